@@ -1,0 +1,1 @@
+"""VMI Console: agentless virtual machine introspection from a desktop."""

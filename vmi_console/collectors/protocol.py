@@ -1,0 +1,134 @@
+"""What the engine and a role process say to each other.
+
+A role process starts with nothing but its role's name on its command line; `Start`, with the secret, comes by pipe.
+It answers `Hello` first (see `wire.hello`), and then whatever its role reports.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from vmi_console.estate.changes import Batch, Sample
+from vmi_console.estate.identity import EntityId
+from vmi_console.estate.records import Certificate, Grants, State
+
+
+class Role(StrEnum):
+    READER = "reader"  # live inventory, on a read-only session
+    INSPECTOR = "inspector"  # bulk reads of guests
+    ACTOR = "actor"  # started only to act
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=True):
+    """Base of everything on this wire; unknown fields are ignored by the peer."""
+
+
+# --- from the engine ----------------------------------------------------------------------------------------------
+
+
+class Start(Message):
+    """The first message: whom to speak to, as whom."""
+
+    role: Role
+    uri: str
+    secret: str | None = None
+    trusted: tuple[str, ...] = ()  # fingerprints of certificates a person trusted for this connection
+    grants: Grants = msgspec.field(default_factory=Grants)
+    runtime_dir: str = ""  # a private folder that the roles of one connection share while the engine runs
+
+
+class Watch(Message):
+    """Take samples of these entities (and of no others)."""
+
+    entities: tuple[EntityId, ...]
+
+
+class Resync(Message):
+    """Report everything again, as in a discovery."""
+
+
+class Call(Message):
+    """Do something, and answer with a `Result` of the same number."""
+
+    number: int
+    command: str
+    arguments: dict[str, Any] = {}
+
+
+class Cancel(Message):
+    """Give up on a call; it is answered all the same."""
+
+    number: int
+
+
+class Stop(Message):
+    """Finish within two seconds."""
+
+
+type ToRole = Start | Watch | Resync | Call | Cancel | Stop
+
+
+# --- from the role ------------------------------------------------------------------------------------------------
+
+
+class Identified(Message):
+    """The endpoint answered and said who it is. Comes before its first record, and again after a reconnection."""
+
+    endpoint: str
+    product: str
+
+
+class Phase(StrEnum):
+    BEGIN = "begin"
+    END = "end"
+
+
+class Discovery(Message):
+    """Brackets a complete report: what was not mentioned between begin and end is gone.
+
+    `first_rows` comes with BEGIN where the number of records is known (for progress).
+    """
+
+    phase: Phase
+    expected: int | None = None
+
+
+class Report(Message):
+    """Records, removals and attributions as seen by a reader or inspector."""
+
+    batch: Batch
+
+
+class Samples(Message):
+    samples: tuple[Sample, ...]
+
+
+class Condition(Message):
+    """How the provider fares; the supervisor turns it into the connection's health."""
+
+    state: State
+    reason: str = ""
+    advice: str = ""
+    certificate: Certificate | None = None
+
+
+class Heartbeat(Message):
+    """Sent every two seconds by the event loop. `contact` is when the hypervisor last answered anything."""
+
+    contact: datetime | None = None
+
+
+class Result(Message):
+    """The outcome of a call: `value`, or `error` with `advice`."""
+
+    number: int
+    value: Any = None
+    error: str | None = None
+    advice: str = ""
+
+
+type FromRole = Identified | Discovery | Report | Samples | Condition | Heartbeat | Result

@@ -1,0 +1,139 @@
+"""What the engine and its clients (window, command line) say to each other.
+
+A client opens with `Hello`, then `Subscribe`. The engine answers with a replay (`Replay.BEGIN`, updates,
+`Replay.END`) of all records, and then with updates as they happen. A client that is too slow loses updates, sees the
+gap in the sequence numbers and asks for `Resync`, which is a replay again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from vmi_console.estate.catalog import AnyRecord
+from vmi_console.estate.changes import Amendment, Change, Sample
+from vmi_console.estate.identity import EntityId
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=True):
+    """Base of everything on this wire; unknown fields are ignored by the peer."""
+
+
+# --- from a client ------------------------------------------------------------------------------------------------
+
+
+class Subscribe(Message):
+    """Send records, and the newest `recent_changes` of the change log to begin with.
+
+    Guest facts are not among them: they are large and asked for (`guest`) where they are shown.
+    """
+
+    records: bool = True
+    changes: bool = True
+    recent_changes: int = 1000
+
+
+class Watch(Message):
+    """Send samples of these entities, and of no others."""
+
+    entities: tuple[EntityId, ...]
+
+
+class Search(Message):
+    """A standing query: its matches now, and as they come and go. Another search of the same number replaces it."""
+
+    number: int
+    text: str  # empty ends the search
+
+
+class Resync(Message):
+    """Send everything again."""
+
+
+class Call(Message):
+    """Carry out a command and answer with a `Result` of the same number."""
+
+    number: int
+    command: str
+    arguments: dict[str, Any] = {}
+
+
+class Cancel(Message):
+    """Give up on a call; it is answered all the same."""
+
+    number: int
+
+
+type ToEngine = Subscribe | Watch | Search | Resync | Call | Cancel
+
+
+# --- from the engine ----------------------------------------------------------------------------------------------
+
+
+class Phase(StrEnum):
+    BEGIN = "begin"
+    END = "end"
+
+
+class Replay(Message):
+    """Brackets a complete report: what was not mentioned between begin and end is gone."""
+
+    phase: Phase
+    expected: int = 0
+
+
+class Update(Message):
+    """Records as they are now, ids that are gone, and the changes that led there."""
+
+    records: tuple[AnyRecord, ...] = ()
+    removed: tuple[EntityId, ...] = ()
+    changes: tuple[Change, ...] = ()
+    amendments: tuple[Amendment, ...] = ()
+
+
+class Samples(Message):
+    samples: tuple[Sample, ...]
+
+
+class Matches(Message):
+    """Of a search: ids that match from now on, and ids that no longer do. The first one after a `Search` replaces all.
+
+    `error` says why the text could not be used (the window checks it before sending).
+    """
+
+    number: int
+    replaces: bool = False
+    added: tuple[EntityId, ...] = ()
+    removed: tuple[EntityId, ...] = ()
+    error: str = ""
+
+
+class Progress(Message):
+    """How far a connection's discovery is. `expected` is None where nobody knows; `done` is None when it is over."""
+
+    connection: EntityId
+    done: int | None = None
+    expected: int | None = None
+
+
+class Notice(Message):
+    """Something the operator should read that belongs to no entity: history cannot be written, and the like."""
+
+    at: datetime
+    text: str
+    advice: str = ""
+
+
+class Result(Message):
+    """The outcome of a call: `value`, or `error` with `advice`."""
+
+    number: int
+    value: Any = None
+    error: str | None = None
+    advice: str = ""
+
+
+type FromEngine = Replay | Update | Samples | Matches | Progress | Notice | Result
