@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, dataclass_transform
 
 import msgspec
 
@@ -23,6 +23,7 @@ from vmi_console.estate.identity import EntityId
 from vmi_console.estate.vlan import Vlan
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True, tag_field="kind", tag=str.lower):
     """One entity: its id and its name as a person would call it (untrusted text)."""
 
@@ -37,6 +38,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=
         return tag
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class Part(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """A part of a record that has a key of its own among its siblings, such as a NIC or a disk."""
 
