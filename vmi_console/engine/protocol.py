@@ -128,6 +128,10 @@ class Notice(Message):
     advice: str = ""
 
 
+class Heartbeat(Message):
+    """Sent every two seconds: an engine that hangs is told from one that has nothing to say."""
+
+
 class Result(Message):
     """The outcome of a call: `value`, or `error` with `advice`."""
 
@@ -137,4 +141,4 @@ class Result(Message):
     advice: str = ""
 
 
-type FromEngine = Replay | Update | Samples | Matches | Progress | Notice | Result
+type FromEngine = Replay | Update | Samples | Matches | Progress | Notice | Heartbeat | Result

@@ -1,0 +1,72 @@
+"""The parent's side: starting this program again as a child and speaking to it over its standard streams."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import subprocess
+import sys
+
+from vmi_console.errors import WireError
+from vmi_console.wire.channel import Channel, Hello
+from vmi_console.wire.program import command
+
+GREETING_SECONDS = 20.0
+if sys.platform == "win32":
+    _FLAGS = subprocess.CREATE_NO_WINDOW
+else:
+    _FLAGS = 0
+
+
+class Child[In]:
+    """A child process and the channel to it. Made by `start`."""
+
+    def __init__(self, process: asyncio.subprocess.Process, channel: Channel[In], hello: Hello) -> None:
+        self.process = process
+        self.channel = channel
+        self.hello = hello
+
+    @classmethod
+    async def start(cls, *arguments: str, accepts: object, identity: str = "") -> Child[In]:
+        """Starts this program with `arguments` and exchanges greetings.
+
+        The child is in a session of its own, so that Ctrl+C in a terminal reaches only the parent, which ends it in
+        order. Raises `WireError` if it does not greet, OSError if it cannot be started.
+        """
+        process = await asyncio.create_subprocess_exec(
+            *command(*arguments),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            start_new_session=sys.platform != "win32",
+            creationflags=_FLAGS,
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        channel: Channel[In] = Channel(process.stdout, process.stdin, accepts)
+        try:
+            async with asyncio.timeout(GREETING_SECONDS):
+                hello = await channel.greet(Hello(identity=identity))
+        except TimeoutError as error:
+            await end(process, grace=0)
+            raise WireError(f"the child process {arguments[0]!r} did not greet") from error
+        except BaseException:
+            await end(process, grace=0)
+            raise
+        return cls(process, channel, hello)
+
+    async def stop(self, grace: float = 2.0) -> None:
+        """Closes the channel, waits `grace` seconds for the child to end by itself, then ends it."""
+        self.channel.close()
+        await end(self.process, grace)
+
+
+async def end(process: asyncio.subprocess.Process, grace: float) -> None:
+    """Waits for a process, and kills it if it has not ended after `grace` seconds."""
+    if grace:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(grace):
+                await process.wait()
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()

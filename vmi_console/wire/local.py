@@ -1,0 +1,118 @@
+"""Listening and connecting on this machine, for this user only.
+
+Where there are Unix sockets: a socket that only its owner may open, in a folder of ours, and the peer's user is
+checked besides. Elsewhere (Windows): a port on the loopback address and a secret in a file that only its owner may
+read; whoever connects must send it first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import os
+import secrets
+import socket
+import struct
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from vmi_console.errors import EngineUnavailable, StorageError
+
+type Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+UNIX = sys.platform != "win32"
+SECRET_BYTES = 32
+LONGEST_PATH = 103  # of a Unix socket on every system we know (macOS: 104 with the final NUL)
+
+
+class Listener:
+    """Accepts connections at `path` until closed. Made by `listen`."""
+
+    def __init__(self, server: asyncio.Server, path: Path) -> None:
+        self._server = server
+        self.path = path
+
+    async def close(self) -> None:
+        """Stops accepting and removes what `path` names."""
+        self._server.close()
+        with contextlib.suppress(FileNotFoundError):
+            self.path.unlink()
+
+
+async def listen(path: Path, serve: Serve, *, unix: bool = UNIX) -> Listener:
+    """Serves every connection of this user with `serve`; raises `StorageError` if somebody listens there already."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if unix and len(os.fsencode(path)) > LONGEST_PATH:
+        raise StorageError(f"the path of the socket is too long: {path}", f"use one of at most {LONGEST_PATH} bytes")
+    if path.exists():
+        try:
+            _, writer = await connect(path, unix=unix)
+        except EngineUnavailable:
+            path.unlink()  # left behind by one that was killed
+        else:
+            writer.close()
+            raise StorageError(f"an engine is already listening at {path}", "use that one, or stop it first")
+    server = await (_listen_unix(path, serve) if unix else _listen_loopback(path, serve))
+    return Listener(server, path)
+
+
+async def connect(path: Path, *, unix: bool = UNIX) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connects to what listens at `path`; raises `EngineUnavailable` if nothing does."""
+    try:
+        if unix:
+            return await asyncio.open_unix_connection(path)
+        port, secret = path.read_text().split()
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(port))
+        writer.write(bytes.fromhex(secret))
+        return reader, writer
+    except (OSError, ValueError) as error:
+        raise EngineUnavailable(
+            f"no engine is listening at {path}", "start one with: vmi-console engine --listen"
+        ) from error
+
+
+async def _listen_unix(path: Path, serve: Serve) -> asyncio.Server:
+    async def checked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if _is_this_user(writer.get_extra_info("socket")):
+            await serve(reader, writer)
+        else:
+            writer.close()
+
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o177)  # the socket must never be open to others, not even for a moment
+    try:
+        listening.bind(os.fspath(path))
+    finally:
+        os.umask(before)
+    return await asyncio.start_unix_server(checked, sock=listening)
+
+
+def _is_this_user(peer: socket.socket) -> bool:
+    if sys.platform != "linux":  # the socket's own permissions hold there
+        return True
+    _, user, _ = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
+    return bool(user == os.getuid())
+
+
+async def _listen_loopback(path: Path, serve: Serve) -> asyncio.Server:
+    secret = secrets.token_bytes(SECRET_BYTES)
+
+    async def checked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async with asyncio.timeout(5):
+                given = await reader.readexactly(SECRET_BYTES)
+        except (TimeoutError, asyncio.IncompleteReadError, ConnectionError):
+            given = b""
+        if hmac.compare_digest(given, secret):
+            await serve(reader, writer)
+        else:
+            writer.close()
+
+    server = await asyncio.start_server(checked, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(f"{port} {secret.hex()}\n")
+    return server
