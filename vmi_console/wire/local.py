@@ -37,8 +37,7 @@ class Listener:
     async def close(self) -> None:
         """Stops accepting and removes what `path` names."""
         self._server.close()
-        with contextlib.suppress(FileNotFoundError):
-            self.path.unlink()
+        _remove(self.path)
 
 
 async def listen(path: Path, serve: Serve, *, unix: bool = UNIX) -> Listener:
@@ -46,14 +45,13 @@ async def listen(path: Path, serve: Serve, *, unix: bool = UNIX) -> Listener:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if unix and len(os.fsencode(path)) > LONGEST_PATH:
         raise StorageError(f"the path of the socket is too long: {path}", f"use one of at most {LONGEST_PATH} bytes")
-    if path.exists():
-        try:
-            _, writer = await connect(path, unix=unix)
-        except EngineUnavailable:
-            path.unlink()  # left behind by one that was killed
-        else:
-            writer.close()
-            raise StorageError(f"an engine is already listening at {path}", "use that one, or stop it first")
+    try:
+        _, writer = await connect(path, unix=unix)
+    except EngineUnavailable:
+        _remove(path)  # if it is there, it was left behind by one that was killed
+    else:
+        writer.close()
+        raise StorageError(f"an engine is already listening at {path}", "use that one, or stop it first")
     server = await (_listen_unix(path, serve) if unix else _listen_loopback(path, serve))
     return Listener(server, path)
 
@@ -63,14 +61,19 @@ async def connect(path: Path, *, unix: bool = UNIX) -> tuple[asyncio.StreamReade
     try:
         if unix:
             return await asyncio.open_unix_connection(path)
-        port, secret = path.read_text().split()
-        reader, writer = await asyncio.open_connection("127.0.0.1", int(port))
-        writer.write(bytes.fromhex(secret))
+        port, secret = _port_and_secret(path)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(secret)
         return reader, writer
     except (OSError, ValueError) as error:
         raise EngineUnavailable(
             f"no engine is listening at {path}", "start one with: vmi-console engine --listen"
         ) from error
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        path.unlink()
 
 
 async def _listen_unix(path: Path, serve: Serve) -> asyncio.Server:
@@ -111,8 +114,16 @@ async def _listen_loopback(path: Path, serve: Serve) -> asyncio.Server:
             writer.close()
 
     server = await asyncio.start_server(checked, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
+    _write_port_and_secret(path, server.sockets[0].getsockname()[1], secret)
+    return server
+
+
+def _write_port_and_secret(path: Path, port: int, secret: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(f"{port} {secret.hex()}\n")
-    return server
+
+
+def _port_and_secret(path: Path) -> tuple[int, bytes]:
+    port, secret = path.read_text().split()
+    return int(port), bytes.fromhex(secret)

@@ -1,0 +1,266 @@
+"""The main program of a role process: reader, inspector or actor of one connection.
+
+It speaks to the engine over its standard streams (see `protocol`), runs the provider, turns the provider's errors
+into conditions, and tries again after growing pauses where trying again can help.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from vmi_console.collectors import protocol, provider
+from vmi_console.collectors.protocol import Role
+from vmi_console.errors import (
+    ChannelClosed,
+    CommandRefused,
+    CredentialsNeeded,
+    InputError,
+    TrustNeeded,
+    Unsupported,
+    VmiError,
+)
+from vmi_console.estate.catalog import AnyRecord
+from vmi_console.estate.changes import MAX_BATCH, Batch, Sample
+from vmi_console.estate.facts import Guest, SoftwareImage
+from vmi_console.estate.identity import EntityId
+from vmi_console.estate.records import VM, Certificate, State
+from vmi_console.wire import stdio
+from vmi_console.wire.channel import Channel, Hello
+from vmi_console.wire.tasks import Tasks
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 2.0
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 30.0
+HEALTHY_SECONDS = 60.0
+"""A connection that held this long was a good one: the next pause is a short one again."""
+
+
+def main(name: str) -> int:
+    """Runs the role `name` until the engine says stop or is gone."""
+    logging.basicConfig(level=logging.WARNING, format=f"%(asctime)s {name} %(levelname)s %(name)s: %(message)s")
+    asyncio.run(_serve(Role(name)))
+    return 0
+
+
+async def _serve(role: Role) -> None:
+    reader, writer = stdio.take_over()
+    channel: Channel[protocol.ToRole] = Channel(reader, writer, protocol.ToRole)
+    try:
+        await channel.greet(Hello(identity=role))
+        start = await channel.receive()
+        if isinstance(start, protocol.Start):
+            await RoleProcess(role, start, channel).run()
+    except ChannelClosed:  # the engine is gone, and so are we
+        log.debug("the engine has closed the pipe")
+    finally:
+        channel.close()
+
+
+class RoleProcess:
+    """One role at work: what it was started with, the provider's object, and the calls under way."""
+
+    def __init__(self, role: Role, start: protocol.Start, channel: Channel[protocol.ToRole]) -> None:
+        self._role = role
+        self._start = start
+        self._channel = channel
+        self._sink = ChannelSink(channel)
+        self._tasks = Tasks()
+        self._calls: dict[int, asyncio.Task[None]] = {}
+        self._reader: provider.Reader | None = None
+        self._inspector: provider.Inspector | None = None
+        self._watched: frozenset[EntityId] = frozenset()
+
+    async def run(self) -> None:
+        """Until `Stop`, or until the engine is gone (`ChannelClosed`)."""
+        async with self._tasks:
+            self._tasks.start(self._beat(), "heartbeat")
+            if self._role is not Role.ACTOR:
+                self._tasks.start(self._keep_running(), f"{self._role} of {self._start.uri}")
+            while not isinstance(message := await self._channel.receive(), protocol.Stop):
+                self._handle(message)
+
+    def _handle(self, message: protocol.ToRole) -> None:
+        match message:
+            case protocol.Watch(entities=entities):
+                self._watched = frozenset(entities)
+                if self._reader is not None:
+                    self._reader.watch(self._watched)
+            case protocol.Resync() if self._reader is not None:
+                self._tasks.start(self._reader.resync(), "resync")
+            case protocol.Call(number=number):
+                self._calls[number] = self._tasks.start(self._answer(message), f"call {message.command}")
+            case protocol.Cancel(number=number) if number in self._calls:
+                self._calls[number].cancel()
+            case _:
+                pass
+
+    async def _beat(self) -> None:
+        while True:
+            await self._channel.send(protocol.Heartbeat(contact=self._sink.last_contact))
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+
+    async def _keep_running(self) -> None:
+        pause = FIRST_PAUSE_SECONDS
+        loop = asyncio.get_running_loop()
+        while True:
+            began = loop.time()
+            condition = await self._run_once()
+            await self._channel.send(condition)
+            if condition.state is not State.STALE:
+                return  # a person must do something first; the engine then starts another process
+            if loop.time() - began > HEALTHY_SECONDS:
+                pause = FIRST_PAUSE_SECONDS
+            await asyncio.sleep(pause * random.uniform(0.8, 1.2))
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+    async def _run_once(self) -> protocol.Condition:
+        """Runs the provider until it fails; the condition says how."""
+        self._sink.forget_condition()
+        try:
+            module = provider.load(provider.provider_of(self._start.uri))
+            if self._role is Role.READER:
+                self._reader = module.reader(self._start)
+                self._reader.watch(self._watched)
+                await self._reader.run(self._sink)
+            else:
+                self._inspector = module.inspector(self._start)
+                await self._inspector.run(self._sink)
+        except ChannelClosed:
+            raise
+        except (VmiError, OSError) as error:
+            return condition_of(error)
+        finally:
+            self._reader = self._inspector = None
+        return protocol.Condition(state=State.STALE, reason="the connection has ended")
+
+    async def _answer(self, call: protocol.Call) -> None:
+        try:
+            result = protocol.Result(number=call.number, value=await self._carry_out(call))
+        except asyncio.CancelledError:
+            result = protocol.Result(number=call.number, error=f"{call.command} was cancelled")
+        except VmiError as error:
+            result = protocol.Result(number=call.number, error=error.message, advice=error.advice)
+        except Exception as error:
+            log.exception("%s failed", call.command)
+            result = protocol.Result(number=call.number, error=f"{call.command} failed: {error!r}")
+        finally:
+            self._calls.pop(call.number, None)
+        await self._channel.send(result)
+
+    async def _carry_out(self, call: protocol.Call) -> Any:
+        if self._role is Role.ACTOR:
+            module = provider.load(provider.provider_of(self._start.uri))
+            return await module.actor(self._start).act(call.command, call.arguments)
+        if self._inspector is not None and call.command == "inspect":
+            return await self._inspector.inspect(EntityId(call.arguments["vm"]))
+        raise CommandRefused(f"the {self._role} cannot {call.command} now")
+
+
+def condition_of(error: Exception) -> protocol.Condition:
+    """What an error means for the connection: who has to do something about it, and what."""
+    reason = error.message if isinstance(error, VmiError) else str(error) or repr(error)
+    advice = error.advice if isinstance(error, VmiError) else ""
+    match error:
+        case TrustNeeded():
+            certificate = Certificate(
+                fingerprint=error.fingerprint, subject=error.subject, validity=error.validity, previous=error.previous
+            )
+            return protocol.Condition(state=State.TRUST, reason=reason, advice=advice, certificate=certificate)
+        case CredentialsNeeded():
+            state = State.CREDENTIALS
+        case Unsupported() | InputError():
+            state = State.UNSUPPORTED
+        case _:
+            state = State.STALE
+    return protocol.Condition(state=state, reason=reason, advice=advice)
+
+
+class ChannelSink:
+    """`provider.Sink` over the channel to the engine."""
+
+    def __init__(self, channel: Channel[protocol.ToRole]) -> None:
+        self._channel = channel
+        self._condition: protocol.Condition | None = None
+        self.last_contact: datetime | None = None
+
+    async def identified(self, endpoint: str, product: str) -> None:
+        await self._send(protocol.Identified(endpoint=endpoint, product=product))
+
+    async def discovery_begins(self, expected: int | None = None) -> None:
+        await self._send(protocol.Discovery(phase=protocol.Phase.BEGIN, expected=expected))
+
+    async def discovery_ends(self) -> None:
+        await self._send(protocol.Discovery(phase=protocol.Phase.END))
+
+    async def report(self, batch: Batch) -> None:
+        for part in cut(batch):
+            await self._send(protocol.Report(batch=part))
+
+    async def samples(self, samples: Sequence[Sample]) -> None:
+        await self._send(protocol.Samples(samples=tuple(samples)))
+
+    async def condition(self, state: State, reason: str = "", advice: str = "") -> None:
+        condition = protocol.Condition(state=state, reason=reason, advice=advice)
+        if condition != self._condition:
+            self._condition = condition
+            await self._channel.send(condition)
+
+    def contact(self, at: datetime | None = None) -> None:
+        self.last_contact = at or datetime.now(UTC)
+
+    def forget_condition(self) -> None:
+        """The next condition is sent even if it equals the last."""
+        self._condition = None
+
+    async def _send(self, message: protocol.FromRole) -> None:
+        self.contact()
+        await self._channel.send(message)
+
+
+def cut(batch: Batch) -> Iterator[Batch]:
+    """The batch in parts that one event loop can each apply within ten milliseconds.
+
+    Attributions go with the first part and removals with the last: what replaces a removed entity is there first.
+    """
+    parts = list(_slices(batch.records)) or [()]
+    for index, part in enumerate(parts):
+        yield Batch(
+            records=part,
+            removed=batch.removed if index == len(parts) - 1 else (),
+            attributions=batch.attributions if index == 0 else (),
+            seen=batch.seen,
+            occurred_at=batch.occurred_at,
+        )
+
+
+def _slices(records: Iterable[AnyRecord]) -> Iterator[tuple[AnyRecord, ...]]:
+    part: list[AnyRecord] = []
+    weight = 0.0
+    for record in records:
+        if part and weight + _weight(record) > MAX_BATCH:
+            yield tuple(part)
+            part, weight = [], 0.0
+        part.append(record)
+        weight += _weight(record)
+    if part:
+        yield tuple(part)
+
+
+def _weight(record: AnyRecord) -> float:
+    """How much work a record is to decode and apply; a VM with two NICs and two disks is 1."""
+    match record:
+        case VM():
+            return 0.5 + (len(record.nics) + len(record.disks) + len(record.devices) + len(record.snapshots)) / 8
+        case Guest():
+            return 0.5 + (len(record.applications.items) + len(record.services.items) + len(record.processes.items)) / 8
+        case SoftwareImage():
+            return 0.5 + (len(record.applications) + len(record.services)) / 8
+        case _:
+            return 0.5
