@@ -47,6 +47,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=
     occurred_at: datetime | None = None  # the hypervisor's clock
     not_before: datetime | None = None  # after a gap: when the old value was last seen
     actor: str | None = None  # only where an event names this entity and this property
+    cause: EntityId | None = None  # the network whose change brought this one about
     seen: Seen = Seen.EVENT
     schema: int = SCHEMA_VERSION
 
