@@ -1,0 +1,196 @@
+"""Where the console keeps its files, and what an operator told it to remember; never a secret (see `secrets`)."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import msgspec
+
+from vmi_console.errors import ConnectionUriError, StorageError
+
+PROGRAM = "vmi-console"
+VERSION = 1
+"""Of the file of saved connections: raised when an older console could no longer read it rightly."""
+
+LARGEST_FILE_BYTES = 16 << 20
+
+
+class Workspace(msgspec.Struct, frozen=True):
+    """The folders of one console. Several consoles of one user can live side by side in workspaces of their own."""
+
+    data: Path  # history
+    config: Path  # what an operator told the console to remember
+    runtime: Path  # sockets; may vanish with the session
+
+    @classmethod
+    def of_user(cls) -> Workspace:
+        """The folders that this platform has for it."""
+        import platformdirs  # not before it is needed: `--help` is to be quick
+
+        folders = platformdirs.PlatformDirs(PROGRAM, appauthor=False)
+        data = Path(folders.user_data_dir)
+        # Without a session there is no runtime folder, and the one in its place would be in everybody's /tmp.
+        sessionless = sys.platform not in ("win32", "darwin") and not os.environ.get("XDG_RUNTIME_DIR")
+        runtime = data / "run" if sessionless else Path(folders.user_runtime_dir)
+        return cls(data=data, config=Path(folders.user_config_dir), runtime=runtime)
+
+    @classmethod
+    def at(cls, folder: Path) -> Workspace:
+        """Everything below one folder."""
+        folder = folder.expanduser().absolute()
+        return cls(data=folder, config=folder, runtime=folder / "run")
+
+    @property
+    def history(self) -> Path:
+        """The file of the change store."""
+        return self.data / "history.db"
+
+    @property
+    def connections(self) -> Path:
+        """The file of saved connections."""
+        return self.config / "connections.json"
+
+    @property
+    def socket(self) -> Path:
+        """Where an engine of this workspace listens unless told otherwise."""
+        return self.runtime / "engine"
+
+    def prepare(self) -> None:
+        """Makes the folders, for their owner only. Raises `StorageError`."""
+        for folder in (self.data, self.config, self.runtime):
+            try:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                owner = folder.stat().st_uid
+            except OSError as error:
+                raise StorageError(
+                    f"the folder {folder} cannot be made: {error.strerror}", "choose another with --workspace"
+                ) from error
+            if sys.platform != "win32" and owner != os.getuid():
+                raise StorageError(f"the folder {folder} belongs to somebody else", "choose another with --workspace")
+
+
+class SavedGrants(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was allowed on a connection (see `estate.records.Grants`)."""
+
+    read_guests: bool = False
+    temporary_snapshots: bool = False
+    quarantine: bool = False
+
+
+class SavedConnection(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A connection that is opened again at the next start.
+
+    `endpoint` is who answered there last: by it the last known records are found before it answers again.
+    `trusted` are SHA-256 fingerprints (hex pairs joined by colons) of certificates that a person judged good.
+    """
+
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    name: str
+    uri: Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
+    grants: SavedGrants = msgspec.field(default_factory=SavedGrants)
+    trusted: tuple[str, ...] = ()
+    endpoint: str | None = None
+    product: str | None = None
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """The content of the file."""
+
+    version: int = VERSION
+    connections: tuple[SavedConnection, ...] = ()
+
+
+def load(path: Path) -> Settings:
+    """What was saved at `path`; empty settings where there is no such file.
+
+    A file that cannot be used is renamed, so that it is neither lost nor in the way, and `StorageError` says why and
+    where it went; the next call gives empty settings.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return Settings()
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read: {error.strerror}", "see to its permissions") from error
+    try:
+        return _parse(content)
+    except (ValueError, RecursionError) as error:  # msgspec's errors, and bytes that are no UTF-8, are ValueErrors
+        raise StorageError(
+            f"the saved connections in {path} cannot be used: {error}",
+            f"the file was kept as {_set_aside(path)}; correct it and put it back, or add the connections again",
+        ) from error
+
+
+def save(path: Path, settings: Settings) -> None:
+    """Writes the file whole or not at all, readable by its owner only.
+
+    Raises `ConnectionUriError` for an address that holds a password, `StorageError` where it cannot be written.
+    """
+    for connection in settings.connections:
+        _refuse_secret(connection.uri)
+    content = msgspec.json.format(msgspec.json.encode(settings), indent=2) + b"\n"
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _replace(path, content)
+    except OSError as error:
+        raise StorageError(
+            f"{path} cannot be written: {error.strerror}", "what was saved before is unharmed"
+        ) from error
+
+
+def _parse(content: bytes) -> Settings:
+    if len(content) > LARGEST_FILE_BYTES:
+        raise ValueError(f"it has {len(content):,} bytes, more than {LARGEST_FILE_BYTES:,}")
+    settings = msgspec.json.decode(content, type=Settings)
+    if settings.version > VERSION:
+        raise ValueError("a newer version of this console wrote it")
+    ids = [connection.id for connection in settings.connections]
+    if len(set(ids)) < len(ids):
+        raise ValueError("two connections have the same id")
+    return settings
+
+
+def _refuse_secret(uri: str) -> None:
+    try:
+        password = urlsplit(uri).password
+    except ValueError as error:
+        raise ConnectionUriError(f"“{uri[:200]}” is not an address: {error}") from error
+    if password:
+        raise ConnectionUriError(
+            "the address holds a password", "leave it out: the console asks for it, and can keep it in the keyring"
+        )
+
+
+def _replace(path: Path, content: bytes) -> None:
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    if sys.platform != "win32":  # the new name has to reach the disk as well
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _set_aside(path: Path) -> Path:
+    aside = path.with_name(f"{path.name}.broken-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}")
+    try:
+        path.rename(aside)
+    except OSError:  # in a folder that cannot be written it is in nobody's way: nothing will be saved there either
+        return path
+    return aside
