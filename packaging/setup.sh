@@ -1,19 +1,22 @@
 #!/usr/bin/env bash
-# Makes .venv with everything in it: system packages where this account may install them, uv, Python, the
-# pinned requirements. Safe to run again; does only what is missing.
+# Makes .venv with everything in it: system packages where this account may install them, uv, Python, and the pinned
+# requirements. Safe to run again: it does only what is missing, and says what it does.
+#
+#   packaging/setup.sh              what the console and its unit tests need
+#   packaging/setup.sh --with-lab   also what tests/hypervisors needs: libvirtd, QEMU, a desktop without a screen
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 say() { printf '==> %s\n' "$*"; }
 
-# What the window, libvirt-python's compilation, the tests and `make lab` need from Debian and its relatives.
+# Qt's platform libraries, and what libvirt-python compiles against.
 packages=(
   libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1
   libxcb-render-util0 libxcb-shape0 libxcb-xinerama0 libxcb-randr0 libxcb-xkb1 libdbus-1-3 libfontconfig1
   fonts-dejavu-core libglib2.0-0 python3-venv
   gcc libc6-dev pkg-config python3-dev libvirt-dev binutils
 )
-if [ "${1:-}" = "--with-lab" ]; then
+if [ "${1:-}" = --with-lab ]; then
   packages+=(
     libvirt-daemon libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils
     dnsmasq-base iptables ebtables nftables busybox-static cpio kmod iproute2 procps dpkg-dev xz-utils
@@ -21,63 +24,94 @@ if [ "${1:-}" = "--with-lab" ]; then
   )
 fi
 
-if command -v dpkg-query >/dev/null; then
-  missing=()
+# Newer releases of Debian and Ubuntu have renamed some libraries to …t64.
+installed() {
+  dpkg-query -W -f '${Status}\n' "$1" "$1t64" 2>/dev/null | grep -q 'ok installed'
+}
+
+run_as_root() {
+  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# With a password to type, sudo needs a person at a terminal.
+may_install() {
+  [ "$(id -u)" -eq 0 ] || sudo -n true 2>/dev/null || { command -v sudo >/dev/null && [ -t 0 ]; }
+}
+
+install_system_packages() {
+  local package missing=()
   for package in "${packages[@]}"; do
-    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    installed "$package" || missing+=("$package")
   done
-  if [ ${#missing[@]} -gt 0 ]; then
-    as_root=()
-    if [ "$(id -u)" -ne 0 ]; then
-      if ! sudo -n true 2>/dev/null; then
-        say "cannot install as this account; ask an administrator for: apt-get install ${missing[*]}"
-        as_root=(false)
-      else
-        as_root=(sudo -n)
-      fi
-    fi
-    if [ "${as_root[0]:-}" != false ]; then
-      say "installing ${#missing[@]} system packages: ${missing[*]}"
-      export DEBIAN_FRONTEND=noninteractive
-      "${as_root[@]}" apt-get -qq update
-      "${as_root[@]}" apt-get -qq install -y --no-install-recommends -o DPkg::Lock::Timeout=200 "${missing[@]}" >/dev/null
-    fi
+  [ ${#missing[@]} -gt 0 ] || return 0
+  if ! may_install; then
+    say "this account may not install system packages; going on without. Ask an administrator for:"
+    say "  apt-get install ${missing[*]}"
+    return 0
   fi
+  say "installing ${#missing[@]} system packages: ${missing[*]}"
+  run_as_root apt-get -qq -o DPkg::Lock::Timeout=200 update ||
+    say "the package lists could not be refreshed; trying with those that are here"
+  run_as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
+    -o DPkg::Lock::Timeout=200 "${missing[@]}" >/dev/null
+}
+
+if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
+  install_system_packages
+elif [ "$(uname -s)" = Linux ]; then
+  say "not a Debian system, so nothing is installed for you. Needed, under whatever name they have here:"
+  say "  the window: EGL, OpenGL, libxkbcommon-x11, xcb-util-cursor, -image, -keysyms, -renderutil and -wm, a font"
+  say "  libvirt connections: libvirt's headers (libvirt-devel), pkg-config, gcc and Python's headers"
 else
-  say "not a Debian system: the window needs Qt's platform libraries, libvirt connections need libvirt's headers and pkg-config"
+  say "$(uname -s): Qt brings what it needs; libvirt connections are left out here (use qemu+ssh:// from Linux)"
 fi
 
-# uv in an environment of its own: version managers' shims cannot hide it there.
-if [ ! -x .bootstrap/bin/uv ]; then
-  say "installing uv into .bootstrap"
-  python3 -m venv .bootstrap
-  .bootstrap/bin/python -m pip --quiet --disable-pip-version-check install uv
-fi
-uv=.bootstrap/bin/uv
-
-# The first Python >= 3.12 that really runs: on the path, of a version manager, or one that uv downloads.
+# The first Python of at least this version that really runs. A version manager's shim may be on the path and refuse.
 find_python() {
   local candidate
-  for candidate in python3.12 python3.13 python3.14 python3 \
-      "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.1[2-9]*/bin/python3; do
-    if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null; then
+  for candidate in python3.12 python3.13 python3.14 python3 /usr/bin/python3 \
+    "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.*/bin/python3; do
+    if "$candidate" -c "import sys, venv, ensurepip; sys.exit(sys.version_info < ($1))" 2>/dev/null; then
       "$candidate" -c 'import sys; print(sys.executable)'
       return
     fi
   done
-  echo 3.12
+  return 1
 }
+
+# uv has an environment of its own, where no shim can hide it.
+uv=.bootstrap/bin/uv
+if ! "$uv" --version >/dev/null 2>&1; then
+  if ! bootstrap_python=$(find_python "3, 9"); then
+    say "no Python with the venv module runs here: install Python 3.12 or newer (Debian: python3-venv)"
+    exit 1
+  fi
+  say "installing uv into .bootstrap with $bootstrap_python"
+  "$bootstrap_python" -m venv --clear .bootstrap
+  .bootstrap/bin/python -m pip --quiet --disable-pip-version-check install 'uv>=0.8'
+fi
+
 if ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null; then
-  python=$(find_python)
-  say "creating .venv with $python"
+  python=$(find_python "3, 12") || python=3.12 # which uv then downloads
+  say "creating .venv with Python $python"
   "$uv" venv --quiet --clear --python "$python" .venv
 fi
 
+requirements=(requirements/development.txt)
+if [ "$(uname -s)" = Linux ]; then
+  if command -v gcc >/dev/null && pkg-config --exists libvirt 2>/dev/null; then
+    requirements+=(requirements/libvirt.txt)
+  else
+    say "without libvirt's headers, pkg-config and gcc the console cannot speak to libvirt; run this again when they are here"
+  fi
+fi
+
 stamp=.venv/requirements.stamp
-if ! cmp -s requirements/development.txt "$stamp"; then
-  say "installing the pinned requirements into .venv"
-  "$uv" pip sync --quiet --require-hashes --python .venv/bin/python requirements/development.txt
+wanted=$(cksum "${requirements[@]}" pyproject.toml)
+if [ "$wanted" != "$(cat "$stamp" 2>/dev/null)" ]; then
+  say "installing the pinned requirements into .venv: ${requirements[*]}"
+  "$uv" pip sync --quiet --require-hashes --python .venv/bin/python "${requirements[@]}"
   "$uv" pip install --quiet --no-deps --python .venv/bin/python --editable .
-  cp requirements/development.txt "$stamp"
+  printf '%s\n' "$wanted" >"$stamp"
 fi
 say "ready: .venv/bin/vmi-console"
