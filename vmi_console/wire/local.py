@@ -17,6 +17,7 @@ import struct
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import cast
 
 from vmi_console.errors import EngineUnavailable, StorageError
 
@@ -30,13 +31,33 @@ LONGEST_PATH = 103  # of a Unix socket on every system we know (macOS: 104 with 
 class Listener:
     """Accepts connections at `path` until closed. Made by `listen`."""
 
-    def __init__(self, server: asyncio.Server, path: Path) -> None:
-        self._server = server
+    def __init__(self, path: Path, serve: Serve) -> None:
         self.path = path
+        self._serve = serve
+        self.server: asyncio.Server | None = None
+        self._serving: set[asyncio.Task[None]] = set()
+
+    async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serves one connection to its end."""
+        task = cast("asyncio.Task[None]", asyncio.current_task())
+        self._serving.add(task)
+        try:
+            await self._serve(reader, writer)
+        except asyncio.CancelledError:
+            pass  # by `close`
+        finally:
+            self._serving.discard(task)
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
 
     async def close(self) -> None:
-        """Stops accepting and removes what `path` names."""
-        self._server.close()
+        """Stops accepting, ends the connections that are open, and removes what `path` names."""
+        if self.server is not None:
+            self.server.close()
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
         _remove(self.path)
 
 
@@ -51,9 +72,11 @@ async def listen(path: Path, serve: Serve, *, unix: bool = UNIX) -> Listener:
         _remove(path)  # if it is there, it was left behind by one that was killed
     else:
         writer.close()
+        await writer.wait_closed()
         raise StorageError(f"an engine is already listening at {path}", "use that one, or stop it first")
-    server = await (_listen_unix(path, serve) if unix else _listen_loopback(path, serve))
-    return Listener(server, path)
+    listener = Listener(path, serve)
+    await (_listen_unix(listener) if unix else _listen_loopback(listener))
+    return listener
 
 
 async def connect(path: Path, *, unix: bool = UNIX) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -76,20 +99,20 @@ def _remove(path: Path) -> None:
         path.unlink()
 
 
-async def _listen_unix(path: Path, serve: Serve) -> asyncio.Server:
+async def _listen_unix(listener: Listener) -> None:
     async def checked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if _is_this_user(writer.get_extra_info("socket")):
-            await serve(reader, writer)
+            await listener.accept(reader, writer)
         else:
             writer.close()
 
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     before = os.umask(0o177)  # the socket must never be open to others, not even for a moment
     try:
-        listening.bind(os.fspath(path))
+        listening.bind(os.fspath(listener.path))
     finally:
         os.umask(before)
-    return await asyncio.start_unix_server(checked, sock=listening)
+    listener.server = await asyncio.start_unix_server(checked, sock=listening)
 
 
 def _is_this_user(peer: socket.socket) -> bool:
@@ -99,7 +122,7 @@ def _is_this_user(peer: socket.socket) -> bool:
     return bool(user == os.getuid())
 
 
-async def _listen_loopback(path: Path, serve: Serve) -> asyncio.Server:
+async def _listen_loopback(listener: Listener) -> None:
     secret = secrets.token_bytes(SECRET_BYTES)
 
     async def checked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -109,13 +132,12 @@ async def _listen_loopback(path: Path, serve: Serve) -> asyncio.Server:
         except (TimeoutError, asyncio.IncompleteReadError, ConnectionError):
             given = b""
         if hmac.compare_digest(given, secret):
-            await serve(reader, writer)
+            await listener.accept(reader, writer)
         else:
             writer.close()
 
-    server = await asyncio.start_server(checked, "127.0.0.1", 0)
-    _write_port_and_secret(path, server.sockets[0].getsockname()[1], secret)
-    return server
+    listener.server = await asyncio.start_server(checked, "127.0.0.1", 0)
+    _write_port_and_secret(listener.path, listener.server.sockets[0].getsockname()[1], secret)
 
 
 def _write_port_and_secret(path: Path, port: int, secret: bytes) -> None:

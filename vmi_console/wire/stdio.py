@@ -48,6 +48,10 @@ class PipeWriter:
         if self._broken:
             raise BrokenPipeError("the parent process has closed its end")
 
+    def pending(self) -> int:
+        """How many bytes the parent has not read yet."""
+        return self._pending
+
     def close(self) -> None:
         """Ends the stream after what is queued; waits for it at most `GRACE_SECONDS`."""
         self._queue.put(None)

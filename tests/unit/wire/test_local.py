@@ -1,0 +1,82 @@
+"""Listening for one user only, both ways: Unix sockets, and the loopback port with a secret."""
+
+from __future__ import annotations
+
+import asyncio
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from vmi_console.errors import EngineUnavailable, StorageError
+from vmi_console.wire import local
+
+both_ways = pytest.mark.parametrize(
+    "unix", [pytest.param(True, marks=pytest.mark.skipif(sys.platform == "win32", reason="no Unix sockets")), False]
+)
+
+
+async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(await reader.read(5))  # empty where somebody only looks whether anyone listens
+    await writer.drain()
+    writer.close()
+    await writer.wait_closed()
+
+
+@both_ways
+async def test_this_user_is_served(tmp_path: Path, unix: bool) -> None:
+    listener = await local.listen(tmp_path / "run" / "engine", echo, unix=unix)
+    reader, writer = await local.connect(listener.path, unix=unix)
+    writer.write(b"hello")
+    assert await reader.read() == b"hello"
+    writer.close()
+    await writer.wait_closed()
+    await listener.close()
+    assert not listener.path.exists()
+
+
+@both_ways
+async def test_nobody_else_may_open_it(tmp_path: Path, unix: bool) -> None:
+    listener = await local.listen(tmp_path / "run" / "engine", echo, unix=unix)
+    assert stat.S_IMODE(listener.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(listener.path.parent.stat().st_mode) == 0o700
+    await listener.close()
+
+
+@both_ways
+async def test_nobody_listens(tmp_path: Path, unix: bool) -> None:
+    with pytest.raises(EngineUnavailable, match="no engine is listening"):
+        await local.connect(tmp_path / "engine", unix=unix)
+
+
+@both_ways
+async def test_a_second_one_is_refused_and_a_dead_one_replaced(tmp_path: Path, unix: bool) -> None:
+    path = tmp_path / "engine"
+    listener = await local.listen(path, echo, unix=unix)
+    with pytest.raises(StorageError, match="already listening"):
+        await local.listen(path, echo, unix=unix)
+    await listener.close()
+    path.write_text("1 00")  # what one that was killed leaves behind: nobody listens at port 1
+    listener = await local.listen(path, echo, unix=unix)
+    await listener.close()
+
+
+async def test_the_loopback_port_serves_nobody_without_the_secret(tmp_path: Path) -> None:
+    listener = await local.listen(tmp_path / "engine", echo, unix=False)
+    port = int(listener.path.read_text().split()[0])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"0" * local.SECRET_BYTES + b"hello")
+    try:
+        answer = await reader.read()
+    except ConnectionResetError:
+        answer = b""
+    assert answer == b""
+    writer.close()
+    await listener.close()
+
+
+@pytest.mark.skipif(not local.UNIX, reason="no Unix sockets")
+async def test_a_path_too_long_for_a_socket_is_explained(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="too long"):
+        await local.listen(tmp_path / ("x" * 120), echo)

@@ -1,0 +1,221 @@
+"""A client of the engine: what the window and the command line share.
+
+`Client.run` keeps a link to an engine up: it finds or starts one, greets, subscribes, listens, and when the engine
+is gone, hangs, or is of another version it says so through its `Listener` and goes on with the next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any, Protocol
+
+import msgspec
+
+from vmi_console.engine import protocol
+from vmi_console.engine.engines import Engines
+from vmi_console.errors import EngineUnavailable, VmiError
+from vmi_console.estate.changes import Sample
+from vmi_console.estate.identity import EntityId
+from vmi_console.wire.channel import Channel
+
+log = logging.getLogger(__name__)
+
+DEAD_SECONDS = 8.0
+"""An engine beats every two seconds; one silent for this long hangs."""
+
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 10.0
+SLICE_SECONDS = 0.008
+"""How long a client's event loop may be held by updates before it gets to do other things."""
+
+
+class Link(msgspec.Struct, frozen=True):
+    """Whether an engine answers, since when, and why not."""
+
+    up: bool
+    since: datetime
+    reason: str = ""
+    advice: str = ""
+    version: str = ""
+
+
+class Listener(Protocol):
+    """What a client hears. All are called on the event loop and must return within milliseconds."""
+
+    def link_changed(self, link: Link) -> None:
+        """The engine answers, or no longer does: then everything known is as of `link.since`."""
+
+    def replayed(self, replay: protocol.Replay) -> None:
+        """A complete report begins or ends: what was not mentioned in between is gone."""
+
+    def updated(self, update: protocol.Update) -> None:
+        """Records, removals, changes."""
+
+    def sampled(self, samples: tuple[Sample, ...]) -> None:
+        """Loads of watched entities."""
+
+    def matched(self, matches: protocol.Matches) -> None:
+        """Of a standing search."""
+
+    def progressed(self, progress: protocol.Progress) -> None:
+        """Of a connection's discovery."""
+
+    def noticed(self, notice: protocol.Notice) -> None:
+        """Something the operator should read."""
+
+
+class Client:
+    """A link to an engine. Watches and searches are remembered and told to every engine that is found."""
+
+    def __init__(self, engines: Engines, listener: Listener, subscription: protocol.Subscribe | None = None) -> None:
+        self._engines = engines
+        self._listener = listener
+        self._subscription = subscription or protocol.Subscribe()
+        self._channel: Channel[protocol.FromEngine] | None = None
+        self._watched: protocol.Watch | None = None
+        self._searches: dict[int, protocol.Search] = {}
+        self._numbers = count(1)
+        self._answers: dict[int, asyncio.Future[protocol.Result]] = {}
+        self._up = asyncio.Event()
+
+    async def run(self) -> None:
+        """Keeps the link up until cancelled."""
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                async with self._engines.link() as (channel, version):
+                    pause = FIRST_PAUSE_SECONDS
+                    await self._introduce(channel)
+                    self._listener.link_changed(Link(up=True, since=_now(), version=version))
+                    self._up.set()
+                    await self._listen(channel)
+            except TimeoutError:
+                self._lost(EngineUnavailable("the engine hangs", "it is being replaced"))
+            except VmiError as error:
+                self._lost(error)
+            finally:
+                self._up.clear()
+                self._channel = None
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+    async def up(self) -> None:
+        """Waits until an engine answers."""
+        await self._up.wait()
+
+    def watch(self, entities: Iterable[EntityId]) -> None:
+        """From now on samples of these, and of no others."""
+        self._watched = protocol.Watch(entities=tuple(entities))
+        self._post(self._watched)
+
+    def search(self, number: int, text: str) -> None:
+        """Starts, replaces or (with an empty text) ends a standing search."""
+        message = protocol.Search(number=number, text=text)
+        if text.strip():
+            self._searches[number] = message
+        else:
+            self._searches.pop(number, None)
+        self._post(message)
+
+    def resync(self) -> None:
+        """Asks for everything again."""
+        self._post(protocol.Resync())
+
+    async def call(self, command: str, **arguments: Any) -> Any:
+        """Has the engine carry out a command.
+
+        Raises `EngineUnavailable` if no engine answers, `VmiError` with the engine's words if it refuses. Cancelling
+        cancels the command.
+        """
+        if self._channel is None:
+            raise EngineUnavailable("the engine does not answer now", "try again when it is back")
+        number = next(self._numbers)
+        answer: asyncio.Future[protocol.Result] = asyncio.get_running_loop().create_future()
+        self._answers[number] = answer
+        try:
+            self._channel.post(protocol.Call(number=number, command=command, arguments=arguments))
+            result = await answer
+        except asyncio.CancelledError:
+            self._post(protocol.Cancel(number=number))
+            raise
+        finally:
+            self._answers.pop(number, None)
+        if result.error is not None:
+            raise VmiError(result.error, result.advice)
+        return result.value
+
+    async def _introduce(self, channel: Channel[protocol.FromEngine]) -> None:
+        self._channel = channel
+        await channel.send(self._subscription)
+        if self._watched is not None:
+            await channel.send(self._watched)
+        for search in self._searches.values():
+            await channel.send(search)
+
+    async def _listen(self, channel: Channel[protocol.FromEngine]) -> None:
+        """Hears the engine; raises TimeoutError when it has been silent for too long."""
+        loop = asyncio.get_running_loop()
+        began = heard = loop.time()
+        check: asyncio.TimerHandle | None = None
+        async with asyncio.timeout(None) as deadline:
+
+            def look() -> None:  # one timer every two seconds costs less than one for each message
+                nonlocal check
+                if loop.time() - heard > DEAD_SECONDS:
+                    deadline.reschedule(loop.time())
+                else:
+                    check = loop.call_later(2.0, look)
+
+            look()
+            try:
+                while True:
+                    message = await channel.receive()
+                    heard = loop.time()
+                    if channel.take_gap():
+                        channel.post(protocol.Resync())
+                    self._hear(message)
+                    if loop.time() - began > SLICE_SECONDS:
+                        await asyncio.sleep(0)
+                        began = loop.time()
+            finally:
+                if check is not None:
+                    check.cancel()
+
+    def _hear(self, message: protocol.FromEngine) -> None:
+        match message:
+            case protocol.Update():
+                self._listener.updated(message)
+            case protocol.Replay():
+                self._listener.replayed(message)
+            case protocol.Samples(samples=samples):
+                self._listener.sampled(samples)
+            case protocol.Matches():
+                self._listener.matched(message)
+            case protocol.Progress():
+                self._listener.progressed(message)
+            case protocol.Notice():
+                self._listener.noticed(message)
+            case protocol.Result(number=number):
+                if (answer := self._answers.get(number)) is not None and not answer.done():
+                    answer.set_result(message)
+            case protocol.Heartbeat():
+                pass
+
+    def _lost(self, error: VmiError) -> None:
+        log.debug("engine lost: %s", error)
+        self._listener.link_changed(Link(up=False, since=_now(), reason=error.message, advice=error.advice))
+        for answer in self._answers.values():
+            if not answer.done():
+                answer.set_exception(EngineUnavailable("the engine is gone; whether it did this is not known"))
+
+    def _post(self, message: msgspec.Struct) -> None:
+        if self._channel is not None:
+            self._channel.post(message)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

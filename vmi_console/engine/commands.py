@@ -1,0 +1,179 @@
+"""What clients may ask of the engine: the public methods of `Commands`, their parameters being the arguments."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import typing
+from typing import Any
+
+import msgspec
+
+from vmi_console.collectors import protocol as collectors
+from vmi_console.collectors.provider import provider_of
+from vmi_console.engine.connections import Connections
+from vmi_console.errors import CollectorError, CommandRefused, InputError
+from vmi_console.estate.changes import Change
+from vmi_console.estate.facts import Guest
+from vmi_console.estate.identity import EntityId, endpoint_of, entity_id, kind_of, native_of
+from vmi_console.estate.inventory import Inventory
+from vmi_console.estate.query import parse_search
+from vmi_console.estate.records import Connection, Grants, State, to_builtins
+from vmi_console.history.store import History
+from vmi_console.wire.child import Child
+
+TEST_SECONDS = 20.0
+
+
+class Backend(typing.Protocol):
+    """The engine, as its commands see it."""
+
+    connections: Connections
+    inventory: Inventory
+    history: History
+
+    def set_labels(self, entities: typing.Sequence[EntityId], labels: tuple[str, ...]) -> None:
+        """The operator's own labels on VMs."""
+
+
+class Commands:
+    """The commands of one engine."""
+
+    def __init__(self, engine: Backend) -> None:
+        self._engine = engine
+
+    async def carry_out(self, name: str, arguments: dict[str, Any]) -> Any:
+        """Checks the arguments and carries out the command; raises `VmiError`."""
+        method = None if name.startswith("_") or name == "carry_out" else getattr(self, name, None)
+        if method is None:
+            raise CommandRefused(f"this engine knows no command “{name[:100]}”", "it may be older than this console")
+        try:
+            checked = msgspec.convert(arguments, _parameters(type(self), name))
+        except msgspec.ValidationError as error:
+            raise CommandRefused(f"{name}: {error}") from error
+        return await method(**msgspec.structs.asdict(checked))
+
+    # --- connections ----------------------------------------------------------------------------------------------
+
+    async def add_connection(
+        self,
+        uri: str,
+        name: str = "",
+        secret: str | None = None,
+        remember: bool = False,
+        grants: Grants | None = None,
+        saved: bool = True,
+    ) -> EntityId:
+        """Adds a connection (for this session only, unless `saved`) and gives its id."""
+        return await self._engine.connections.add(uri, name, secret, remember, grants, saved)
+
+    async def edit_connection(self, id: EntityId, name: str, uri: str, grants: Grants) -> None:
+        """Changes a connection's name, address or grants."""
+        await self._engine.connections.edit(id, name=name, uri=uri, grants=grants)
+
+    async def remove_connection(self, id: EntityId) -> None:
+        """Forgets a connection."""
+        await self._engine.connections.remove(id)
+
+    async def reconnect(self, id: EntityId) -> None:
+        """Starts a connection anew."""
+        await self._engine.connections.reconnect(id)
+
+    async def trust(self, id: EntityId, fingerprint: str) -> None:
+        """Trusts the certificate with this SHA-256 fingerprint."""
+        await self._engine.connections.trust(id, fingerprint)
+
+    async def provide_secret(self, id: EntityId, secret: str, remember: bool = False) -> None:
+        """Gives a connection the secret it waits for."""
+        await self._engine.connections.provide_secret(id, secret, remember)
+
+    async def test_connection(
+        self, uri: str, secret: str | None = None, trusted: tuple[str, ...] = ()
+    ) -> dict[str, Any]:
+        """Tries an address without adding it: the product that answers, or the condition that it meets instead."""
+        provider_of(uri)
+        start = collectors.Start(role=collectors.Role.READER, uri=uri, secret=secret, trusted=trusted)
+        child: Child[collectors.FromRole] = await Child.start("role", start.role, accepts=collectors.FromRole)
+        try:
+            async with asyncio.timeout(TEST_SECONDS):
+                await child.channel.send(start)
+                while True:
+                    match await child.channel.receive():
+                        case collectors.Identified(endpoint=endpoint, product=product):
+                            return {"state": State.LIVE.value, "endpoint": endpoint, "product": product}
+                        case collectors.Condition() as condition if condition.state is not State.LIVE:
+                            return typing.cast(dict[str, Any], to_builtins(condition))
+        except TimeoutError as error:
+            raise CollectorError(f"{uri} did not answer within {TEST_SECONDS:.0f} s") from error
+        finally:
+            await child.stop(grace=0.2)
+
+    # --- entities -------------------------------------------------------------------------------------------------
+
+    async def guest(self, vm: EntityId) -> dict[str, Any] | None:
+        """What is known from inside a VM, base and difference put together; None where nobody looked."""
+        guest = self._engine.inventory.get(entity_id("guest", endpoint_of(vm), native_of(vm)))
+        if not isinstance(guest, Guest):
+            return None
+        software = self._engine.inventory.software(vm)
+        answer: dict[str, Any] = to_builtins(guest)
+        if software is not None:
+            answer["applications"]["items"] = to_builtins(tuple(software.applications))
+            answer["services"]["items"] = to_builtins(tuple(software.services))
+        return answer
+
+    async def inspect(self, vm: EntityId) -> None:
+        """Looks into a VM's guest now."""
+        await self._engine.connections.collector_of(vm).inspect(vm)
+
+    async def act(self, entity: EntityId, command: str, arguments: dict[str, Any] | None = None) -> Any:
+        """Has a hypervisor do something to one of its entities, where that was granted."""
+        collector = self._engine.connections.collector_of(entity)
+        if not collector.connection.grants.quarantine:
+            raise CommandRefused(
+                f"{collector.connection.name}: acting was not granted for this connection",
+                "allow it in the connection's settings",
+            )
+        return await collector.act(command, {kind_of(entity): entity, **(arguments or {})})
+
+    async def set_labels(self, entities: tuple[EntityId, ...], labels: tuple[str, ...]) -> None:
+        """Puts the operator's own labels on VMs, in place of those they had."""
+        self._engine.set_labels(entities, labels)
+
+    async def query(self, text: str) -> list[EntityId]:
+        """The VMs that match now."""
+        inventory = self._engine.inventory
+        return list(parse_search(text).filter(inventory.vms(), inventory))
+
+    async def changes(self, count: int = 1000, before: int | None = None) -> list[Change]:
+        """The newest changes (before the one of a number), oldest first."""
+        if not 0 < count <= 10_000:
+            raise InputError(f"{count} changes at once are too many", "ask for at most 10,000")
+        return await self._engine.history.recent(count, before)
+
+    async def status(self) -> dict[str, Any]:
+        """What runs: the engine's role processes by connection, and how much it knows."""
+        inventory = self._engine.inventory
+        names = {record.id: record.name for record in inventory.of_kind("connection") if isinstance(record, Connection)}
+        return {
+            "roles": {names.get(EntityId(key), key): pids for key, pids in self._engine.connections.pids().items()},
+            "records": len(inventory),
+        }
+
+
+_parameter_types: dict[str, type[msgspec.Struct]] = {}
+
+
+def _parameters(commands: type, name: str) -> type[msgspec.Struct]:
+    """A struct of the arguments that a command takes, made from its signature."""
+    if name not in _parameter_types:
+        method = getattr(commands, name)
+        hints = typing.get_type_hints(method)
+        fields: list[Any] = []
+        for parameter in list(inspect.signature(method).parameters.values())[1:]:
+            if parameter.default is parameter.empty:
+                fields.append((parameter.name, hints[parameter.name]))
+            else:
+                fields.append((parameter.name, hints[parameter.name], parameter.default))
+        _parameter_types[name] = msgspec.defstruct(name, fields, forbid_unknown_fields=True, kw_only=True)
+    return _parameter_types[name]

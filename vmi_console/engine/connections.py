@@ -1,0 +1,281 @@
+"""The connections an operator added: their records, collectors, secrets, and the certificates they trust."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import tempfile
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+from uuid import uuid4
+
+import msgspec
+
+from vmi_console import settings
+from vmi_console.collectors.provider import provider_of
+from vmi_console.engine.collector import Collector, Estate
+from vmi_console.errors import CommandRefused, InputError, StorageError
+from vmi_console.estate.changes import Batch, Seen
+from vmi_console.estate.identity import EntityId, endpoint_of, entity_id, native_of
+from vmi_console.estate.inventory import Applied, Inventory
+from vmi_console.estate.records import Connection, Grants, Health, State
+from vmi_console.history.store import History
+from vmi_console.secrets import Secrets
+from vmi_console.settings import SavedConnection, SavedGrants, Settings, Workspace
+from vmi_console.wire.tasks import Tasks
+
+log = logging.getLogger(__name__)
+
+CONSOLE = "console"
+"""The endpoint part of the ids of connections, which are the console's own."""
+
+ALL_GRANTED = Grants(read_guests=True, temporary_snapshots=True, quarantine=True)
+
+
+class Owner(Estate, Protocol):
+    """The engine, as its connections see it."""
+
+    inventory: Inventory
+
+    def apply(self, batch: Batch) -> None:
+        """Applies what the console itself knows."""
+
+    def publish(self, applied: Applied, collector: Collector | None) -> None:
+        """Remembers and tells what changed."""
+
+    def notice(self, text: str, advice: str = "") -> None:
+        """Tells the operator something."""
+
+
+class Connections:
+    """All connections of one engine, by the id of their record."""
+
+    def __init__(self, engine: Owner, workspace: Workspace, history: History, secrets: Secrets) -> None:
+        self._engine = engine
+        self._workspace = workspace
+        self._history = history
+        self._secrets = secrets
+        self._collectors: dict[EntityId, Collector] = {}
+        self._runtime_dir = Path(tempfile.mkdtemp(prefix="vmi-console-"))
+        self._saved: tuple[SavedConnection, ...] = ()
+        self._saving: asyncio.Task[None] | None = None
+        self._tasks = Tasks()
+
+    async def reopen(self) -> None:
+        """Starts the saved connections upon what was last known of them. Raises `StorageError` for a broken file."""
+        for saved in settings.load(self._workspace.connections).connections:
+            seen_at = None
+            if saved.endpoint is not None:
+                seen_at = await self._recall(saved.endpoint)
+            connection = Connection(
+                id=EntityId(saved.id),
+                name=saved.name,
+                uri=saved.uri,
+                provider=provider_of(saved.uri),
+                endpoint=saved.endpoint,
+                product=saved.product,
+                grants=msgspec.convert(saved.grants, Grants, from_attributes=True),
+                seen_at=seen_at,
+            )
+            self._open(connection, await self._secrets.get(saved.id), saved.trusted, saved=True)
+        self._save()
+
+    async def close(self) -> None:
+        """Ends all collectors, and finishes writing."""
+        await asyncio.gather(*(collector.stop() for collector in self._collectors.values()))
+        if self._saving is not None:
+            await self._saving
+        shutil.rmtree(self._runtime_dir, ignore_errors=True)
+
+    def watch(self, entities: Iterable[EntityId]) -> None:
+        """From now on samples of these."""
+        by_endpoint: dict[str, list[EntityId]] = {}
+        for entity in entities:
+            by_endpoint.setdefault(endpoint_of(entity), []).append(entity)
+        for collector in self._collectors.values():
+            collector.watch(by_endpoint.get(collector.endpoint or "", ()))
+
+    # --- what the operator does -----------------------------------------------------------------------------------
+
+    async def add(
+        self, uri: str, name: str, secret: str | None, remember: bool, grants: Grants | None, saved: bool
+    ) -> EntityId:
+        """Adds a connection and starts it; raises `InputError` for an address that cannot be one."""
+        uri = uri.strip()
+        provider = provider_of(uri)
+        if any(collector.connection.uri == uri for collector in self._collectors.values()):
+            raise InputError(f"{uri} is connected already", "edit that connection, or remove it first")
+        if grants is None:
+            grants = ALL_GRANTED if provider == "demo" else Grants()
+        connection = Connection(
+            id=entity_id("connection", CONSOLE, str(uuid4())),
+            name=name.strip() or uri,
+            uri=uri,
+            provider=provider,
+            grants=grants,
+        )
+        if secret is not None and remember:
+            await self._remember(connection.id, secret)
+        self._open(connection, secret, (), saved)
+        self._save()
+        return connection.id
+
+    async def edit(self, connection: EntityId, *, name: str, uri: str, grants: Grants) -> None:
+        """Changes a connection; it starts anew unless only its name changed."""
+        collector = self.collector(connection)
+        before = collector.connection
+        after = msgspec.structs.replace(
+            before, name=name.strip() or uri.strip(), uri=uri.strip(), provider=provider_of(uri.strip()), grants=grants
+        )
+        if (after.uri, after.grants) == (before.uri, before.grants):
+            self._change(collector, after)
+            self._save()
+            return
+        if after.uri != before.uri:
+            collector.trusted = ()
+        await self._restart(collector, after)
+
+    async def remove(self, connection: EntityId) -> None:
+        """Forgets a connection, its secret and what was last known through it; history stays."""
+        collector = self.collector(connection)
+        await collector.stop()
+        del self._collectors[connection]
+        if collector.endpoint is not None:
+            self._engine.publish(self._engine.inventory.forget(collector.endpoint), None)
+            self._history.forget(collector.endpoint)
+        self._engine.apply(Batch(removed=(connection,), seen=Seen.CONSOLE))
+        self._save()
+        if collector.saved:
+            try:
+                await self._secrets.forget(connection)
+            except StorageError as error:
+                self._engine.notice(error.message, error.advice)
+
+    async def reconnect(self, connection: EntityId) -> None:
+        """Ends what runs for a connection and starts it anew."""
+        collector = self.collector(connection)
+        await self._restart(collector, collector.connection)
+
+    async def trust(self, connection: EntityId, fingerprint: str) -> None:
+        """Trusts a certificate that a person has judged; the one trusted before is no longer trusted."""
+        collector = self.collector(connection)
+        collector.trusted = (fingerprint,)
+        await self._restart(collector, collector.connection)
+
+    async def provide_secret(self, connection: EntityId, secret: str, remember: bool) -> None:
+        """Uses (and keeps in the keyring, if asked to) another secret."""
+        collector = self.collector(connection)
+        if remember:
+            await self._remember(connection, secret)
+        collector.secret = secret
+        await self._restart(collector, collector.connection)
+
+    def collector(self, connection: EntityId) -> Collector:
+        """The collector of a connection; raises `CommandRefused` if there is none."""
+        try:
+            return self._collectors[connection]
+        except KeyError:
+            raise CommandRefused("there is no such connection", "it may have been removed meanwhile") from None
+
+    def collector_of(self, entity: EntityId) -> Collector:
+        """The collector that reports an entity; raises `CommandRefused` if there is none."""
+        endpoint = endpoint_of(entity)
+        for collector in self._collectors.values():
+            if collector.endpoint == endpoint:
+                return collector
+        raise CommandRefused("no connection reports this entity now", "connect to its hypervisor first")
+
+    def pids(self) -> dict[str, dict[str, int]]:
+        """Of all role processes, by connection and role."""
+        return {connection: collector.pids() for connection, collector in self._collectors.items()}
+
+    # --- what a collector tells -----------------------------------------------------------------------------------
+
+    def identified(self, collector: Collector, endpoint: str, product: str) -> None:
+        """Notes who answered; raises `CommandRefused` if another connection speaks to the same endpoint."""
+        for other in self._collectors.values():
+            if other is not collector and other.endpoint == endpoint:
+                raise CommandRefused(
+                    f"it leads to the same endpoint as the connection “{other.connection.name}”", "remove one of them"
+                )
+        if collector.endpoint is not None and collector.endpoint != endpoint:
+            self._engine.publish(self._engine.inventory.forget(collector.endpoint), None)  # another machine answers
+        collector.endpoint = endpoint
+        self._change(collector, msgspec.structs.replace(collector.connection, endpoint=endpoint, product=product))
+        self._save()
+        self._engine.watches_changed()
+
+    def health_changed(self, collector: Collector) -> None:
+        """Lays a collector's health over its connection's record."""
+        self._change(
+            collector,
+            msgspec.structs.replace(collector.connection, health=collector.health, seen_at=collector.last_contact),
+        )
+
+    # --- how ------------------------------------------------------------------------------------------------------
+
+    def _open(self, connection: Connection, secret: str | None, trusted: tuple[str, ...], saved: bool) -> None:
+        runtime_dir = self._runtime_dir / native_of(connection.id)
+        runtime_dir.mkdir(mode=0o700, exist_ok=True)
+        collector = Collector(connection, self._engine, runtime_dir, secret=secret, trusted=trusted, saved=saved)
+        self._collectors[connection.id] = collector
+        self._change(collector, msgspec.structs.replace(connection, health=collector.health))
+        collector.start()
+
+    async def _restart(self, collector: Collector, connection: Connection) -> None:
+        await collector.stop()
+        collector.health = Health(state=State.CONNECTING, since=datetime.now(UTC))
+        self._change(collector, msgspec.structs.replace(connection, health=collector.health))
+        self._save()
+        collector.start()
+
+    def _change(self, collector: Collector, connection: Connection) -> None:
+        collector.connection = connection
+        self._engine.apply(Batch(records=(connection,), seen=Seen.CONSOLE))
+
+    async def _recall(self, endpoint: str) -> datetime | None:
+        """Puts what was last known of an endpoint into the inventory; gives when that was."""
+        records, seen_at = await self._history.load(endpoint)
+        inventory = self._engine.inventory
+        self._engine.publish(
+            inventory.apply(Batch(records=tuple(records), seen=Seen.DISCOVERY), seen_at or datetime.now(UTC)), None
+        )
+        return seen_at
+
+    async def _remember(self, connection: EntityId, secret: str) -> None:
+        try:
+            await self._secrets.set(connection, secret)
+        except StorageError as error:
+            self._engine.notice(error.message, error.advice)
+
+    def _save(self) -> None:
+        """Has the connections that are to be opened again written, off the event loop and in order."""
+        saved = tuple(
+            SavedConnection(
+                id=collector.connection.id,
+                name=collector.connection.name,
+                uri=collector.connection.uri,
+                grants=msgspec.convert(collector.connection.grants, SavedGrants, from_attributes=True),
+                trusted=collector.trusted,
+                endpoint=collector.endpoint,
+                product=collector.connection.product,
+            )
+            for collector in self._collectors.values()
+            if collector.saved
+        )
+        if saved != self._saved:
+            self._saved = saved
+            if self._saving is None or self._saving.done():
+                self._saving = self._tasks.start(self._write(), "save connections")
+
+    async def _write(self) -> None:
+        written = None
+        while written != self._saved:
+            written = self._saved
+            try:
+                await asyncio.to_thread(settings.save, self._workspace.connections, Settings(connections=written))
+            except StorageError as error:
+                self._engine.notice(error.message, error.advice)

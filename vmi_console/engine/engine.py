@@ -1,0 +1,179 @@
+"""The composition root of the core: connections and their collectors, inventory, history, clients.
+
+Everything here runs on one event loop and never blocks it; what blocks (SQLite, the keyring) has a thread of its own,
+and what may hang or crash (a hypervisor's library) a process of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from vmi_console.collectors.protocol import Phase
+from vmi_console.engine import protocol
+from vmi_console.engine.collector import Collector
+from vmi_console.engine.commands import Commands
+from vmi_console.engine.connections import Connections
+from vmi_console.engine.hub import Hub
+from vmi_console.engine.search import concerned
+from vmi_console.engine.session import Pending, Session
+from vmi_console.errors import StorageError
+from vmi_console.estate.changes import Batch, Change, Sample, Seen
+from vmi_console.estate.identity import EntityId
+from vmi_console.estate.inventory import Applied, Inventory
+from vmi_console.estate.records import VM
+from vmi_console.history.store import History
+from vmi_console.secrets import Secrets
+from vmi_console.settings import Workspace
+from vmi_console.wire.channel import Channel
+
+log = logging.getLogger(__name__)
+
+SEARCH_AGAIN_SECONDS = 0.2
+
+
+class Engine:
+    """Holds the estate. Made by `open`, which reads what was known before; ended by `close`."""
+
+    def __init__(self, workspace: Workspace, history: History) -> None:
+        self.history = history
+        self.inventory = Inventory(history.next_number, labels=history.labels())
+        self.hub = Hub()
+        self.connections = Connections(self, workspace, history, Secrets())
+        self._commands = Commands(self)
+        self._sessions: list[Session] = []
+        self._to_search: set[EntityId] = set()
+        self._search_timer: asyncio.TimerHandle | None = None
+
+    @classmethod
+    async def open(cls, workspace: Workspace, *, reopen: bool = True) -> Engine:
+        """An engine on a workspace, with the saved connections at work if `reopen`. Raises `StorageError`."""
+        workspace.prepare()
+        engine: Engine | None = None
+
+        def notice(text: str, advice: str = "") -> None:
+            if engine is not None:
+                engine.notice(text, advice)
+
+        engine = cls(workspace, await History.open(workspace.history, notice))
+        if reopen:
+            try:
+                await engine.connections.reopen()
+            except StorageError as error:
+                engine.notice(error.message, error.advice)
+        return engine
+
+    async def close(self) -> None:
+        """Stops every collector and writes what is still to be written."""
+        await self.connections.close()
+        if self._search_timer is not None:
+            self._search_timer.cancel()
+        self.hub.flush()
+        await self.history.close()
+
+    async def serve(self, channel: Channel[protocol.ToEngine], pending: Pending) -> None:
+        """Serves one client, already greeted, until it is gone."""
+        session = Session(self, channel, pending)
+        self._sessions.append(session)
+        try:
+            await session.serve()
+        finally:
+            self._sessions.remove(session)
+
+    # --- what a session asks (session.Backend) --------------------------------------------------------------------
+
+    async def recent_changes(self, count: int) -> list[Change]:
+        return await self.history.recent(count)
+
+    async def command(self, name: str, arguments: dict[str, Any]) -> Any:
+        return await self._commands.carry_out(name, arguments)
+
+    def watches_changed(self) -> None:
+        self.connections.watch(self.hub.watched())
+
+    # --- what collectors tell (collector.Estate) ------------------------------------------------------------------
+
+    def identified(self, collector: Collector, endpoint: str, product: str) -> None:
+        self.connections.identified(collector, endpoint, product)
+
+    def discovery(self, collector: Collector, phase: Phase, expected: int | None) -> None:
+        endpoint = collector.endpoint
+        if endpoint is None:
+            log.warning("%s reports before it said who it is", collector.connection.name)
+        elif phase is Phase.BEGIN:
+            known = self.inventory.knows(endpoint)
+            collector.begin_discovery(Seen.RESYNC if known else Seen.DISCOVERY, expected)
+            self.inventory.begin(endpoint)
+            self._announce_progress(collector)
+        else:
+            collector.end_discovery()
+            self.publish(self.inventory.end(endpoint, datetime.now(UTC), not_before=collector.last_live), collector)
+            self._announce_progress(collector)
+
+    async def reported(self, collector: Collector, batch: Batch) -> None:
+        not_before = None
+        if (discovering := collector.discovering) is not None:
+            batch = msgspec.structs.replace(batch, seen=discovering.seen)
+            not_before = collector.last_live
+            discovering.done += len(batch.records)
+        self.publish(self.inventory.apply(batch, datetime.now(UTC), not_before=not_before), collector)
+        if discovering is not None:
+            self._announce_progress(collector)
+        await asyncio.sleep(0)  # one batch may take milliseconds; let the clients have a turn
+
+    def sampled(self, samples: Iterable[Sample]) -> None:
+        self.hub.sampled(samples)
+
+    def health_changed(self, collector: Collector) -> None:
+        self.connections.health_changed(collector)
+
+    # --- the one way by which anything changes --------------------------------------------------------------------
+
+    def apply(self, batch: Batch) -> None:
+        """Applies what the console itself knows: connections and their health."""
+        self.publish(self.inventory.apply(batch, datetime.now(UTC)), None)
+
+    def publish(self, applied: Applied, collector: Collector | None) -> None:
+        """Remembers and tells what changed in the inventory."""
+        self.history.record(applied.changes, applied.amendments)
+        if collector is not None and collector.saved:
+            self.history.keep(applied.records, applied.removed)
+        self.hub.tell(applied.records, applied.removed, applied.changes, applied.amendments)
+        if self._sessions:
+            self._to_search.update(concerned(self.inventory, applied.records, applied.removed))
+            if self._to_search and self._search_timer is None:
+                self._search_timer = asyncio.get_running_loop().call_later(SEARCH_AGAIN_SECONDS, self._search_again)
+
+    def notice(self, text: str, advice: str = "") -> None:
+        """Tells the operator something that belongs to no entity."""
+        log.warning("%s %s", text, advice)
+        self.hub.announce(protocol.Notice(at=datetime.now(UTC), text=text, advice=advice))
+
+    def set_labels(self, entities: Sequence[EntityId], labels: tuple[str, ...]) -> None:
+        """The operator's own labels on VMs, in place of those they had."""
+        for entity in entities:
+            if isinstance(self.inventory.get(entity), VM):
+                self.history.set_labels(entity, labels)
+                self.publish(self.inventory.set_labels(entity, labels, datetime.now(UTC)), None)
+
+    def _search_again(self) -> None:
+        self._search_timer = None
+        vms, self._to_search = self._to_search, set()
+        self.hub.flush()  # a client hears of a VM before it hears that the VM matches
+        for session in self._sessions:
+            session.searched(vms)
+
+    def _announce_progress(self, collector: Collector) -> None:
+        discovering = collector.discovering
+        self.hub.announce(
+            protocol.Progress(
+                connection=collector.connection.id,
+                done=discovering.done if discovering else None,
+                expected=discovering.expected if discovering else None,
+            )
+        )

@@ -1,0 +1,100 @@
+"""Where a client finds its engine: one that already runs, or a private one that it starts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Protocol
+
+from vmi_console.engine import protocol
+from vmi_console.errors import EngineUnavailable, VmiError, WireError
+from vmi_console.wire import local
+from vmi_console.wire.channel import Channel, Hello
+from vmi_console.wire.child import Child
+
+type EngineChannel = Channel[protocol.FromEngine]
+
+GREETING_SECONDS = 10.0
+
+
+class Engines(Protocol):
+    """Gives a link to an engine, as often as it is asked."""
+
+    def link(self) -> contextlib.AbstractAsyncContextManager[tuple[EngineChannel, str]]:
+        """A greeted channel and the engine's version; raises `VmiError` if there is none to be had."""
+
+
+class PrivateEngine:
+    """An engine of our own over a private pair of pipes: nothing listens, and it ends with us."""
+
+    def __init__(self, *arguments: str) -> None:
+        self._arguments = arguments
+        self.pid: int | None = None
+
+    @asynccontextmanager
+    async def link(self) -> AsyncIterator[tuple[EngineChannel, str]]:
+        try:
+            child: Child[protocol.FromEngine] = await Child.start(
+                "engine", *self._arguments, accepts=protocol.FromEngine, identity="client"
+            )
+        except OSError as error:
+            raise EngineUnavailable(f"the engine could not be started: {error}") from error
+        self.pid = child.process.pid
+        try:
+            yield child.channel, child.hello.program
+        except WireError as error:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.5):
+                    await child.process.wait()
+            code = child.process.returncode
+            killed = f"the engine was ended by signal {-code}" if code is not None and code < 0 else ""
+            raise EngineUnavailable(killed or "the engine has stopped", "another one is being started") from error
+        finally:
+            self.pid = None
+            await child.stop()
+
+
+class RunningEngine:
+    """An engine that listens at a path."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @asynccontextmanager
+    async def link(self) -> AsyncIterator[tuple[EngineChannel, str]]:
+        reader, writer = await local.connect(self._path)
+        channel: EngineChannel = Channel(reader, writer, protocol.FromEngine)
+        try:
+            async with asyncio.timeout(GREETING_SECONDS):
+                hello = await channel.greet(Hello(identity="client"))
+        except TimeoutError as error:
+            writer.close()
+            raise EngineUnavailable(f"the engine at {self._path} does not greet", "restart it") from error
+        try:
+            yield channel, hello.program
+        finally:
+            channel.close()
+
+
+class FirstOf:
+    """The first of several ways that works, each time anew."""
+
+    def __init__(self, *ways: Engines) -> None:
+        self._ways = ways
+
+    @asynccontextmanager
+    async def link(self) -> AsyncIterator[tuple[EngineChannel, str]]:
+        *preferred, last = self._ways
+        for way in preferred:
+            async with contextlib.AsyncExitStack() as stack:
+                try:
+                    link = await stack.enter_async_context(way.link())
+                except VmiError:
+                    continue
+                yield link
+                return
+        async with last.link() as link:
+            yield link

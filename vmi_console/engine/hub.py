@@ -1,0 +1,123 @@
+"""From the engine to its clients: updates gathered for a moment, encoded once, sent to everyone who wants them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from vmi_console.engine import protocol
+from vmi_console.estate.catalog import AnyRecord
+from vmi_console.estate.changes import MAX_BATCH, Amendment, Change, Sample
+from vmi_console.estate.facts import Guest, SoftwareImage
+from vmi_console.estate.identity import EntityId
+from vmi_console.wire.channel import encode
+
+GATHER_SECONDS = 0.05
+"""How long an update may wait for others to travel with it."""
+
+CHANGES_PER_FRAME = 200
+
+
+class Subscriber(Protocol):
+    """A client as the hub sees it."""
+
+    subscription: protocol.Subscribe | None
+    watched: frozenset[EntityId]
+
+    def post(self, payload: bytes) -> None:
+        """Sends a payload, or leaves it out if the client is too slow."""
+
+
+class Hub:
+    """Gathers what is to be told and tells it to all subscribers."""
+
+    def __init__(self) -> None:
+        self._subscribers: list[Subscriber] = []
+        self._records: dict[EntityId, AnyRecord] = {}
+        self._removed: dict[EntityId, None] = {}
+        self._changes: list[Change] = []
+        self._amendments: list[Amendment] = []
+        self._timer: asyncio.TimerHandle | None = None
+
+    def join(self, subscriber: Subscriber) -> None:
+        """From now on tells `subscriber` too. What was gathered before is told first, to the others."""
+        self.flush()
+        self._subscribers.append(subscriber)
+
+    def leave(self, subscriber: Subscriber) -> None:
+        """No longer tells `subscriber`."""
+        self._subscribers.remove(subscriber)
+
+    def watched(self) -> frozenset[EntityId]:
+        """What any client wants samples of."""
+        return frozenset().union(*(subscriber.watched for subscriber in self._subscribers))
+
+    def tell(
+        self,
+        records: Iterable[AnyRecord] = (),
+        removed: Iterable[EntityId] = (),
+        changes: Iterable[Change] = (),
+        amendments: Iterable[Amendment] = (),
+    ) -> None:
+        """Gathers an update; of a record that changes again before it is sent, only the latest state travels."""
+        for record in records:
+            self._removed.pop(record.id, None)
+            self._records[record.id] = record
+        for entity in removed:
+            self._records.pop(entity, None)
+            self._removed[entity] = None
+        self._changes.extend(changes)
+        self._amendments.extend(amendments)
+        if len(self._records) >= MAX_BATCH or len(self._changes) >= CHANGES_PER_FRAME:
+            self.flush()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(GATHER_SECONDS, self.flush)
+
+    def flush(self) -> None:
+        """Sends what was gathered."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        frames = list(updates(self._records.values(), self._removed, self._changes, self._amendments))
+        self._records, self._removed, self._changes, self._amendments = {}, {}, [], []
+        for update in frames:
+            payload = encode(update)
+            for subscriber in self._subscribers:
+                if subscriber.subscription is not None:
+                    subscriber.post(payload)
+
+    def sampled(self, samples: Iterable[Sample]) -> None:
+        """Tells loads to those who watch the entity."""
+        samples = tuple(samples)
+        for subscriber in self._subscribers:
+            if wanted := tuple(sample for sample in samples if sample.entity in subscriber.watched):
+                subscriber.post(encode(protocol.Samples(samples=wanted)))
+
+    def announce(self, message: protocol.Progress | protocol.Notice) -> None:
+        """Tells everybody at once."""
+        payload = encode(message)
+        for subscriber in self._subscribers:
+            if subscriber.subscription is not None:
+                subscriber.post(payload)
+
+
+def updates(
+    records: Iterable[AnyRecord],
+    removed: Iterable[EntityId] = (),
+    changes: Iterable[Change] = (),
+    amendments: Iterable[Amendment] = (),
+) -> Iterator[protocol.Update]:
+    """Updates of bounded size. Guest facts are left out: they are asked for where they are shown."""
+    shown = [record for record in records if not isinstance(record, Guest | SoftwareImage)]
+    gone, told, amended = tuple(removed), list(changes), tuple(amendments)
+    first = True
+    while shown or told or (first and (gone or amended)):
+        yield protocol.Update(
+            records=tuple(shown[:MAX_BATCH]),
+            removed=gone if first else (),
+            changes=tuple(told[:CHANGES_PER_FRAME]),
+            amendments=amended if first else (),
+        )
+        del shown[:MAX_BATCH], told[:CHANGES_PER_FRAME]
+        first = False

@@ -1,0 +1,76 @@
+"""The engine's main program: private, over its standard streams, or listening for clients of this user."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from pathlib import Path
+
+from vmi_console.engine import protocol
+from vmi_console.engine.engine import Engine
+from vmi_console.errors import WireError
+from vmi_console.settings import Workspace
+from vmi_console.wire import local, stdio
+from vmi_console.wire.channel import Channel, Hello
+
+log = logging.getLogger(__name__)
+
+type ClientChannel = Channel[protocol.ToEngine]
+
+
+def run_private(workspace: Workspace, *, reopen: bool) -> None:
+    """Serves the one client that started this process, and ends with it. Raises `StorageError`."""
+    asyncio.run(_serve_private(workspace, reopen))
+
+
+def run_listening(workspace: Workspace, path: Path) -> None:
+    """Serves every client of this user that connects at `path`, until interrupted. Raises `StorageError`."""
+    asyncio.run(_serve_listening(workspace, path))
+
+
+async def _serve_private(workspace: Workspace, reopen: bool) -> None:
+    reader, writer = stdio.take_over()
+    channel: ClientChannel = Channel(reader, writer, protocol.ToEngine)
+    engine = await Engine.open(workspace, reopen=reopen)
+    try:
+        await channel.greet(Hello(identity="engine"))
+        await engine.serve(channel, writer.pending)
+    except WireError as error:
+        log.debug("the client is gone: %s", error)
+    finally:
+        await engine.close()
+        channel.close()
+
+
+async def _serve_listening(workspace: Workspace, path: Path) -> None:
+    engine = await Engine.open(workspace)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        channel: ClientChannel = Channel(reader, writer, protocol.ToEngine)
+        try:
+            await channel.greet(Hello(identity="engine"))
+            await engine.serve(channel, writer.transport.get_write_buffer_size)
+        except WireError as error:
+            log.warning("a client was dismissed: %s", error)
+
+    try:
+        listener = await local.listen(path, serve)
+        try:
+            await _interrupted()
+        finally:
+            await listener.close()
+    finally:
+        await engine.close()
+
+
+async def _interrupted() -> None:
+    """Waits for Ctrl+C or a request to terminate."""
+    stop = asyncio.Event()
+    if sys.platform != "win32":
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    with contextlib.suppress(KeyboardInterrupt):
+        await stop.wait()

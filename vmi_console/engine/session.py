@@ -1,0 +1,168 @@
+"""One client's connection to the engine."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from vmi_console.engine import protocol
+from vmi_console.engine.hub import Hub, updates
+from vmi_console.engine.search import Search
+from vmi_console.errors import ChannelClosed, VmiError, WireError
+from vmi_console.estate.catalog import AnyRecord
+from vmi_console.estate.changes import MAX_BATCH, Change
+from vmi_console.estate.identity import EntityId
+from vmi_console.estate.inventory import Inventory
+from vmi_console.wire.channel import Channel, encode
+from vmi_console.wire.tasks import Tasks
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 2.0
+TOO_FAR_BEHIND_BYTES = 64 * 1024 * 1024
+"""A client with this much unread loses updates; it sees the gap and asks for a replay when it is back."""
+
+
+class Backend(Protocol):
+    """What a session asks of the engine."""
+
+    inventory: Inventory
+    hub: Hub
+
+    async def recent_changes(self, count: int) -> list[Change]:
+        """The newest changes, oldest first."""
+
+    async def command(self, name: str, arguments: dict[str, Any]) -> Any:
+        """Carries out a command; raises `VmiError`."""
+
+    def watches_changed(self) -> None:
+        """Some client watches other entities than before."""
+
+
+class Pending(Protocol):
+    """How many bytes wait to be read by the client."""
+
+    def __call__(self) -> int: ...
+
+
+class Session:
+    """Serves one client until it is gone."""
+
+    def __init__(self, backend: Backend, channel: Channel[protocol.ToEngine], pending: Pending) -> None:
+        self.subscription: protocol.Subscribe | None = None
+        self.watched: frozenset[EntityId] = frozenset()
+        self._backend = backend
+        self._channel = channel
+        self._pending = pending
+        self._tasks = Tasks()
+        self._calls: dict[int, asyncio.Task[None]] = {}
+        self._searches: dict[int, Search] = {}
+        self._replay: asyncio.Task[None] | None = None
+
+    async def serve(self) -> None:
+        """Answers the client until it closes its end."""
+        self._backend.hub.join(self)
+        try:
+            async with self._tasks:
+                self._tasks.start(self._beat(), "heartbeat to a client")
+                while True:
+                    self._handle(await self._channel.receive())
+        except ChannelClosed:
+            log.debug("a client has left")
+        except WireError as error:
+            log.warning("a client was dismissed: %s", error)
+        finally:
+            self._backend.hub.leave(self)
+            self.watched = frozenset()
+            self._backend.watches_changed()
+            self._channel.close()
+
+    def post(self, payload: bytes) -> None:
+        """Sends a payload, or leaves it out if the client is too far behind."""
+        if self._pending() > TOO_FAR_BEHIND_BYTES:
+            self._channel.leave_out()
+        else:
+            self._channel.post_payload(payload)
+
+    def searched(self, vms: Iterable[EntityId]) -> None:
+        """Looks again at VMs that may match otherwise than before."""
+        for search in self._searches.values():
+            if (matches := search.again(vms)) is not None:
+                self.post(encode(matches))
+
+    def _handle(self, message: protocol.ToEngine) -> None:
+        match message:
+            case protocol.Subscribe():
+                self.subscription = message
+                self._start_replay()
+            case protocol.Resync():
+                self._start_replay()
+            case protocol.Watch(entities=entities):
+                self.watched = frozenset(entities)
+                self._backend.watches_changed()
+            case protocol.Search(number=number, text=text):
+                self._search(number, text)
+            case protocol.Call():
+                self._calls[message.number] = self._tasks.start(self._answer(message), f"command {message.command}")
+            case protocol.Cancel(number=number):
+                if number in self._calls:
+                    self._calls[number].cancel()
+
+    def _search(self, number: int, text: str) -> None:
+        if not text.strip():
+            self._searches.pop(number, None)
+            return
+        search = self._searches[number] = Search(number, text, self._backend.inventory)
+        for matches in search.first():
+            self.post(encode(matches))
+
+    def _start_replay(self) -> None:
+        if self._replay is not None:
+            self._replay.cancel()
+        self._replay = self._tasks.start(self._send_all(), "replay to a client")
+
+    async def _send_all(self) -> None:
+        """Everything as it is. A record is encoded when it is sent, so what follows live is always newer."""
+        assert self.subscription is not None
+        inventory = self._backend.inventory
+        if self.subscription.records:
+            ids = list(inventory.ids())
+            await self._channel.send(protocol.Replay(phase=protocol.Phase.BEGIN, expected=len(ids)))
+            for start in range(0, len(ids), MAX_BATCH):
+                slice_ = (inventory.get(entity) for entity in ids[start : start + MAX_BATCH])
+                await self._send_updates(records=[record for record in slice_ if record is not None])
+            await self._channel.send(protocol.Replay(phase=protocol.Phase.END))
+        if self.subscription.changes and self.subscription.recent_changes:
+            await self._send_updates(changes=await self._backend.recent_changes(self.subscription.recent_changes))
+        for number, search in self._searches.items():
+            log.debug("search %d again", number)
+            for matches in search.first():
+                await self._channel.send(matches)
+
+    async def _send_updates(self, records: Iterable[AnyRecord] = (), changes: Iterable[Change] = ()) -> None:
+        for update in updates(records, changes=changes):
+            await self._channel.send(update)
+            await asyncio.sleep(0)
+
+    async def _answer(self, call: protocol.Call) -> None:
+        try:
+            result = protocol.Result(
+                number=call.number, value=await self._backend.command(call.command, call.arguments)
+            )
+        except asyncio.CancelledError:
+            result = protocol.Result(number=call.number, error=f"{call.command} was cancelled")
+        except VmiError as error:
+            result = protocol.Result(number=call.number, error=error.message, advice=error.advice)
+        except Exception as error:
+            log.exception("%s failed", call.command)
+            result = protocol.Result(number=call.number, error=f"{call.command} failed: {error!r}")
+        finally:
+            self._calls.pop(call.number, None)
+        self._channel.post(result)
+
+    async def _beat(self) -> None:
+        while True:
+            self.post(encode(protocol.Heartbeat()))
+            await asyncio.sleep(HEARTBEAT_SECONDS)
