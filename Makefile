@@ -37,11 +37,11 @@ lab-stop: ## stop it
 	$(PYTHON) -m tests.hypervisors.lab stop
 
 package: setup ## freeze for this platform into dist/vmi-console/
-	$(PYTHON) -m PyInstaller --noconfirm --log-level WARN --distpath dist --workpath build packaging/vmi-console.spec
+	$(PYTHON) -m PyInstaller --noconfirm --log-level WARN --distpath dist --workpath build/frozen packaging/vmi-console.spec
 
 pins: setup ## resolve pyproject.toml's dependencies anew into requirements/
 	@packaging/pin.sh
 
-clean: ## remove everything that was made, .venv included
+clean: ## remove what was made, .venv included (a lab: make lab-stop)
 	rm -rf .venv .bootstrap build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
 	find vmi_console tests packaging -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -3,7 +3,7 @@
 # requirements. Safe to run again: it does only what is missing, and says what it does.
 #
 #   packaging/setup.sh              what the console and its unit tests need
-#   packaging/setup.sh --with-lab   also what tests/hypervisors needs: libvirtd, QEMU, a desktop without a screen
+#   packaging/setup.sh --with-lab   also what tests/hypervisors needs: libvirtd, QEMU, guests, a desktop without a screen
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,16 +17,16 @@ packages=(
   gcc libc6-dev pkg-config python3-dev libvirt-dev binutils
 )
 if [ "${1:-}" = --with-lab ]; then
-  packages+=(
-    libvirt-daemon libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils
-    dnsmasq-base iptables ebtables nftables busybox-static cpio kmod iproute2 procps dpkg-dev xz-utils
-    xvfb xauth openbox trayer dbus dbus-x11 gnome-keyring
-  )
+  with_lab=yes
+  # A desktop without a screen, a keyring, and what unpacks libvirt's own test inputs; the lab installs the rest itself.
+  packages+=(xvfb xauth openbox trayer dbus dbus-x11 gnome-keyring libvirt-clients procps nftables xz-utils)
+else
+  with_lab=
 fi
 
 # Newer releases of Debian and Ubuntu have renamed some libraries to …t64.
 installed() {
-  dpkg-query -W -f '${Status}\n' "$1" "$1t64" 2>/dev/null | grep -q 'ok installed'
+  [[ $(dpkg-query -W -f '${Status}\n' "$1" "$1t64" 2>/dev/null) == *'ok installed'* ]]
 }
 
 run_as_root() {
@@ -38,22 +38,27 @@ may_install() {
   [ "$(id -u)" -eq 0 ] || sudo -n true 2>/dev/null || { command -v sudo >/dev/null && [ -t 0 ]; }
 }
 
+refresh_package_lists() {
+  run_as_root apt-get -qq -o DPkg::Lock::Timeout=200 update ||
+    say "the package lists could not be refreshed; trying with those that are here"
+}
+
 install_system_packages() {
   local package missing=()
   for package in "${packages[@]}"; do
     installed "$package" || missing+=("$package")
   done
-  [ ${#missing[@]} -gt 0 ] || return 0
-  if ! may_install; then
+  if [ ${#missing[@]} -gt 0 ] && ! may_install; then
     say "this account may not install system packages; going on without. Ask an administrator for:"
     say "  apt-get install ${missing[*]}"
-    return 0
+  elif [ ${#missing[@]} -gt 0 ]; then
+    say "installing ${#missing[@]} system packages: ${missing[*]}"
+    refresh_package_lists
+    run_as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
+      -o DPkg::Lock::Timeout=200 "${missing[@]}" >/dev/null
+  elif [ "$with_lab" ] && may_install && ! apt-cache show linux-image-cloud-amd64 >/dev/null 2>&1; then
+    refresh_package_lists # the lab downloads its guests' kernel
   fi
-  say "installing ${#missing[@]} system packages: ${missing[*]}"
-  run_as_root apt-get -qq -o DPkg::Lock::Timeout=200 update ||
-    say "the package lists could not be refreshed; trying with those that are here"
-  run_as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
-    -o DPkg::Lock::Timeout=200 "${missing[@]}" >/dev/null
 }
 
 if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
@@ -63,7 +68,7 @@ elif [ "$(uname -s)" = Linux ]; then
   say "  the window: EGL, OpenGL, libxkbcommon-x11, xcb-util-cursor, -image, -keysyms, -renderutil and -wm, a font"
   say "  libvirt connections: libvirt's headers (libvirt-devel), pkg-config, gcc and Python's headers"
 else
-  say "$(uname -s): Qt brings what it needs; libvirt connections are left out here (use qemu+ssh:// from Linux)"
+  say "$(uname -s): Qt brings what it needs; libvirt's binding is left out, so libvirt connections need the console on Linux"
 fi
 
 # The first Python of at least this version that really runs. A version manager's shim may be on the path and refuse.
@@ -113,5 +118,10 @@ if [ "$wanted" != "$(cat "$stamp" 2>/dev/null)" ]; then
   "$uv" pip sync --quiet --require-hashes --python .venv/bin/python "${requirements[@]}"
   "$uv" pip install --quiet --no-deps --python .venv/bin/python --editable .
   printf '%s\n' "$wanted" >"$stamp"
+fi
+
+if [ "$with_lab" ]; then
+  .venv/bin/python -m tests.hypervisors.lab install ||
+    say "no lab of hypervisors can be made here, so the tests marked lab will be skipped"
 fi
 say "ready: .venv/bin/vmi-console"

@@ -18,6 +18,8 @@ from vmi_console.estate.records import Certificate, Grants, State
 
 
 class Role(StrEnum):
+    """The three kinds of process that a connection may have."""
+
     READER = "reader"  # live inventory, on a read-only session
     INSPECTOR = "inspector"  # bulk reads of guests
     ACTOR = "actor"  # started only to act
@@ -84,6 +86,8 @@ class Identified(Message):
 
 
 class Phase(StrEnum):
+    """Which end of a complete report."""
+
     BEGIN = "begin"
     END = "end"
 
@@ -105,6 +109,8 @@ class Report(Message):
 
 
 class Samples(Message):
+    """Loads of watched entities."""
+
     samples: tuple[Sample, ...]
 
 

@@ -75,6 +75,8 @@ type ToEngine = Subscribe | Watch | Search | Resync | Call | Cancel
 
 
 class Phase(StrEnum):
+    """Which end of a replay."""
+
     BEGIN = "begin"
     END = "end"
 
@@ -96,6 +98,8 @@ class Update(Message):
 
 
 class Samples(Message):
+    """Loads of watched entities."""
+
     samples: tuple[Sample, ...]
 
 

@@ -24,6 +24,8 @@ class Seen(StrEnum):
 
 
 class Action(StrEnum):
+    """What became of an entity."""
+
     ADDED = "added"
     REMOVED = "removed"
     CHANGED = "changed"

@@ -159,6 +159,8 @@ class Host(Record):
 
 
 class SwitchKind(StrEnum):
+    """What a switch is made of."""
+
     STANDARD = "standard"  # of one host
     DISTRIBUTED = "distributed"
     BRIDGE = "bridge"
@@ -177,6 +179,8 @@ class Switch(Record):
 
 
 class NetworkKind(StrEnum):
+    """What kind of thing a vNIC is plugged into."""
+
     NETWORK = "network"  # a libvirt network
     PORTGROUP = "portgroup"  # of a standard switch or of a libvirt network
     DISTRIBUTED_PORTGROUP = "distributed portgroup"
@@ -222,6 +226,8 @@ class Datastore(Record):
 
 
 class Power(StrEnum):
+    """Whether a VM runs."""
+
     ON = "on"
     OFF = "off"
     PAUSED = "paused"
@@ -308,6 +314,8 @@ class Nic(Part):
 
 
 class DiskKind(StrEnum):
+    """Where a disk's content lies."""
+
     FILE = "file"
     BLOCK = "block"
     DIRECTORY = "directory"
