@@ -1,0 +1,22 @@
+"""The program's entry: hands over to the command line, the engine or a role, importing no more than that needs."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    """Runs what the arguments ask for and gives the exit code."""
+    match sys.argv[1:]:
+        case ["role", name]:
+            from vmi_console.collectors import role
+
+            return role.main(name)
+        case _:
+            from vmi_console.cli import run
+
+            return run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
