@@ -12,6 +12,10 @@ def main() -> int:
             from vmi_console.collectors import role
 
             return role.main(name)
+        case ["engine", "--private", *arguments]:
+            from vmi_console.engine import main as engine
+
+            return engine.main(arguments)
         case _:
             from vmi_console.cli import run
 

@@ -202,6 +202,8 @@ class Client:
             case protocol.Result(number=number):
                 if (answer := self._answers.get(number)) is not None and not answer.done():
                     answer.set_result(message)
+            case protocol.Refused(error=error, advice=advice):
+                raise EngineUnavailable(error, advice)
             case protocol.Heartbeat():
                 pass
 

@@ -42,6 +42,9 @@ class Estate(Protocol):
     def health_changed(self, collector: Collector) -> None:
         """`collector.health` is another."""
 
+    def contacted(self, collector: Collector) -> None:
+        """The endpoint answered at `collector.last_live`, and what is known of it was true then."""
+
 
 class Discovering:
     """A complete report under way: how its changes are seen, and how far it is (in records)."""
@@ -126,6 +129,7 @@ class Collector:
                     self.last_contact = contact
                     if self.health.state in (State.LIVE, State.DEGRADED):
                         self.last_live = contact
+                        self._estate.contacted(self)
             case protocol.Report(batch=batch):
                 await self._estate.reported(self, batch)
             case protocol.Samples(samples=samples):

@@ -154,9 +154,9 @@ class Commands:
     async def status(self) -> dict[str, Any]:
         """What runs: the engine's role processes by connection, and how much it knows."""
         inventory = self._engine.inventory
-        names = {record.id: record.name for record in inventory.of_kind("connection") if isinstance(record, Connection)}
+        names = {connection.id: connection.name for connection in inventory.of(Connection)}
         return {
-            "roles": {names.get(EntityId(key), key): pids for key, pids in self._engine.connections.pids().items()},
+            "roles": {names[connection]: pids for connection, pids in self._engine.connections.pids().items()},
             "records": len(inventory),
         }
 

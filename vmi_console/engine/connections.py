@@ -18,7 +18,7 @@ from vmi_console import settings
 from vmi_console.collectors.provider import provider_of
 from vmi_console.engine.collector import Collector, Estate
 from vmi_console.errors import CommandRefused, InputError, StorageError
-from vmi_console.estate.changes import Batch, Seen
+from vmi_console.estate.changes import MAX_BATCH, Batch, Seen
 from vmi_console.estate.identity import EntityId, endpoint_of, entity_id, native_of
 from vmi_console.estate.inventory import Applied, Inventory
 from vmi_console.estate.records import Connection, Grants, Health, State
@@ -48,6 +48,9 @@ class Owner(Estate, Protocol):
 
     def notice(self, text: str, advice: str = "") -> None:
         """Tells the operator something."""
+
+    def watches_changed(self) -> None:
+        """What is to be sampled must be told again."""
 
 
 class Connections:
@@ -144,8 +147,8 @@ class Connections:
         await collector.stop()
         del self._collectors[connection]
         if collector.endpoint is not None:
-            self._engine.publish(self._engine.inventory.forget(collector.endpoint), None)
-            self._history.forget(collector.endpoint)
+            self._engine.publish(self._engine.inventory.forget(collector.endpoint, datetime.now(UTC)), None)
+            await self._history.forget(collector.endpoint)
         self._engine.apply(Batch(removed=(connection,), seen=Seen.CONSOLE))
         self._save()
         if collector.saved:
@@ -188,7 +191,7 @@ class Connections:
                 return collector
         raise CommandRefused("no connection reports this entity now", "connect to its hypervisor first")
 
-    def pids(self) -> dict[str, dict[str, int]]:
+    def pids(self) -> dict[EntityId, dict[str, int]]:
         """Of all role processes, by connection and role."""
         return {connection: collector.pids() for connection, collector in self._collectors.items()}
 
@@ -202,7 +205,8 @@ class Connections:
                     f"it leads to the same endpoint as the connection “{other.connection.name}”", "remove one of them"
                 )
         if collector.endpoint is not None and collector.endpoint != endpoint:
-            self._engine.publish(self._engine.inventory.forget(collector.endpoint), None)  # another machine answers
+            # another machine answers there now
+            self._engine.publish(self._engine.inventory.forget(collector.endpoint, datetime.now(UTC)), None)
         collector.endpoint = endpoint
         self._change(collector, msgspec.structs.replace(collector.connection, endpoint=endpoint, product=product))
         self._save()
@@ -238,12 +242,12 @@ class Connections:
 
     async def _recall(self, endpoint: str) -> datetime | None:
         """Puts what was last known of an endpoint into the inventory; gives when that was."""
-        records, seen_at = await self._history.load(endpoint)
-        inventory = self._engine.inventory
-        self._engine.publish(
-            inventory.apply(Batch(records=tuple(records), seen=Seen.DISCOVERY), seen_at or datetime.now(UTC)), None
-        )
-        return seen_at
+        known = await self._history.load(endpoint)
+        seen_at = known.seen_at or datetime.now(UTC)
+        for start in range(0, len(known.records), MAX_BATCH):
+            batch = Batch(records=tuple(known.records[start : start + MAX_BATCH]), seen=Seen.DISCOVERY)
+            self._engine.publish(self._engine.inventory.apply(batch, seen_at), None)
+        return known.seen_at
 
     async def _remember(self, connection: EntityId, secret: str) -> None:
         try:

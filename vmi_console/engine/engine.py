@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -35,6 +35,8 @@ from vmi_console.wire.channel import Channel
 log = logging.getLogger(__name__)
 
 SEARCH_AGAIN_SECONDS = 0.2
+CONTACT_NOTED_EVERY = timedelta(seconds=30)
+"""How exactly the history knows when an endpoint was last heard of, should this engine be killed."""
 
 
 class Engine:
@@ -47,12 +49,13 @@ class Engine:
         self.connections = Connections(self, workspace, history, Secrets())
         self._commands = Commands(self)
         self._sessions: list[Session] = []
+        self._contacts_noted: dict[str, datetime] = {}
         self._to_search: set[EntityId] = set()
         self._search_timer: asyncio.TimerHandle | None = None
 
     @classmethod
-    async def open(cls, workspace: Workspace, *, reopen: bool = True) -> Engine:
-        """An engine on a workspace, with the saved connections at work if `reopen`. Raises `StorageError`."""
+    async def open(cls, workspace: Workspace) -> Engine:
+        """An engine on a workspace, with the saved connections at work. Raises `StorageError`."""
         workspace.prepare()
         engine: Engine | None = None
 
@@ -61,11 +64,10 @@ class Engine:
                 engine.notice(text, advice)
 
         engine = cls(workspace, await History.open(workspace.history, notice))
-        if reopen:
-            try:
-                await engine.connections.reopen()
-            except StorageError as error:
-                engine.notice(error.message, error.advice)
+        try:
+            await engine.connections.reopen()
+        except StorageError as error:
+            engine.notice(error.message, error.advice)
         return engine
 
     async def close(self) -> None:
@@ -106,7 +108,7 @@ class Engine:
         if endpoint is None:
             log.warning("%s reports before it said who it is", collector.connection.name)
         elif phase is Phase.BEGIN:
-            known = self.inventory.knows(endpoint)
+            known = bool(self.inventory.of_endpoint(endpoint))
             collector.begin_discovery(Seen.RESYNC if known else Seen.DISCOVERY, expected)
             self.inventory.begin(endpoint)
             self._announce_progress(collector)
@@ -131,6 +133,13 @@ class Engine:
 
     def health_changed(self, collector: Collector) -> None:
         self.connections.health_changed(collector)
+
+    def contacted(self, collector: Collector) -> None:
+        if collector.saved and collector.endpoint is not None and collector.last_live is not None:
+            noted = self._contacts_noted.get(collector.endpoint)
+            if noted is None or collector.last_live - noted >= CONTACT_NOTED_EVERY:
+                self._contacts_noted[collector.endpoint] = collector.last_live
+                self.history.contacted(collector.endpoint, collector.last_live)
 
     # --- the one way by which anything changes --------------------------------------------------------------------
 

@@ -28,17 +28,20 @@ class Engines(Protocol):
 
 
 class PrivateEngine:
-    """An engine of our own over a private pair of pipes: nothing listens, and it ends with us."""
+    """An engine of our own over a private pair of pipes: nothing listens, and it ends with us.
 
-    def __init__(self, *arguments: str) -> None:
-        self._arguments = arguments
+    Without a workspace it is an ephemeral one: it remembers nothing from before and leaves nothing behind.
+    """
+
+    def __init__(self, workspace: Path | None) -> None:
+        self._arguments = ("--ephemeral",) if workspace is None else ("--workspace", str(workspace))
         self.pid: int | None = None
 
     @asynccontextmanager
     async def link(self) -> AsyncIterator[tuple[EngineChannel, str]]:
         try:
             child: Child[protocol.FromEngine] = await Child.start(
-                "engine", *self._arguments, accepts=protocol.FromEngine, identity="client"
+                "engine", "--private", *self._arguments, accepts=protocol.FromEngine, identity="client"
             )
         except OSError as error:
             raise EngineUnavailable(f"the engine could not be started: {error}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
@@ -39,6 +40,7 @@ class Hub:
         self._changes: list[Change] = []
         self._amendments: list[Amendment] = []
         self._timer: asyncio.TimerHandle | None = None
+        self.notices: deque[protocol.Notice] = deque(maxlen=20)
 
     def join(self, subscriber: Subscriber) -> None:
         """From now on tells `subscriber` too. What was gathered before is told first, to the others."""
@@ -95,7 +97,9 @@ class Hub:
                 subscriber.post(encode(protocol.Samples(samples=wanted)))
 
     def announce(self, message: protocol.Progress | protocol.Notice) -> None:
-        """Tells everybody at once."""
+        """Tells everybody at once; notices are kept for those who come later."""
+        if isinstance(message, protocol.Notice):
+            self.notices.append(message)
         payload = encode(message)
         for subscriber in self._subscribers:
             if subscriber.subscription is not None:

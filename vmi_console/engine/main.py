@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import contextlib
 import logging
 import signal
 import sys
+import tempfile
 from pathlib import Path
 
 from vmi_console.engine import protocol
 from vmi_console.engine.engine import Engine
-from vmi_console.errors import WireError
+from vmi_console.errors import VmiError, WireError
 from vmi_console.settings import Workspace
 from vmi_console.wire import local, stdio
 from vmi_console.wire.channel import Channel, Hello
@@ -21,9 +23,27 @@ log = logging.getLogger(__name__)
 type ClientChannel = Channel[protocol.ToEngine]
 
 
-def run_private(workspace: Workspace, *, reopen: bool) -> None:
-    """Serves the one client that started this process, and ends with it. Raises `StorageError`."""
-    asyncio.run(_serve_private(workspace, reopen))
+def main(arguments: list[str]) -> int:
+    """The main program of a private engine, started by a client: `engine --private [--workspace DIR | --ephemeral]`.
+
+    An ephemeral one has a workspace of its own that ends with it, and no connections at first.
+    """
+    parser = argparse.ArgumentParser("vmi-console engine --private")
+    parser.add_argument("--workspace", type=Path)
+    parser.add_argument("--ephemeral", action="store_true")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s engine %(levelname)s %(name)s: %(message)s")
+    if options.ephemeral:
+        with tempfile.TemporaryDirectory(prefix="vmi-console-") as folder:
+            run_private(Workspace.at(Path(folder)))
+    else:
+        run_private(Workspace.at(options.workspace) if options.workspace else Workspace.of_user())
+    return 0
+
+
+def run_private(workspace: Workspace) -> None:
+    """Serves the one client that started this process, and ends with it."""
+    asyncio.run(_serve_private(workspace))
 
 
 def run_listening(workspace: Workspace, path: Path) -> None:
@@ -31,17 +51,23 @@ def run_listening(workspace: Workspace, path: Path) -> None:
     asyncio.run(_serve_listening(workspace, path))
 
 
-async def _serve_private(workspace: Workspace, reopen: bool) -> None:
+async def _serve_private(workspace: Workspace) -> None:
     reader, writer = stdio.take_over()
     channel: ClientChannel = Channel(reader, writer, protocol.ToEngine)
-    engine = await Engine.open(workspace, reopen=reopen)
     try:
         await channel.greet(Hello(identity="engine"))
-        await engine.serve(channel, writer.pending)
+        try:
+            engine = await Engine.open(workspace)
+        except VmiError as error:
+            await channel.send(protocol.Refused(error=error.message, advice=error.advice))
+            return
+        try:
+            await engine.serve(channel, writer.pending)
+        finally:
+            await engine.close()
     except WireError as error:
         log.debug("the client is gone: %s", error)
     finally:
-        await engine.close()
         channel.close()
 
 

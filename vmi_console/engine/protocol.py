@@ -132,6 +132,13 @@ class Notice(Message):
     advice: str = ""
 
 
+class Refused(Message):
+    """The engine cannot work, and ends: its workspace is in use by another one, or was written by a newer console."""
+
+    error: str
+    advice: str = ""
+
+
 class Heartbeat(Message):
     """Sent every two seconds: an engine that hangs is told from one that has nothing to say."""
 
@@ -145,4 +152,4 @@ class Result(Message):
     advice: str = ""
 
 
-type FromEngine = Replay | Update | Samples | Matches | Progress | Notice | Heartbeat | Result
+type FromEngine = Replay | Update | Samples | Matches | Progress | Notice | Refused | Heartbeat | Result

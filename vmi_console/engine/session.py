@@ -96,6 +96,8 @@ class Session:
         match message:
             case protocol.Subscribe():
                 self.subscription = message
+                for notice in self._backend.hub.notices:
+                    self.post(encode(notice))
                 self._start_replay()
             case protocol.Resync():
                 self._start_replay()
@@ -128,7 +130,7 @@ class Session:
         assert self.subscription is not None
         inventory = self._backend.inventory
         if self.subscription.records:
-            ids = list(inventory.ids())
+            ids = [record.id for record in inventory.all()]
             await self._channel.send(protocol.Replay(phase=protocol.Phase.BEGIN, expected=len(ids)))
             for start in range(0, len(ids), MAX_BATCH):
                 slice_ = (inventory.get(entity) for entity in ids[start : start + MAX_BATCH])
