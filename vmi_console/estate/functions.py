@@ -1,0 +1,273 @@
+"""The schema of the query language, second part: its functions, declared once each."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from vmi_console.estate.attributes import Attribute, Context, Kind, parse_address
+from vmi_console.estate.facts import Application, Looked, Service
+from vmi_console.estate.patterns import Pattern, glob
+from vmi_console.estate.records import VM
+from vmi_console.estate.software import FactView, ImageItems
+from vmi_console.estate.versions import Condition
+
+type Evaluation = Callable[[VM, Context, datetime], Any]
+"""A function with its arguments: its value for one VM at a moment, or None where it is not known."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What a function takes: an attribute of one of `kinds`, or a text where there are none."""
+
+    name: str
+    kinds: tuple[Kind, ...] = ()
+    default: str | None = None
+
+
+@dataclass(frozen=True)
+class Function:
+    """One function. `make` takes the arguments and raises `ValueError` where one is wrong.
+
+    A function with `tests_text` is asked of every text of its first argument: `make` takes the other arguments, and
+    gives a test of a case-folded text.
+    """
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    gives: Kind
+    help: str
+    example: str
+    make: Callable[..., Callable[..., Any]]
+    reads: tuple[str, ...] = ()  # beyond its attribute arguments
+    unit: str = ""
+    tests_text: bool = False
+    by_clock: bool = False  # its value changes as time passes
+
+    @property
+    def signature(self) -> str:
+        """As a person would write it: `has_application(name, version="")`."""
+        shown = (name.name if name.default is None else f'{name.name}="{name.default}"' for name in self.parameters)
+        return f"{self.name}({', '.join(shown)})"
+
+
+def any_of(verdicts: Iterator[bool | None]) -> bool | None:
+    """True if one is, unknown if none is and one is unknown."""
+    unknown = False
+    for verdict in verdicts:
+        if verdict:
+            return True
+        unknown = unknown or verdict is None
+    return None if unknown else False
+
+
+def _age(attribute: Attribute) -> Evaluation:
+    def evaluate(vm: VM, context: Context, now: datetime) -> float | None:
+        time = attribute.value(vm, context)
+        return None if time is None else (now - time).total_seconds() / 86_400
+
+    return evaluate
+
+
+def _count(attribute: Attribute) -> Evaluation:
+    def evaluate(vm: VM, context: Context, _: datetime) -> int | None:
+        members = attribute.value(vm, context)
+        return None if members is None or None in members else len(set(members))
+
+    return evaluate
+
+
+def _known(attribute: Attribute) -> Evaluation:
+    def evaluate(vm: VM, context: Context, _: datetime) -> bool:
+        value = attribute.value(vm, context)
+        return value is not None and not (attribute.kind.is_set and None in value)
+
+    return evaluate
+
+
+def _attribute(key: str) -> Evaluation:
+    return lambda vm, _context, _now: vm.attributes.get(key, "")
+
+
+def _in_subnet(cidr: str) -> Evaluation:
+    try:
+        subnet = ipaddress.ip_network(cidr.strip(), strict=False)
+    except ValueError:
+        raise ValueError(f"“{cidr}” is not a subnet such as 10.0.0.0/8") from None
+
+    def inside(address: str) -> bool | None:
+        parsed = parse_address(address)
+        return None if parsed is None else parsed in subnet
+
+    def evaluate(vm: VM, _context: Context, _now: datetime) -> bool | None:
+        return any_of(
+            inside(address.ip) if address else None for nic in vm.nics for address in (nic.addresses or (None,))
+        )
+
+    return evaluate
+
+
+class _Named[Item: Application | Service]:
+    """The items of a guest whose names match a pattern; what an image holds is found once for all its guests."""
+
+    def __init__(self, pattern: str) -> None:
+        if not pattern.strip():
+            raise ValueError("a name is missing")
+        self._matches = glob(pattern)
+        self._of_images: WeakKeyDictionary[ImageItems[Item], tuple[str, ...]] = WeakKeyDictionary()
+
+    def __call__(self, facts: FactView[Item]) -> Iterator[Item]:
+        names = {name for name in facts.own_names if self._matches(name.casefold())}
+        if facts.image is not None:
+            names.update(self._in_image(facts.image))
+        for name in names:
+            yield from facts.find(name)
+
+    def _in_image(self, image: ImageItems[Item]) -> tuple[str, ...]:
+        found = self._of_images.get(image)
+        if found is None:
+            found = tuple(name for name in image.by_name if self._matches(name.casefold()))
+            self._of_images[image] = found
+        return found
+
+
+def _has_application(pattern: str, version: str) -> Evaluation:
+    named: _Named[Application] = _Named(pattern)
+    condition = Condition(version)
+
+    def evaluate(vm: VM, context: Context, _: datetime) -> bool | None:
+        software = context.software(vm.id)
+        if software is None or software.applications.status is not Looked.READ:
+            return None
+        return any_of(condition(item.version, item.manager) for item in named(software.applications))
+
+    return evaluate
+
+
+def _service(verdict: Callable[[Service], bool | None]) -> Callable[[str], Evaluation]:
+    def make(pattern: str) -> Evaluation:
+        named: _Named[Service] = _Named(pattern)
+
+        def evaluate(vm: VM, context: Context, _: datetime) -> bool | None:
+            software = context.software(vm.id)
+            if software is None or software.services.status is not Looked.READ:
+                return None
+            return any_of(verdict(item) for item in named(software.services))
+
+        return evaluate
+
+    return make
+
+
+_TEXTUAL = (Kind.TEXT, Kind.VERSION, Kind.TEXTS)
+_ANY = tuple(Kind)
+_SETS = tuple(kind for kind in Kind if kind.is_set)
+
+_ALL = (
+    Function(
+        "has_application",
+        (Parameter("name"), Parameter("version", default="")),
+        Kind.TRUTH,
+        "An installed package or application has this name (a pattern with * and ?), and a version that fulfils the "
+        "condition, by the rules of its package manager.",
+        'has_application("telnetd", "< 0.17-50")',
+        _has_application,
+        ("applications",),
+    ),
+    Function(
+        "has_service",
+        (Parameter("name"),),
+        Kind.TRUTH,
+        "A service has this name (a pattern with * and ?).",
+        'has_service("auditd*")',
+        _service(lambda _: True),
+        ("services",),
+    ),
+    Function(
+        "service_running",
+        (Parameter("name"),),
+        Kind.TRUTH,
+        "A service of this name (a pattern) runs.",
+        'service_running("sshd*")',
+        _service(lambda service: service.running),
+        ("services",),
+    ),
+    Function(
+        "service_enabled",
+        (Parameter("name"),),
+        Kind.TRUTH,
+        "A service of this name (a pattern) is started with the guest.",
+        'service_enabled("telnet*")',
+        _service(lambda service: service.enabled),
+        ("services",),
+    ),
+    Function(
+        "in_subnet",
+        (Parameter("subnet"),),
+        Kind.TRUTH,
+        "One of its IP addresses is in this subnet.",
+        'in_subnet("10.0.0.0/8")',
+        _in_subnet,
+        ("ips",),
+    ),
+    Function(
+        "glob",
+        (Parameter("attribute", _TEXTUAL), Parameter("pattern")),
+        Kind.TRUTH,
+        "The text, or a member of the set, matches the whole pattern: * any characters, ? one, [abc] one of these.",
+        'glob(name, "web-*")',
+        glob,
+        tests_text=True,
+    ),
+    Function(
+        "matches",
+        (Parameter("attribute", _TEXTUAL), Parameter("pattern")),
+        Kind.TRUTH,
+        "The regular expression is found in the text, or in a member of the set.",
+        r'matches(name, r"^web-\d+$")',
+        lambda pattern: Pattern(pattern).search,
+        tests_text=True,
+    ),
+    Function(
+        "age",
+        (Parameter("time", (Kind.TIME,)),),
+        Kind.NUMBER,
+        "How long ago that was, in days.",
+        "age(created) > 2 * weeks",
+        _age,
+        unit="days",
+        by_clock=True,
+    ),
+    Function(
+        "attribute",
+        (Parameter("key"),),
+        Kind.TEXT,
+        "A custom attribute or metadata of the hypervisor by its exact key; empty where the VM has none of that key.",
+        'attribute("owner") == "web team"',
+        _attribute,
+        ("attributes",),
+    ),
+    Function(
+        "count",
+        (Parameter("set", _SETS),),
+        Kind.NUMBER,
+        "How many different members the set has.",
+        "count(networks) > 1",
+        _count,
+    ),
+    Function(
+        "known",
+        (Parameter("attribute", _ANY),),
+        Kind.TRUTH,
+        "Whether the attribute is known, and all members of a set are.",
+        "not known(os)",
+        _known,
+    ),
+)
+
+FUNCTIONS: dict[str, Function] = {function.name: function for function in _ALL}
+"""By name, in the order of the reference."""
