@@ -15,6 +15,7 @@
     │   └── ChannelClosed          … because it is gone
     ├── EngineUnavailable          no engine answers
     └── StorageError               the console's own files cannot be read or written
+        └── WorkspaceBusy          … because another engine is at work on them
 
 Each message says what happened and to what; `advice` says what to do next.
 """
@@ -117,3 +118,7 @@ class EngineUnavailable(VmiError):
 
 class StorageError(VmiError):
     """The console's own files cannot be read or written."""
+
+
+class WorkspaceBusy(StorageError):
+    """Another engine is at work in this workspace."""

@@ -1,0 +1,205 @@
+"""The history file itself. Everything here blocks; `store` calls it on a thread of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from vmi_console.estate.catalog import SCHEMA_VERSION, AnyRecord
+from vmi_console.estate.changes import Change
+from vmi_console.estate.identity import EntityId, endpoint_of
+from vmi_console.history import rows
+from vmi_console.history.pending import Pending
+from vmi_console.history.schema import migrate, version_of
+
+
+class Known(NamedTuple):
+    """What was last known of an endpoint, and when it answered last."""
+
+    records: list[AnyRecord]
+    seen_at: datetime | None
+    unreadable: int = 0  # records of a newer console, or broken
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether the file's content is destroyed, so that trying again cannot help."""
+    return _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether there is no room on the disk."""
+    return _code(error) == sqlite3.SQLITE_FULL
+
+
+def _code(error: BaseException) -> int:
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF  # without the extension
+
+
+def set_aside(path: Path) -> Path:
+    """Renames a damaged file and its companions; gives its new name. Raises OSError."""
+    aside = path.with_name(f"{path.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}")
+    for ending in ("-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            path.with_name(path.name + ending).rename(aside.with_name(aside.name + ending))
+    path.rename(aside)
+    return aside
+
+
+class Database:
+    """An open history file, readable by its owner only. Raises OSError, sqlite3.Error, and `StorageError` if a newer
+    console wrote it."""
+
+    def __init__(self, path: Path) -> None:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite gives its companions the same permissions
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        try:
+            version = version_of(self._connection)  # before anything is changed
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")  # what was committed survives a power failure
+            migrate(self._connection, version)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def close(self) -> None:
+        """Closes the file; committed rows are moved from the journal into it."""
+        self._connection.close()
+
+    # --- writing --------------------------------------------------------------------------------------------------
+
+    def write(self, pending: Pending) -> int:
+        """Writes everything or nothing; gives the number of rows left out because no file could hold them."""
+        with self._transaction():
+            return sum(
+                (
+                    # The outcome of a commit that failed is not known: a number that is there already is the same
+                    # change, written then.
+                    self._each(
+                        f"INSERT OR IGNORE INTO changes ({rows.CHANGE_COLUMNS}) "
+                        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                        pending.changes,
+                        rows.change_row,
+                    ),
+                    self._each("INSERT INTO amendments VALUES (?, ?, ?)", pending.amendments, rows.amendment_row),
+                    self._write_records(pending),
+                    self._write_labels(pending),
+                    self._each(
+                        "INSERT INTO endpoints VALUES (?, ?) ON CONFLICT (endpoint) "
+                        "DO UPDATE SET seen_at = max(seen_at, excluded.seen_at)",
+                        pending.contacts.items(),
+                        lambda contact: (contact[0], rows.to_micros(contact[1])),
+                    ),
+                )
+            )
+
+    def _write_records(self, pending: Pending) -> int:
+        known = [(record, at) for record, at in pending.records.values() if record is not None]
+        gone = [entity for entity, (record, _) in pending.records.items() if record is None]
+        return self._each(
+            "INSERT OR REPLACE INTO entities VALUES (?, ?, ?, ?, ?)",
+            known,
+            lambda item: (
+                item[0].id,
+                endpoint_of(item[0].id),
+                rows.record_blob(item[0]),
+                SCHEMA_VERSION,
+                rows.to_micros(item[1]),
+            ),
+        ) + self._each("DELETE FROM entities WHERE id = ?", gone, lambda entity: (entity,))
+
+    def _write_labels(self, pending: Pending) -> int:
+        return self._each("DELETE FROM labels WHERE entity = ?", pending.labels, lambda entity: (entity,)) + self._each(
+            "INSERT OR IGNORE INTO labels VALUES (?, ?)",
+            [(entity, label) for entity, labels in pending.labels.items() for label in labels],
+            lambda row: row,
+        )
+
+    def _each[T](self, statement: str, items: Iterable[T], row: Callable[[T], rows.Row]) -> int:
+        """Executes the statement for each item; gives how many could not be made into rows."""
+        left_out = 0
+        for item in items:
+            try:
+                self._connection.execute(statement, row(item))
+            except rows.UNWRITABLE:
+                left_out += 1
+        return left_out
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:  # some errors have rolled back already
+                with contextlib.suppress(sqlite3.Error):  # the first error is the one to tell
+                    self._connection.execute("ROLLBACK")
+            raise
+
+    # --- reading --------------------------------------------------------------------------------------------------
+
+    def last_number(self) -> int:
+        """The highest number of a change that was ever told of here; 0 in an empty file."""
+        (number,) = self._connection.execute(
+            "SELECT max(ifnull((SELECT max(number) FROM changes), 0), ifnull((SELECT max(change) FROM amendments), 0))"
+        ).fetchone()
+        return int(number)
+
+    def recent(self, count: int, before: int | None) -> list[Change]:
+        """The newest `count` changes (with a number below `before`), oldest first, with their amendments.
+
+        Rows that this console cannot read are left out.
+        """
+        found = self._connection.execute(
+            f"SELECT {rows.CHANGE_COLUMNS} FROM changes WHERE number < ? ORDER BY number DESC LIMIT ?",
+            (before if before is not None else 1 << 62, count),
+        ).fetchall()
+        changes: list[Change] = []
+        for row in reversed(found):
+            with contextlib.suppress(*rows.UNWRITABLE):
+                changes.append(rows.row_change(row))
+        if not changes:
+            return []
+        amendments = self._connection.execute(
+            "SELECT change, actor, occurred_at FROM amendments WHERE change BETWEEN ? AND ? ORDER BY rowid",
+            (changes[0].number, changes[-1].number),
+        )
+        return rows.amended(changes, amendments)
+
+    def known(self, endpoint: str) -> Known:
+        """The last known records of an endpoint."""
+        records: list[AnyRecord] = []
+        unreadable = 0
+        for blob, schema in self._connection.execute(
+            "SELECT record, schema FROM entities WHERE endpoint = ?", (endpoint,)
+        ):
+            record = rows.blob_record(blob, schema)
+            if record is None:
+                unreadable += 1
+            else:
+                records.append(record)
+        (seen_at,) = self._connection.execute(
+            "SELECT max(seen_at) FROM (SELECT seen_at FROM endpoints WHERE endpoint = :endpoint "
+            "UNION ALL SELECT max(seen_at) FROM entities WHERE endpoint = :endpoint)",
+            {"endpoint": endpoint},
+        ).fetchone()
+        return Known(records, rows.to_time(seen_at), unreadable)
+
+    def forget(self, endpoint: str) -> None:
+        """Removes what was last known of an endpoint. What happened there stays in history."""
+        with self._transaction():
+            self._connection.execute("DELETE FROM entities WHERE endpoint = ?", (endpoint,))
+            self._connection.execute("DELETE FROM endpoints WHERE endpoint = ?", (endpoint,))
+
+    def labels(self) -> dict[EntityId, tuple[str, ...]]:
+        """All labels by entity, sorted."""
+        found: dict[EntityId, list[str]] = {}
+        for entity, label in self._connection.execute("SELECT entity, label FROM labels ORDER BY entity, label"):
+            found.setdefault(EntityId(entity), []).append(label)
+        return {entity: tuple(labels) for entity, labels in found.items()}

@@ -1,0 +1,80 @@
+"""The tables of the history file, as the steps by which every earlier version becomes the present one.
+
+A step is never edited once it was released: what it should have been is another step. Times are microseconds since
+1970 (UTC). Values before and after a change are msgpack, which keeps times apart from text.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from vmi_console.errors import StorageError
+
+MIGRATIONS = (
+    """
+    -- Changes are only ever added. An amendment (who did it, known later) is a row of its own, laid over its change
+    -- by whoever reads: what was told at which time can always be shown.
+    CREATE TABLE changes (
+        number INTEGER PRIMARY KEY,
+        entity TEXT NOT NULL,
+        name TEXT NOT NULL,
+        action TEXT NOT NULL,
+        path TEXT NOT NULL,
+        before BLOB,
+        after BLOB,
+        observed_at INTEGER NOT NULL,
+        occurred_at INTEGER,
+        not_before INTEGER,
+        actor TEXT,
+        seen TEXT NOT NULL,
+        schema INTEGER NOT NULL
+    );
+    CREATE INDEX changes_by_entity ON changes (entity, number);
+    CREATE INDEX changes_by_time ON changes (observed_at);
+    CREATE TABLE amendments (
+        change INTEGER NOT NULL,
+        actor TEXT NOT NULL,
+        occurred_at INTEGER
+    );
+    CREATE INDEX amendments_by_change ON amendments (change);
+
+    -- What was last known, so that the next start can show it as stale and tell what a gap changed.
+    CREATE TABLE entities (
+        id TEXT PRIMARY KEY,
+        endpoint TEXT NOT NULL,
+        record BLOB NOT NULL,
+        schema INTEGER NOT NULL,
+        seen_at INTEGER NOT NULL
+    );
+    CREATE INDEX entities_by_endpoint ON entities (endpoint);
+    CREATE TABLE endpoints (
+        endpoint TEXT PRIMARY KEY,
+        seen_at INTEGER NOT NULL
+    );
+
+    -- The operators' own.
+    CREATE TABLE labels (
+        entity TEXT NOT NULL,
+        label TEXT NOT NULL,
+        PRIMARY KEY (entity, label)
+    ) WITHOUT ROWID;
+    """,
+)
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """How many of the steps the file has had. Raises `StorageError` if a newer console wrote it."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        raise StorageError(
+            f"the history was written by a newer version of this console (its format is {version}, "
+            f"this one knows {len(MIGRATIONS)})",
+            "use that version, or another --workspace",
+        )
+    return int(version)
+
+
+def migrate(connection: sqlite3.Connection, version: int) -> None:
+    """Brings the tables from `version` to the present one, step by step, each whole or not at all."""
+    for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
+        connection.executescript(f"BEGIN IMMEDIATE; {step}; PRAGMA user_version = {number}; COMMIT;")

@@ -1,0 +1,160 @@
+"""The change store as an engine uses it: told on the event loop, written on a thread, never in anybody's way.
+
+A full disk or a damaged file does not stop the engine. The operator is told once; what is to be written waits in
+memory up to a bound and is tried again after growing pauses; a file whose content is destroyed is set aside and
+another begun. When writing works again the operator is told so, and what was lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections import deque
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from vmi_console.errors import StorageError
+from vmi_console.estate.catalog import AnyRecord
+from vmi_console.estate.changes import Amendment, Change
+from vmi_console.estate.identity import EntityId
+from vmi_console.history.pending import Pending
+from vmi_console.history.writer import Writer
+
+log = logging.getLogger(__name__)
+
+CLOSE_SECONDS = 5.0
+"""How long the end of the program may wait for a disk."""
+
+_FAILURES = (OSError, sqlite3.Error, StorageError)
+
+
+class Notify(Protocol):
+    """Tells the operator something; called on the event loop."""
+
+    def __call__(self, text: str, advice: str = "", /) -> None: ...
+
+
+class History:
+    """The change store of one workspace. Made by `open`, ended by `close`; every method belongs to the event loop."""
+
+    def __init__(self, path: Path, notify: Notify | None = None) -> None:
+        self._notify = _log if notify is None else notify
+        self._loop = asyncio.get_running_loop()
+        self._writer = Writer(path, self._report)
+        self._number = 0
+        self._labels: dict[EntityId, tuple[str, ...]] = {}
+        self._notices: list[tuple[str, str]] | None = []  # those of the opening
+
+    @classmethod
+    async def open(cls, path: Path, notify: Notify | None = None) -> History:
+        """The history in the file `path`, which is made if need be; no other engine can have it until `close`.
+
+        `notify` is told (not before this has returned) when writing fails and when it works again. Raises
+        `WorkspaceBusy`, and `StorageError` if a newer console wrote the file.
+        """
+        history = cls(path, notify)
+        opened = await asyncio.wrap_future(history._writer.start())
+        history._number, history._labels = opened.last_number, opened.labels
+        notices, history._notices = history._notices or [], None
+        for text, advice in notices:
+            history._loop.call_soon(history._notify, text, advice)
+        return history
+
+    async def close(self) -> None:
+        """Writes what waits and lets go of the file; a disk that hangs is given up after `CLOSE_SECONDS`."""
+        done, _ = await asyncio.wait([asyncio.wrap_future(self._writer.close())], timeout=CLOSE_SECONDS)
+        if not done:
+            log.error("the disk of the history hangs; what was not written yet is lost")
+
+    # --- telling it -----------------------------------------------------------------------------------------------
+
+    def next_number(self) -> int:
+        """A number for a change: higher than any before, over restarts too."""
+        self._number += 1
+        return self._number
+
+    def record(self, changes: Iterable[Change] = (), amendments: Iterable[Amendment] = ()) -> None:
+        """Adds changes, and what became known of earlier ones. Never waits, never fails."""
+        self._writer.add(Pending(changes=deque(changes), amendments=deque(amendments)))
+
+    def keep(self, records: Iterable[AnyRecord] = (), removed: Iterable[EntityId] = ()) -> None:
+        """Remembers the records as last known, as of now, and no longer those that are gone."""
+        now = datetime.now(UTC)
+        latest: dict[EntityId, tuple[AnyRecord | None, datetime]] = {record.id: (record, now) for record in records}
+        latest.update((entity, (None, now)) for entity in removed)
+        self._writer.add(Pending(records=latest))
+
+    def contacted(self, endpoint: str, at: datetime) -> None:
+        """The endpoint answered at that time: what is kept of it was still true then."""
+        self._writer.add(Pending(contacts={endpoint: at}))
+
+    def set_labels(self, entity: EntityId, labels: Iterable[str]) -> None:
+        """The operators' labels of an entity, in place of those it had."""
+        self._labels[entity] = tuple(sorted(set(labels)))
+        self._writer.add(Pending(labels={entity: self._labels[entity]}))
+
+    # --- asking it ------------------------------------------------------------------------------------------------
+
+    def labels(self) -> Mapping[EntityId, tuple[str, ...]]:
+        """The operators' labels of all entities, sorted."""
+        return {entity: labels for entity, labels in self._labels.items() if labels}
+
+    async def recent(self, count: int, before: int | None = None) -> list[Change]:
+        """The newest `count` changes (numbered below `before`), oldest first, with their amendments.
+
+        Empty while the file cannot be read: the operator was told why.
+        """
+        try:
+            return await asyncio.wrap_future(self._writer.ask(lambda database: database.recent(count, before)))
+        except _FAILURES as error:
+            log.warning("the history cannot be read: %s", error)
+            return []
+
+    async def load(self, endpoint: str) -> tuple[list[AnyRecord], datetime | None]:
+        """The last known records of an endpoint, and when it was last seen.
+
+        Records of a newer console and broken ones are left out and counted. Nothing while the file cannot be read.
+        """
+        try:
+            known = await asyncio.wrap_future(self._writer.ask(lambda database: database.known(endpoint)))
+        except _FAILURES as error:
+            log.warning("the last known records of %s cannot be read: %s", endpoint, error)
+            return [], None
+        if known.unreadable:
+            self._notify(f"{known.unreadable} of the last known records of {endpoint} cannot be read", "")
+        return known.records, known.seen_at
+
+    async def forget(self, endpoint: str) -> None:
+        """Removes what was last known of an endpoint; what happened there stays. Raises `StorageError`."""
+        try:
+            await asyncio.wrap_future(self._writer.ask(lambda database: database.forget(endpoint)))
+        except (OSError, sqlite3.Error) as error:
+            raise StorageError(f"what was known of {endpoint} could not be removed: {error}") from error
+
+    async def flush(self) -> None:
+        """Waits until all that was told is on disk. Raises `StorageError` if it cannot be written now."""
+        try:
+            await asyncio.wrap_future(self._writer.written())
+        except (OSError, sqlite3.Error) as error:
+            raise StorageError(f"the history cannot be written now: {error}") from error
+
+    # --- on the writer's thread -----------------------------------------------------------------------------------
+
+    def _report(self, text: str, advice: str) -> None:
+        try:
+            self._loop.call_soon_threadsafe(self._pass_on, text, advice)
+        except RuntimeError:  # the loop has closed: nobody listens any more
+            _log(text, advice)
+
+    def _pass_on(self, text: str, advice: str) -> None:
+        if self._notices is not None:
+            self._notices.append((text, advice))
+        else:
+            self._notify(text, advice)
+
+
+def _log(text: str, advice: str = "", /) -> None:
+    log.warning("%s %s", text, advice)

@@ -1,0 +1,255 @@
+"""The thread that alone touches the history file: it gathers, commits, and tries again while the disk refuses."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import NamedTuple
+
+from vmi_console.errors import StorageError
+from vmi_console.estate.identity import EntityId
+from vmi_console.history.database import Database, is_damage, is_full, set_aside
+from vmi_console.history.lock import WorkspaceLock
+from vmi_console.history.pending import Pending, joined, split
+
+log = logging.getLogger(__name__)
+
+GATHER_SECONDS = 0.25
+ROWS_PER_COMMIT = 500
+
+MOST_WAITING = 100_000
+"""Changes (and as many amendments) kept in memory while they cannot be written; the oldest are given up first.
+
+Records need no such bound: of each entity only the latest waits, and the inventory holds the same object.
+"""
+
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 30.0
+
+_FAILURES = (OSError, sqlite3.Error, StorageError)
+
+type Report = Callable[[str, str], None]
+"""Takes a text for the operator and an advice; called on the thread."""
+
+
+class Opened(NamedTuple):
+    """What a start needs to know at once."""
+
+    last_number: int
+    labels: dict[EntityId, tuple[str, ...]]
+
+
+class Writer:
+    """Owns the history file at `path` from `start` until the future of `close` is done."""
+
+    def __init__(self, path: Path, report: Report) -> None:
+        self._path = path
+        self._report = report
+        self._opened: Future[Opened] = Future()
+        self._closed: Future[None] = Future()
+        # shared with the thread, under the lock of `_wake`
+        self._wake = threading.Condition()
+        self._pending = Pending()
+        self._jobs: list[Callable[[], None]] = []
+        self._closing = False
+        self._lost = 0
+        # the thread's own
+        self._database: Database | None = None
+        self._due: float | None = None  # when what waits is to be written
+        self._pause: float | None = None  # until the next attempt, while writing fails
+
+    def start(self) -> Future[Opened]:
+        """Opens the file. The future raises `WorkspaceBusy`, or `StorageError` if a newer console wrote the file."""
+        # A disk may hang: a daemon thread does not keep the program from ending.
+        threading.Thread(target=self._run, name="history", daemon=True).start()
+        return self._opened
+
+    def add(self, more: Pending) -> None:
+        """Adds to what waits."""
+        with self._wake:
+            pending = self._pending
+            was_empty = not pending
+            pending.changes.extend(more.changes)
+            pending.amendments.extend(more.amendments)
+            pending.records.update(more.records)
+            pending.contacts.update(more.contacts)
+            pending.labels.update(more.labels)
+            self._keep_bound()
+            if was_empty or len(pending) >= ROWS_PER_COMMIT:
+                self._wake.notify()
+
+    def ask[T](self, question: Callable[[Database], T]) -> Future[T]:
+        """The answer to a question, asked after all that was added before has been written, or could not be.
+
+        The future raises OSError, sqlite3.Error or `StorageError`.
+        """
+        answer: Future[T] = Future()
+        with self._wake:
+            if self._closing:
+                answer.set_exception(StorageError("the history is closed"))
+            else:
+                self._jobs.append(lambda: self._answer(question, answer))
+                self._wake.notify()
+        return answer
+
+    def written(self) -> Future[None]:
+        """Done when all that was added before is on disk; raises `StorageError` if it cannot be written now."""
+
+        def check(_: Database) -> None:
+            if self._pause is not None:
+                raise StorageError("the history cannot be written now", f"see to the disk of {self._path}")
+
+        return self.ask(check)
+
+    def close(self) -> Future[None]:
+        """Writes what waits, as far as that is possible, and lets go of the file."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        return self._closed
+
+    # --- on the thread --------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            lock = WorkspaceLock(self._path.with_suffix(".lock"))
+            try:
+                self._opened.set_result(self._open())
+                self._work()
+            finally:
+                self._drop_database()
+                lock.release()
+        except Exception as error:
+            if self._opened.done():
+                raise
+            self._opened.set_exception(error)
+        finally:
+            self._closed.set_result(None)
+
+    def _open(self) -> Opened:
+        try:
+            return self._attempt(lambda database: Opened(database.last_number(), database.labels()))
+        except (OSError, sqlite3.Error) as error:
+            self._failed(error)
+            # How far the file has counted is not known. These numbers are higher, and so are all that follow them.
+            return Opened(int(time.time() * 1000), {})
+
+    def _work(self) -> None:
+        closing = False
+        while not closing:
+            closing = self._wait()
+            self._write_all()
+            self._do_jobs()
+        if lost := self._lost + len(self._pending.changes):
+            self._report(f"{lost} changes were not written to the history before the end, and are lost", "")
+
+    def _wait(self) -> bool:
+        """Until something is to be done: a job, enough rows, or rows that have waited long enough. True at the end."""
+        with self._wake:
+            while not (self._jobs or self._closing):
+                if not self._pending:
+                    self._wake.wait()
+                    continue
+                if self._due is None:
+                    self._due = time.monotonic() + GATHER_SECONDS
+                remaining = self._due - time.monotonic()
+                if remaining <= 0 or (self._pause is None and len(self._pending) >= ROWS_PER_COMMIT):
+                    break
+                self._wake.wait(remaining)
+            return self._closing
+
+    def _write_all(self) -> None:
+        while batch := self._take():
+            try:
+                left_out = self._attempt(lambda database, batch=batch: database.write(batch))  # type: ignore[misc]
+            except _FAILURES as error:
+                with self._wake:
+                    self._pending = joined(batch, self._pending)
+                    self._keep_bound()
+                self._failed(error)
+                return
+            if left_out:
+                log.error("%d rows hold what no file can keep, and were left out of the history", left_out)
+            self._succeeded()
+
+    def _take(self) -> Pending:
+        """Some of what waits, the oldest first."""
+        with self._wake:
+            batch, self._pending = split(self._pending, ROWS_PER_COMMIT)
+            return batch
+
+    def _do_jobs(self) -> None:
+        with self._wake:
+            jobs, self._jobs = self._jobs, []
+        for job in jobs:
+            job()
+
+    def _answer[T](self, question: Callable[[Database], T], answer: Future[T]) -> None:
+        if not answer.set_running_or_notify_cancel():
+            return
+        try:
+            answer.set_result(self._attempt(question))
+        except _FAILURES as error:
+            answer.set_exception(error)
+
+    def _attempt[T](self, action: Callable[[Database], T]) -> T:
+        """Does something with the file; if that shows that it is destroyed, again with a new one."""
+        try:
+            return action(self._open_database())
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            self._drop_database()
+            aside = set_aside(self._path)
+            self._report(f"the history is damaged ({error}); a new one has been begun", f"the old one is kept: {aside}")
+            return action(self._open_database())
+
+    def _open_database(self) -> Database:
+        if self._database is None:
+            self._database = Database(self._path)
+        return self._database
+
+    def _drop_database(self) -> None:
+        if self._database is not None:
+            with contextlib.suppress(sqlite3.Error):  # it failed before, and that was told
+                self._database.close()
+            self._database = None
+
+    # --- failing, and working again -------------------------------------------------------------------------------
+
+    def _failed(self, error: BaseException) -> None:
+        if self._pause is None:
+            self._pause = FIRST_PAUSE_SECONDS
+            self._report(
+                f"the history cannot be written: {getattr(error, 'strerror', None) or error}",
+                f"see to the disk of {self._path}; the last {MOST_WAITING:,} changes are kept in memory until then",
+            )
+        else:
+            self._pause = min(self._pause * 2, LONGEST_PAUSE_SECONDS)
+        self._due = time.monotonic() + self._pause
+        if not is_full(error):
+            self._drop_database()  # a handle that has seen a broken disk may stay broken; a full one can still be read
+
+    def _succeeded(self) -> None:
+        self._due = None
+        if self._pause is None:
+            return
+        self._pause = None
+        with self._wake:
+            lost, self._lost = self._lost, 0
+        outcome = f"{lost} changes of the time between are lost" if lost else "nothing was lost"
+        self._report(f"the history is written again; {outcome}", "")
+
+    def _keep_bound(self) -> None:
+        """Gives up the oldest changes over the bound. Under the lock."""
+        while len(self._pending.changes) > MOST_WAITING:
+            self._pending.changes.popleft()
+            self._lost += 1
+        while len(self._pending.amendments) > MOST_WAITING:
+            self._pending.amendments.popleft()
