@@ -1,0 +1,70 @@
+"""The reader of a libvirt connection: a session made, followed, and given up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from vmi_console.collectors.libvirt.address import target
+from vmi_console.collectors.libvirt.following import SILENCE_S, Demand, Following
+from vmi_console.collectors.libvirt.session import Session, first_of, opened
+from vmi_console.collectors.protocol import Start
+from vmi_console.collectors.provider import Sink
+from vmi_console.estate.identity import EntityId
+from vmi_console.estate.records import State
+
+
+class LibvirtReader:
+    """Live inventory of one libvirt daemon (see `provider.Reader`).
+
+    The session is read-only, but where the operator granted reading guests: libvirt lets only writers ask an agent.
+    """
+
+    def __init__(self, start: Start) -> None:
+        """Raises `ConnectionUriError` where the start's URI is none."""
+        self._target = target(start.uri)
+        self._secret = start.secret
+        self._writable = start.grants.read_guests
+        self._demand = Demand()
+
+    async def run(self, sink: Sink) -> None:
+        """Connects, discovers, and follows until cancelled. Raises `CollectorError`."""
+        session = await self._connected(sink)
+        try:
+            await Following(session, sink, self._demand).run()
+        except BaseExceptionGroup as group:
+            raise first_of(group) from None
+        finally:
+            session.close()
+
+    def watch(self, entities: frozenset[EntityId]) -> None:
+        self._demand.watched = entities
+        if entities:
+            self._demand.watching.set()
+        else:
+            self._demand.watching.clear()
+
+    async def resync(self) -> None:
+        self._demand.resync.set()
+
+    async def _connected(self, sink: Sink) -> Session:
+        """Says so where opening takes long: a daemon that hangs looks no different at first."""
+        attempt = opened(self._target, self._secret, writable=self._writable, answered=_contact(sink))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                patience = tasks.create_task(_say_that_it_takes_long(sink, self._target.where))
+                session = await attempt
+                patience.cancel()
+        except BaseExceptionGroup as group:
+            raise first_of(group) from None
+        sink.contact()
+        return session
+
+
+def _contact(sink: Sink) -> Callable[[], None]:
+    return lambda: sink.contact()
+
+
+async def _say_that_it_takes_long(sink: Sink, where: str) -> None:
+    await asyncio.sleep(SILENCE_S)
+    await sink.condition(State.CONNECTING, f"libvirt on {where} has not answered yet", "")

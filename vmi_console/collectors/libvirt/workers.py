@@ -1,0 +1,65 @@
+"""Threads for blocking calls, which never keep anybody waiting who does not want their answer.
+
+The standard executor joins its threads when the program ends, and so a hung daemon would hang it too. These are daemon
+threads with a queue; an abandoned call runs on alone, and its answer is dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+
+type _Job = tuple[Callable[[], object], asyncio.AbstractEventLoop, asyncio.Future[object]]
+
+
+class Workers:
+    """`count` threads that serve one queue. Used from one event loop."""
+
+    def __init__(self, name: str, count: int) -> None:
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._count = count
+        for number in range(count):
+            threading.Thread(target=self._serve, name=f"{name}-{number + 1}", daemon=True).start()
+
+    async def run[T](self, function: Callable[..., T], *arguments: object) -> T:
+        """The function's result, or its exception. Cancelling returns at once and leaves the thread to it."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._jobs.put((lambda: function(*arguments), loop, future))  # type: ignore[arg-type]
+        return await future
+
+    def stop(self) -> None:
+        """Lets each thread end after what it is doing; what was not begun by then is dropped."""
+        while True:
+            try:
+                self._jobs.get_nowait()
+            except queue.Empty:
+                break
+        for _ in range(self._count):
+            self._jobs.put(None)
+
+    def _serve(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            function, loop, future = job
+            if future.cancelled():
+                continue
+            try:
+                result, error = function(), None
+            except BaseException as raised:  # it belongs to whoever waits
+                result, error = None, raised
+            try:
+                loop.call_soon_threadsafe(_settle, future, result, error)
+            except RuntimeError:
+                return  # the loop is closed: nobody waits any more
+            del job, function, future, result, error
+
+
+def _settle(future: asyncio.Future[object], result: object, error: BaseException | None) -> None:
+    if future.done():
+        return
+    if error is not None:
+        future.set_exception(error)
+    else:
+        future.set_result(result)
