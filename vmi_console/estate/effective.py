@@ -69,14 +69,17 @@ def plugged(nic: Nic, host: EntityId | None, networks: Mapping[EntityId, Network
     return msgspec.structs.replace(nic, vlan=vlan, network_name=name, switch=switch)
 
 
-def cause_of_vlan(before: VM, after: VM, key: str, causes: Mapping[EntityId, EntityId]) -> EntityId | None:
-    """The network whose change gave card `key`, which both records hold, another VLAN; None where the VM's own did.
+def cause_of_vlan(before: VM, after: VM, path: str, causes: Mapping[EntityId, EntityId]) -> EntityId | None:
+    """The network whose change shows at `path` of a VM; None where it is no card's VLAN, or the VM's own doing.
 
-    `causes` maps each network that gives another VLAN than before to the network that was changed: itself, or its
-    parent.
+    `causes` maps each network whose ports may have another VLAN than before to the network that was changed: itself,
+    or the one it is a portgroup of.
     """
-    old = next(nic for nic in before.nics if nic.key == key)
-    new = next(nic for nic in after.nics if nic.key == key)
-    if before.host != after.host or (old.network, old.port_vlan, old.type) != (new.network, new.port_vlan, new.type):
+    if before.host != after.host:
         return None
-    return causes.get(new.network) if new.network is not None else None
+    for new in after.nics:
+        if path == f"nics[{new.key}].vlan" and new.network is not None:
+            own = (new.network, new.port_vlan, new.type)
+            if any(own == (old.network, old.port_vlan, old.type) for old in before.nics if old.key == new.key):
+                return causes.get(new.network)
+    return None

@@ -1,0 +1,148 @@
+"""What is installed and what runs in a guest, put together from its software image and its own difference to it.
+
+45,000 guests of 400 packages each are 18 million items; kept as images and differences they are a million, most of
+them shared. A view looks into both where they lie and never builds the whole set unless it is iterated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from vmi_console.estate.differences import Difference, by_key, key_of, part_differences
+from vmi_console.estate.facts import Application, FactSet, Guest, Looked, Service, SoftwareImage
+from vmi_console.estate.records import Part
+
+Item = TypeVar("Item", bound=Part)
+
+
+class ImageItems(Generic[Item]):
+    """The items of one kind in one image, found by name and by key; shared by all guests of the image."""
+
+    def __init__(self, items: tuple[Item, ...]) -> None:
+        self.items = items
+
+    @cached_property
+    def by_name(self) -> dict[str, tuple[Item, ...]]:
+        named: dict[str, tuple[Item, ...]] = {}
+        for item in self.items:
+            named[name_of(item)] = (*named.get(name_of(item), ()), item)
+        return named
+
+    @cached_property
+    def by_key(self) -> dict[str, tuple[Item, ...]]:
+        keyed: dict[str, tuple[Item, ...]] = {}
+        for item in self.items:
+            keyed[key_of(item)] = (*keyed.get(key_of(item), ()), item)
+        return keyed
+
+
+class Image:
+    """A software image, indexed."""
+
+    def __init__(self, image: SoftwareImage) -> None:
+        self.applications = ImageItems(image.applications)
+        self.services = ImageItems(image.services)
+
+
+class FactView(msgspec.Struct, Generic[Item], frozen=True, gc=False):
+    """One set of facts as it is, base and difference put together."""
+
+    facts: FactSet[Item]
+    image: ImageItems[Item] | None
+    own_names: tuple[str, ...]  # of `facts.items`, so that a search for an absent name touches no item
+
+    @property
+    def status(self) -> Looked:
+        """Whether the set could be read; *not looked yet* also while its image has not been reported."""
+        return self.facts.status if self.image is not None or self.facts.base is None else Looked.NOT_YET
+
+    @property
+    def because(self) -> str:
+        """Why the set is not there to be read."""
+        if self.facts.base is not None and self.image is None:
+            return "the software image it is based on was not reported"
+        return self.facts.because
+
+    def find(self, name: str) -> tuple[Item, ...]:
+        """The items of this name: none, one, or several (architectures, package managers, versions)."""
+        inherited = self.image.by_name.get(name, ()) if self.image is not None else ()
+        own = tuple(item for item in self.facts.items if name_of(item) == name) if name in self.own_names else ()
+        if not inherited or not (own or self.facts.removed):
+            return inherited or own
+        gone = {*self.facts.removed, *map(key_of, own)} if own else self.facts.removed
+        return (*(item for item in inherited if key_of(item) not in gone), *own)
+
+    def names(self) -> Iterator[str]:
+        """The names of all items, repeated where several share one."""
+        return map(name_of, self)
+
+    def touched(self) -> set[str]:
+        """The keys in which the set differs from its image."""
+        return {*self.facts.removed, *map(key_of, self.facts.items)}
+
+    def __iter__(self) -> Iterator[Item]:
+        if self.image is not None:
+            gone = self.touched()
+            yield from (item for item in self.image.items if key_of(item) not in gone)
+        yield from self.facts.items
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class Software(msgspec.Struct, frozen=True, gc=False):
+    """The applications and services of one guest, and all else that was found in it."""
+
+    guest: Guest
+    applications: FactView[Application]
+    services: FactView[Service]
+
+    def facts(self, field: str) -> FactView[Any]:
+        """The set of facts in this field of `Guest`."""
+        match field:
+            case "applications":
+                return self.applications
+            case "services":
+                return self.services
+            case _:
+                return view(getattr(self.guest, field))
+
+
+def view[Item: Part](facts: FactSet[Item], image: ImageItems[Item] | None = None) -> FactView[Item]:
+    """A view of `facts`, whose base, if it names one, is `image` (None if that is not known)."""
+    return FactView(facts, image if facts.base is not None else None, tuple(map(name_of, facts.items)))
+
+
+def name_of(item: Part) -> str:
+    """An item's name; sockets, which have none, go by their key."""
+    name: str | None = getattr(item, "name", None)
+    return key_of(item) if name is None else name
+
+
+def fact_differences[Item: Part](path: str, before: FactView[Item], after: FactView[Item]) -> Iterator[Difference]:
+    """What differs between two readings of one set of facts; nothing unless both could be read.
+
+    Where both have the same image, only their own differences to it are looked at.
+    """
+    if before.facts == after.facts and before.image is after.image:
+        return iter(())
+    if before.status is not Looked.READ or after.status is not Looked.READ:
+        return iter(())
+    if before.image is None or before.image is not after.image:
+        return part_differences(path, before, after)
+    keys = sorted(before.touched() | after.touched())
+    return part_differences(path, _at(before, keys), _at(after, keys))
+
+
+def _at[Item: Part](facts: FactView[Item], keys: Iterable[str]) -> Iterator[Part]:
+    """The items of these keys."""
+    own = by_key(facts.facts.items)
+    for key in keys:
+        if key in own:
+            yield from own[key]
+        elif facts.image is not None and key not in facts.facts.removed:
+            yield from facts.image.by_key.get(key, ())
