@@ -125,7 +125,7 @@ class Client:
         """Asks for everything again."""
         self._post(protocol.Resync())
 
-    async def call(self, command: str, **arguments: Any) -> Any:
+    async def call(self, command: str, /, **arguments: Any) -> Any:
         """Has the engine carry out a command.
 
         Raises `EngineUnavailable` if no engine answers, `VmiError` with the engine's words if it refuses. Cancelling

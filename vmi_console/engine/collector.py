@@ -139,7 +139,9 @@ class Collector:
                     self._take(message)
                 elif message.state not in (State.LIVE, State.STALE):
                     log.warning("%s: %s: %s", self.connection.name, role, message.reason)
-            case protocol.Identified(endpoint=endpoint, product=product) if role is Role.READER:
+            case protocol.Identified() if role is not Role.READER:
+                pass  # the reader says who the endpoint is
+            case protocol.Identified(endpoint=endpoint, product=product):
                 self._identify(endpoint, product)
             case protocol.Discovery(phase=phase, expected=expected) if role is Role.READER:
                 self._estate.discovery(self, phase, expected)

@@ -242,12 +242,11 @@ class Connections:
 
     async def _recall(self, endpoint: str) -> datetime | None:
         """Puts what was last known of an endpoint into the inventory; gives when that was."""
-        known = await self._history.load(endpoint)
-        seen_at = known.seen_at or datetime.now(UTC)
-        for start in range(0, len(known.records), MAX_BATCH):
-            batch = Batch(records=tuple(known.records[start : start + MAX_BATCH]), seen=Seen.DISCOVERY)
-            self._engine.publish(self._engine.inventory.apply(batch, seen_at), None)
-        return known.seen_at
+        records, seen_at = await self._history.load(endpoint)
+        for start in range(0, len(records), MAX_BATCH):
+            batch = Batch(records=tuple(records[start : start + MAX_BATCH]), seen=Seen.DISCOVERY)
+            self._engine.publish(self._engine.inventory.apply(batch, seen_at or datetime.now(UTC)), None)
+        return seen_at
 
     async def _remember(self, connection: EntityId, secret: str) -> None:
         try:

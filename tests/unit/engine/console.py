@@ -1,0 +1,116 @@
+"""A console without a window: a client that remembers what it hears, for tests that wait for something to be so."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from vmi_console.engine import protocol
+from vmi_console.engine.client import Client, Link
+from vmi_console.engine.engines import Engines
+from vmi_console.estate.catalog import AnyRecord
+from vmi_console.estate.changes import Change, Sample
+from vmi_console.estate.identity import EntityId
+from vmi_console.estate.records import VM, Connection, State
+from vmi_console.wire.tasks import Tasks
+
+
+class Console:
+    """A client and all that it heard."""
+
+    def __init__(self, engines: Engines) -> None:
+        self.client = Client(engines, self)
+        self.records: dict[EntityId, AnyRecord] = {}
+        self.changes: list[Change] = []
+        self.links: list[Link] = []
+        self.samples: list[Sample] = []
+        self.notices: list[str] = []
+        self.matches: set[EntityId] = set()
+        self.replays = 0
+        self._mentioned: set[EntityId] | None = None
+
+    def link_changed(self, link: Link) -> None:
+        self.links.append(link)
+
+    def replayed(self, replay: protocol.Replay) -> None:
+        if replay.phase is protocol.Phase.BEGIN:
+            self._mentioned = set()
+        elif self._mentioned is not None:
+            self.records = {entity: self.records[entity] for entity in self._mentioned}
+            self._mentioned = None
+            self.replays += 1
+
+    def updated(self, update: protocol.Update) -> None:
+        for record in update.records:
+            self.records[record.id] = record
+            if self._mentioned is not None:
+                self._mentioned.add(record.id)
+        for entity in update.removed:
+            self.records.pop(entity, None)
+            if self._mentioned is not None:
+                self._mentioned.discard(entity)
+        self.changes.extend(update.changes)
+
+    def sampled(self, samples: tuple[Sample, ...]) -> None:
+        self.samples.extend(samples)
+
+    def matched(self, matches: protocol.Matches) -> None:
+        if matches.replaces:
+            self.matches = set()
+        self.matches = (self.matches | set(matches.added)) - set(matches.removed)
+
+    def progressed(self, progress: protocol.Progress) -> None:
+        pass
+
+    def noticed(self, notice: protocol.Notice) -> None:
+        self.notices.append(notice.text)
+
+    # --- looking at it --------------------------------------------------------------------------------------------
+
+    @property
+    def vms(self) -> list[VM]:
+        return [record for record in self.records.values() if isinstance(record, VM)]
+
+    @property
+    def connections(self) -> list[Connection]:
+        return [record for record in self.records.values() if isinstance(record, Connection)]
+
+    def vm(self, name: str) -> VM:
+        return next(vm for vm in self.vms if vm.name == name)
+
+    def state(self) -> State | None:
+        """Of the only connection."""
+        return self.connections[0].health.state if self.connections else None
+
+    async def role(self, name: str) -> int:
+        """The process id of the only connection's role."""
+        (pids,) = (await self.client.call("status"))["roles"].values()
+        return int(pids[name])
+
+    async def add(self, uri: str, **arguments: Any) -> EntityId:
+        """Adds a connection for this session and waits until it is live."""
+        connection = EntityId(await self.client.call("add_connection", uri=uri, **{"saved": False, **arguments}))
+        await eventually(lambda: self.state() is State.LIVE)
+        return connection
+
+
+@asynccontextmanager
+async def console(engines: Engines) -> AsyncIterator[Console]:
+    """A console whose link is up, for the length of the block."""
+    one = Console(engines)
+    async with Tasks() as tasks:
+        tasks.start(one.client.run(), "client")
+        async with asyncio.timeout(20):
+            await one.client.up()
+        await eventually(lambda: one.replays > 0)
+        yield one
+
+
+async def eventually(condition: Callable[[], object], seconds: float = 20.0) -> None:
+    """Waits until something is so; fails if it never is."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not condition():
+        assert asyncio.get_running_loop().time() < deadline, f"never came true within {seconds} s"
+        await asyncio.sleep(0.02)
