@@ -1,0 +1,67 @@
+"""How a role cuts what it reports, and what its errors mean."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vmi_console.collectors.role import condition_of, cut
+from vmi_console.errors import ConnectionUriError, CredentialsNeeded, TrustNeeded, Unreachable, Unsupported
+from vmi_console.estate.changes import MAX_BATCH, Attribution, Batch, Seen
+from vmi_console.estate.facts import Application, FactSet, Guest
+from vmi_console.estate.identity import EntityId
+from vmi_console.estate.records import VM, Nic, State
+
+
+def vm(number: int, nics: int = 0) -> VM:
+    return VM(id=EntityId(f"vm/e/{number}"), name=f"vm{number}", nics=tuple(Nic(key=str(key)) for key in range(nics)))
+
+
+@given(st.lists(st.integers(0, 40), max_size=400), st.integers(0, 3))
+def test_a_batch_is_cut_without_loss_and_in_order(nics: list[int], removals: int) -> None:
+    records = tuple(vm(number, count) for number, count in enumerate(nics))
+    removed = tuple(EntityId(f"vm/e/gone{number}") for number in range(removals))
+    author = Attribution(entity=EntityId("vm/e/0"), paths=("name",), actor="somebody")
+    parts = list(cut(Batch(records=records, removed=removed, attributions=(author,), seen=Seen.POLL)))
+    assert tuple(record for part in parts for record in part.records) == records
+    assert tuple(entity for part in parts for entity in part.removed) == removed
+    assert [part.attributions for part in parts if part.attributions] == [(author,)]
+    assert all(part.seen is Seen.POLL and len(part.records) <= 2 * MAX_BATCH for part in parts)
+
+
+def test_heavy_records_travel_in_small_company() -> None:
+    packages = tuple(Application(name=f"p{number}") for number in range(400))
+    guests = tuple(
+        Guest(
+            id=EntityId(f"guest/e/{number}"),
+            name="g",
+            vm=EntityId(f"vm/e/{number}"),
+            applications=FactSet(items=packages),
+        )
+        for number in range(10)
+    )
+    assert max(len(part.records) for part in cut(Batch(records=guests))) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (Unreachable("no route"), State.STALE),
+        (CredentialsNeeded("wrong password"), State.CREDENTIALS),
+        (TrustNeeded("unknown certificate", "aa:bb"), State.TRUST),
+        (Unsupported("not here"), State.UNSUPPORTED),
+        (ConnectionUriError("not an address"), State.UNSUPPORTED),
+        (ConnectionRefusedError(111, "refused"), State.STALE),
+    ],
+)
+def test_an_error_becomes_the_state_of_its_remedy(error: Exception, state: State) -> None:
+    condition = condition_of(error)
+    assert condition.state is state
+    assert condition.reason
+
+
+def test_a_certificate_to_judge_comes_with_what_a_person_needs() -> None:
+    condition = condition_of(TrustNeeded("changed", "aa", subject="CN=vc", validity="2026–2027", previous="bb"))
+    assert condition.certificate is not None
+    assert (condition.certificate.fingerprint, condition.certificate.previous) == ("aa", "bb")
