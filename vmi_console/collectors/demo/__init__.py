@@ -6,9 +6,9 @@ See docs/demo.md.
 
 from __future__ import annotations
 
-from vmi_console.collectors.demo.actor import DemoActor
-from vmi_console.collectors.demo.inspector import DemoInspector
-from vmi_console.collectors.demo.reader import DemoReader
+from vmi_console.collectors.demo.acting import DemoActor
+from vmi_console.collectors.demo.inspecting import DemoInspector
+from vmi_console.collectors.demo.reading import DemoReader
 from vmi_console.collectors.protocol import Start
 
 __all__ = ["actor", "inspector", "reader"]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from vmi_console.collectors.demo import failures, story
 from vmi_console.collectors.demo.chronicle import Clock, utc_now
 from vmi_console.collectors.demo.commands.base import reachable
 from vmi_console.collectors.demo.commands.inside import GuestCommand
 from vmi_console.collectors.demo.parameters import parse
-from vmi_console.collectors.demo.reader import PRODUCT_NAME
+from vmi_console.collectors.demo.reading import PRODUCT_NAME
 from vmi_console.collectors.demo.simulation import Simulation
+from vmi_console.collectors.demo.world import World
 from vmi_console.collectors.protocol import Start
 from vmi_console.collectors.provider import Sink
 from vmi_console.errors import CommandRefused
@@ -53,8 +55,9 @@ class DemoInspector:
         await sink.identified(simulation.world.endpoint, PRODUCT_NAME)
         self._simulation = simulation
         self._images_told.clear()
-        self._urgent.extend(vm.id for vm in _cast(simulation))
-        waiting = simulation.world.vms()
+        cast = _cast(simulation.world)
+        self._urgent.extend(cast)
+        waiting: Iterator[VM] = (vm for vm in simulation.world.vms() if vm.id not in cast)
         quota = max(FEWEST_PER_TICK, int(self._parameters.vms * TICK_S / FULL_ROUND_S))
         while True:
             occurrences, leapt = simulation.advance()
@@ -93,16 +96,15 @@ class DemoInspector:
             )
 
 
-def _cast(simulation: Simulation) -> list[VM]:
+def _cast(world: World) -> list[EntityId]:
     """The VMs inside which the story takes place, where the estate is large enough to have them."""
-    world = simulation.world
     names = [step.command.vm for step in story.STORY if isinstance(step.command, GuestCommand)]
     numbers = [number for name in names if (number := world.machines.number_of_name(name)) is not None]
-    return [vm for number in numbers if (vm := world.vm_by_number(number)) is not None]
+    return [world.machines.id(number) for number in numbers]
 
 
-def _running(vms: Iterable[VM], quota: int) -> Iterable[VM]:
+def _running(vms: Iterator[VM], quota: int) -> Iterator[VM]:
     """The running ones among the next few."""
-    for _, vm in zip(range(quota), vms, strict=False):
+    for vm in itertools.islice(vms, quota):
         if vm.power is Power.ON and vm.access is Access.CONNECTED:
             yield vm
