@@ -8,7 +8,7 @@ from pathlib import Path
 import libvirt
 
 from tests.hypervisors.lab import packages
-from tests.hypervisors.lab.namespace import Namespace
+from tests.hypervisors.lab.namespace import Namespace, send
 from tests.hypervisors.lab.place import Place
 
 SWITCH = "ovs-lab"
@@ -42,8 +42,6 @@ stdio_handler = "file"
 class Libvirtd:
     """The daemon under test."""
 
-    program = "libvirtd"
-
     def __init__(self, place: Place, namespace: Namespace) -> None:
         self._place = place
         self._namespace = namespace
@@ -57,7 +55,11 @@ class Libvirtd:
     @property
     def runs(self) -> bool:
         """Whether it is there; it may be frozen."""
-        return bool(self._namespace.processes(self.program))
+        return bool(self._pids)
+
+    @property
+    def demands_password(self) -> bool:
+        return self._users.exists()
 
     def start(self, password: tuple[str, str] | None = None) -> None:
         """Starts it and waits until it accepts connections; with `password` only from that user with that password."""
@@ -75,28 +77,21 @@ class Libvirtd:
             environment={**packages.environment(), "SASL_CONF_PATH": "/etc/libvirt/sasl2"},
         )
 
-    def stop(self) -> None:
-        """Ends it; the guests live on."""
-        self._end(signal.SIGTERM)
+    def end(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Ends it and waits until it is gone; the guests live on."""
+        self._namespace.end(self._pids, number)
 
-    def kill(self) -> None:
-        """Ends it without giving it a chance to say good-bye; the guests live on."""
-        self._end(signal.SIGKILL)
-
-    def freeze(self) -> None:
-        self._namespace.signal(self.program, signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        self._namespace.signal(self.program, signal.SIGCONT)
+    def signal(self, number: signal.Signals) -> None:
+        for pid in self._pids:
+            send(pid, number)
 
     def connect(self) -> libvirt.virConnect:
-        """A connection, made with patience: the first one after a start waits for libvirtd to probe QEMU."""
+        """A connection without a password; raises `libvirt.libvirtError`, and hangs where libvirtd does."""
         return libvirt.open(self.uri)
 
-    def _end(self, number: signal.Signals) -> None:
-        pids = self._namespace.signal(self.program, number)
-        self.thaw()  # a frozen process takes no SIGTERM
-        self._namespace.wait_gone(pids)
+    @property
+    def _pids(self) -> list[int]:
+        return [process.pid for process in self._namespace.processes("libvirtd")]
 
     def _demand_password(self, user: str, password: str) -> None:
         folder = self._etc / "sasl2"

@@ -4,14 +4,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from tests.hypervisors.lab.daemons import SWITCH
 from tests.hypervisors.lab.place import Place
 
 LAN = "lab-lan"
+APART = "lab-apart"
 TRUNK = "lab-trunk"
 FILTER = "lab-no-spoofing"
 POOL = "lab-images"
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A running guest. `vlan_device` is the device inside that carries `vlan_address`; eth1.110 tags by itself."""
+
+    name: str
+    lan_mac: str
+    lan_address: str
+    vlan_mac: str
+    portgroup: str
+    vlan_device: str
+    vlan_address: str
+    memory_mib: int = 96
+
+
+WEB = Guest("web", "52:54:00:1a:b0:01", "192.168.110.11", "52:54:00:1a:b0:11", "vlan110", "eth1", "10.110.0.11")
+DB = Guest("db", "52:54:00:1a:b0:02", "192.168.110.12", "52:54:00:1a:b0:12", "all", "eth1.110", "10.110.0.12")
+GUESTS = (WEB, DB)
+
+# Reserved addresses are leased at once; others only when dnsmasq has pinged them for seconds.
+_RESERVATIONS = "".join(f"<host mac='{each.lan_mac}' name='{each.name}' ip='{each.lan_address}'/>" for each in GUESTS)
 
 LAN_NETWORK = f"""
 <network>
@@ -21,8 +45,16 @@ LAN_NETWORK = f"""
   <bridge name='br-lan' stp='off' delay='0'/>
   <domain name='lab.example'/>
   <ip address='192.168.110.1' netmask='255.255.255.0'>
-    <dhcp><range start='192.168.110.10' end='192.168.110.99'/></dhcp>
+    <dhcp><range start='192.168.110.100' end='192.168.110.199'/>{_RESERVATIONS}</dhcp>
   </ip>
+</network>
+"""
+
+APART_NETWORK = f"""
+<network>
+  <name>{APART}</name>
+  <title>Untagged, without DHCP and without a way out</title>
+  <bridge name='br-apart' stp='off' delay='0'/>
 </network>
 """
 
@@ -41,29 +73,13 @@ TRUNK_NETWORK = f"""
 </network>
 """
 
+NETWORKS = (LAN_NETWORK, APART_NETWORK, TRUNK_NETWORK)
+
 SPOOFING_FILTER = f"""
 <filter name='{FILTER}' chain='root'>
   <rule action='drop' direction='out' priority='-500'><mac match='no' srcmacaddr='$MAC'/></rule>
 </filter>
 """
-
-
-@dataclass(frozen=True)
-class Guest:
-    """A running guest. `vlan_device` is the device inside that carries `vlan_address`; eth1.110 tags by itself."""
-
-    name: str
-    lan_mac: str
-    vlan_mac: str
-    portgroup: str
-    vlan_device: str
-    vlan_address: str
-    memory_mib: int = 96
-
-
-WEB = Guest("web", "52:54:00:1a:b0:01", "52:54:00:1a:b0:11", "vlan110", "eth1", "10.110.0.11")
-DB = Guest("db", "52:54:00:1a:b0:02", "52:54:00:1a:b0:12", "all", "eth1.110", "10.110.0.12")
-GUESTS = (WEB, DB)
 
 
 def pool(place: Place) -> str:
@@ -109,6 +125,30 @@ def guest(place: Place, each: Guest, disk: Path, filtered: bool) -> str:
       </driver>
     </interface>
     <serial type='pty'><log file='/var/log/libvirt/{each.name}-console.log' append='off'/></serial>
+    <memballoon model='none'/>
+  </devices>
+</domain>
+"""
+
+
+def newcomer(name: str, images: Path, mac: str, network: str) -> str:
+    """A domain without a disk that boots the lab's kernel."""
+    return f"""
+<domain type='qemu'>
+  <name>{escape(name)}</name>
+  <memory unit='MiB'>96</memory>
+  <os>
+    <type arch='x86_64' machine='pc'>hvm</type>
+    <kernel>{images}/kernel</kernel>
+    <initrd>{images}/initramfs</initrd>
+    <cmdline>console=ttyS0 quiet panic=1 mitigations=off lab.name=newcomer</cmdline>
+  </os>
+  <features><acpi/></features>
+  <devices>
+    <interface type='network'>
+      <mac address='{mac}'/><source network='{escape(network)}'/><model type='virtio'/>
+    </interface>
+    <serial type='pty'/>
     <memballoon model='none'/>
   </devices>
 </domain>

@@ -44,7 +44,7 @@ fi
 mount -t ext4 /dev/vda /disk
 httpd -p 80 -h /www
 acpid -l /dev/null
-udhcpc -i eth0 -b -S -x hostname:$(hostname) -s /etc/lease
+udhcpc -i eth0 -b -t 60 -T 1 -x hostname:$(hostname) -s /etc/lease
 """
 
 _LEASE = """\

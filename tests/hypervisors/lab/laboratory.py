@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,7 +12,9 @@ from typing import Self
 import libvirt
 
 from tests.hypervisors.lab import definitions, guests, packages
+from tests.hypervisors.lab.admin import Administrator
 from tests.hypervisors.lab.daemons import Libvirtd, Switch
+from tests.hypervisors.lab.faults import Faults
 from tests.hypervisors.lab.namespace import Namespace, Process
 from tests.hypervisors.lab.place import DEFAULT_DIRECTORY, LabError, Place
 
@@ -25,6 +28,7 @@ class Laboratory:
         self.place = Place(directory.absolute())
         self.namespace = Namespace(self.place)
         self.libvirtd = Libvirtd(self.place, self.namespace)
+        self.faults = Faults(self.place, self.namespace, self.libvirtd)
 
     def __enter__(self) -> Self:
         self.start()
@@ -46,7 +50,7 @@ class Laboratory:
         return self.place.complete.exists() and self.namespace.init is not None
 
     def start(self) -> None:
-        """Starts the lab and waits until both guests have their addresses; a half-made lab is made anew."""
+        """Starts the lab and waits until both guests answer; a half-made lab is made anew."""
         packages.demand()
         with self.place.locked():
             if not self.runs:
@@ -59,13 +63,19 @@ class Laboratory:
                     raise
                 self.place.complete.touch()
             self._mend()
-            self._wait_for_leases()
+            self._wait_for_guests()
 
     def stop(self) -> None:
         """Ends everything and removes everything but the logs; raises `LabError` if something stays."""
         with self.place.locked():
             self.namespace.close()
             self.place.clear()
+
+    @contextmanager
+    def administrator(self) -> Iterator[Administrator]:
+        """Somebody who changes things behind the console's back, on a connection of their own."""
+        with closing(self.libvirtd.connect()) as connection:
+            yield Administrator(connection, self.place.images)
 
     def processes(self) -> list[Process]:
         return self.namespace.processes()
@@ -78,7 +88,7 @@ class Laboratory:
     def ask(self, guest: str, path: str) -> str:
         """Gets a page from the guest's web server over the LAN."""
         request = f"GET /{path} HTTP/1.0\r\n\r\n"
-        answer = self.namespace.run("busybox", "nc", "-w", "10", self.address(guest), "80", given=request)
+        answer = self.namespace.run("busybox", "nc", "-w", "3", self.address(guest), "80", given=request)
         return answer.partition("\n\n")[2]
 
     def reach(self, source: str, address: str) -> set[str]:
@@ -98,7 +108,7 @@ class Laboratory:
         }
         overlay = guests.overlay(place, "archive", guests.qcow2_disk(place, "archive-base"))
         with closing(self.libvirtd.connect()) as connection:
-            for xml in (definitions.LAN_NETWORK, definitions.TRUNK_NETWORK):
+            for xml in definitions.NETWORKS:
                 network = connection.networkDefineXML(xml)
                 network.setAutostart(True)
                 network.create()
@@ -116,22 +126,29 @@ class Laboratory:
 
     def _mend(self) -> None:
         """Undoes what a fault may have left: libvirtd gone or frozen, guests off."""
-        if not self.libvirtd.runs:
-            self.libvirtd.start()
-        self.libvirtd.thaw()
+        self.faults.thaw()
+        if not self.libvirtd.runs or self.libvirtd.demands_password:
+            self.faults.restart()
         with closing(self.libvirtd.connect()) as connection:
             for guest in definitions.GUESTS:
                 domain = connection.lookupByName(guest.name)
                 if not domain.isActive():
                     domain.create()
 
-    def _wait_for_leases(self) -> None:
+    def _wait_for_guests(self) -> None:
         deadline = time.monotonic() + _PATIENCE_S
-        with closing(self.libvirtd.connect()) as connection:
-            while missing := [guest.name for guest in definitions.GUESTS if not _leased(connection, guest.name)]:
-                if time.monotonic() > deadline:
-                    raise LabError(f"no address for {', '.join(missing)}; see the consoles in {self.place.log}")
-                time.sleep(0.1)
+        silent = [guest.name for guest in definitions.GUESTS]
+        while silent := [name for name in silent if not self._answers(name)]:
+            if time.monotonic() > deadline:
+                raise LabError(f"no answer from {', '.join(silent)}; see the consoles in {self.place.log}")
+            time.sleep(0.1)
+
+    def _answers(self, guest: str) -> bool:
+        """Whether the guest's last act of starting is done; a lease may be of an earlier start."""
+        try:
+            return self.ask(guest, "cgi-bin/name").strip() == guest
+        except LabError:
+            return False
 
 
 def _leased(connection: libvirt.virConnect, guest: str) -> str:

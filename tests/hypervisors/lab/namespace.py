@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from tests.hypervisors.lab.place import PROJECT, LabError, Place
 _PROC = Path("/proc")
 _MODULE = "tests.hypervisors.lab.namespace"
 _PATIENCE_S = 20.0
+_READY = b"ready\n"
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,11 @@ class Process:
     """A process of the lab, by its pid outside."""
 
     pid: int
-    program: str
+    arguments: tuple[str, ...]
+
+    @property
+    def program(self) -> str:
+        return self.arguments[0].rpartition("/")[2]
 
 
 class Namespace:
@@ -41,32 +47,22 @@ class Namespace:
         """Starts the keeper and waits until the lab's mounts are made."""
         log = self._place.log / "keeper.log"
         with log.open("ab") as output:
-            keeper = subprocess.Popen(
+            started = subprocess.run(
                 [sys.executable, "-m", _MODULE, str(self._place.root)],
                 cwd=PROJECT,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=output,
                 start_new_session=True,
+                check=False,
             )
-        assert keeper.stdout is not None
-        with keeper.stdout as answer:
-            if answer.readline() != b"ready\n":
-                raise LabError(f"the namespaces could not be made; {log} says why:\n{log.read_text()[-2000:]}")
+        if started.stdout != _READY:
+            raise LabError(f"the namespaces could not be made; {log} says why:\n{log.read_text()[-2000:]}")
 
     def close(self) -> None:
         """Ends every process of the lab and waits until none is left."""
-        init = self.init
-        inhabitants = self.processes() if init else []
-        for pid in _keepers(self._place):
-            _kill(pid, signal.SIGKILL)
-        deadline = time.monotonic() + _PATIENCE_S
-        left = [process.pid for process in inhabitants]
-        while left or _keepers(self._place):
-            left = [pid for pid in left if (_PROC / str(pid)).exists() and not _is_zombie(pid)]
-            if time.monotonic() > deadline:
-                raise LabError(f"processes {left or _keepers(self._place)} do not end")
-            time.sleep(0.02)
+        pids = [process.pid for process in self.processes()]
+        self.end([*_keepers(self._place), *pids], signal.SIGKILL)
 
     @property
     def init(self) -> int | None:
@@ -79,13 +75,9 @@ class Namespace:
         if init is None:
             return []
         home = _pid_namespace(init)
-        found = []
-        for pid in _pids():
-            if pid != init and _pid_namespace(pid) == home and not _is_zombie(pid):
-                process = Process(pid, _arguments(pid)[0].rpartition("/")[2])
-                if not program or process.program == program:
-                    found.append(process)
-        return found
+        pids = [pid for pid in _pids() if pid != init and _pid_namespace(pid) == home and _is_alive(pid)]
+        found = [Process(pid, _arguments(pid)) for pid in pids]
+        return [process for process in found if program in ("", process.program)]
 
     def command(self, arguments: Sequence[str]) -> list[str]:
         """`arguments` as a command that enters the namespaces."""
@@ -112,19 +104,22 @@ class Namespace:
             raise LabError(f"{' '.join(arguments)}: exit code {done.returncode}: {done.stderr.strip()[-2000:]}")
         return done.stdout
 
-    def signal(self, program: str, number: signal.Signals) -> list[int]:
-        """Sends a signal to all processes of a program; gives their pids."""
-        pids = [process.pid for process in self.processes(program)]
+    def end(self, pids: Sequence[int], number: signal.Signals = signal.SIGTERM) -> None:
+        """Ends these processes, frozen ones too, and waits until they are gone."""
         for pid in pids:
-            _kill(pid, number)
-        return pids
-
-    def wait_gone(self, pids: Sequence[int]) -> None:
+            send(pid, number)
+            send(pid, signal.SIGCONT)
         deadline = time.monotonic() + _PATIENCE_S
-        while any((_PROC / str(pid)).exists() and not _is_zombie(pid) for pid in pids):
+        while left := [pid for pid in pids if _is_alive(pid)]:
             if time.monotonic() > deadline:
-                raise LabError(f"processes {list(pids)} do not end")
+                raise LabError(f"processes {left} do not end")
             time.sleep(0.02)
+
+
+def send(pid: int, number: signal.Signals) -> None:
+    """Sends a signal to a process that may have ended by itself in between."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 def _pids() -> list[int]:
@@ -132,16 +127,16 @@ def _pids() -> list[int]:
 
 
 def _keepers(place: Place) -> list[int]:
-    """The keeper and its parent, which waits for it outside."""
-    return [pid for pid in _pids() if _arguments(pid)[1:] == ["-m", _MODULE, str(place.root)] and not _is_zombie(pid)]
+    """The keeper, and, while a lab opens, the process that begets it."""
+    return [pid for pid in _pids() if _arguments(pid)[1:] == ("-m", _MODULE, str(place.root)) and _is_alive(pid)]
 
 
-def _arguments(pid: int) -> list[str]:
+def _arguments(pid: int) -> tuple[str, ...]:
     """The command line of a process; one empty word when it is gone."""
     try:
-        return (_PROC / str(pid) / "cmdline").read_bytes().rstrip(b"\0").decode(errors="replace").split("\0")
+        return tuple((_PROC / str(pid) / "cmdline").read_bytes().rstrip(b"\0").decode(errors="replace").split("\0"))
     except (FileNotFoundError, ProcessLookupError):
-        return [""]
+        return ("",)
 
 
 def _status(pid: int, field: str) -> list[str]:
@@ -156,8 +151,8 @@ def _pid_inside(pid: int) -> int:
     return int((_status(pid, "NSpid") or ["0"])[-1])
 
 
-def _is_zombie(pid: int) -> bool:
-    return _status(pid, "State")[:1] in (["Z"], ["X"], [])
+def _is_alive(pid: int) -> bool:
+    return _status(pid, "State")[:1] not in ([], ["Z"], ["X"])
 
 
 def _pid_namespace(pid: int) -> int:
@@ -167,21 +162,11 @@ def _pid_namespace(pid: int) -> int:
         return 0
 
 
-def _kill(pid: int, number: signal.Signals) -> None:
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        return  # it ended by itself in between, which is what a killer wants
-
-
 def _keep(place: Place) -> None:
     """The keeper's life: makes the namespaces and buries the dead until it is killed."""
     os.unshare(os.CLONE_NEWNS | os.CLONE_NEWNET | os.CLONE_NEWPID)
-    child = os.fork()
-    if child:
-        os.close(1)  # only process 1 may answer the starter
-        os.waitpid(child, 0)
-        return
+    if os.fork():
+        return  # the child is process 1 in there
     # Nothing may spread to the machine's own mounts. /proc shows this process namespace and /sys this network
     # namespace only when mounted from inside them.
     mounts = [["--make-rprivate", "/"], ["-t", "proc", "proc", "/proc"], ["-t", "sysfs", "sysfs", "/sys"]]
@@ -192,7 +177,7 @@ def _keep(place: Place) -> None:
         _mount(*mount)
     _make_devices()
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True, stdout=subprocess.DEVNULL)
-    os.write(1, b"ready\n")
+    os.write(1, _READY)
     os.close(1)
     # SIGCHLD is awaited, not handled: process 1 inherits every orphan, and wait() fails while there is none.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})

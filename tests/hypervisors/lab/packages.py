@@ -114,6 +114,16 @@ def _newest_kernel() -> str:
 
 
 def _apt(*arguments: str, folder: Path) -> None:
+    """Runs apt-get; once more with fresh package lists if it fails, since stale ones name files that are gone."""
+    if error := _tried(*arguments, folder=folder):
+        _tried("update", folder=folder)
+        error = _tried(*arguments, folder=folder)
+        if error:
+            raise LabError(f"apt-get {' '.join(arguments)}: {error}")
+
+
+def _tried(*arguments: str, folder: Path) -> str:
+    """What apt-get complained of, or an empty text if it did as told."""
     done = subprocess.run(
         ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=200", "-o", "APT::Sandbox::User=root", *arguments],
         cwd=folder,
@@ -122,5 +132,4 @@ def _apt(*arguments: str, folder: Path) -> None:
         text=True,
         check=False,
     )
-    if done.returncode:
-        raise LabError(f"apt-get {' '.join(arguments)}: {done.stderr.strip()[-1000:]}")
+    return (done.stderr.strip()[-1000:] or f"exit code {done.returncode}") if done.returncode else ""

@@ -1,0 +1,42 @@
+"""A lab for the tests on real hypervisors, started once, and the patience they need."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.hypervisors.lab.laboratory import Laboratory
+from tests.hypervisors.lab.place import LabError
+
+PATIENCE_S = 30.0
+
+
+def eventually[T](look: Callable[[], T], seconds: float = PATIENCE_S) -> T:
+    """Looks until it sees something true, and gives that; fails after `seconds` with what it saw last."""
+    deadline = time.monotonic() + seconds
+    while not (seen := look()):
+        if time.monotonic() > deadline:
+            pytest.fail(f"not within {seconds:g} s; last seen: {seen!r}")
+        time.sleep(0.05)
+    return seen
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
+    """A running lab that all tests share. Whoever breaks something in it mends it; `lab.start()` mends most of it.
+
+    Where none can be had, the tests are skipped on a developer's machine, and fail in CI.
+    """
+    laboratory = Laboratory(tmp_path_factory.mktemp("lab"))
+    try:
+        laboratory.start()
+    except LabError as error:
+        laboratory.stop()
+        if os.environ.get("CI") or os.environ.get("VMI_REQUIRE_LAB"):
+            raise
+        pytest.skip(f"no lab of hypervisors: {error}")
+    yield laboratory
+    laboratory.stop()
