@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import itertools
+import re
 import subprocess
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vmi_console.collectors.demo import casting, loads, story
-from vmi_console.collectors.demo.commands import Occurrence
-from vmi_console.collectors.demo.parameters import parse
+from vmi_console.collectors.demo.commands import COMMANDS, Occurrence
+from vmi_console.collectors.demo.parameters import Failure, Parameters, parse
 from vmi_console.collectors.demo.world import Order, World
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.facts import Application, FactSet, Looked, Service
@@ -388,3 +391,24 @@ def test_a_vm_comes_another_goes() -> None:
     assert world.vm_count() == 200
     assert new.power is Power.ON
     assert world.vm(legacy.id) is None
+
+
+# --- what people are told -----------------------------------------------------------------------------------------
+
+DOCUMENT = (Path(__file__).parents[3] / "docs" / "demo.md").read_text(encoding="utf-8")
+
+
+def test_the_document_has_the_timetable() -> None:
+    rows = [re.match(r"\| (\d+) \| (.*) \| (.*?) ?\|$", line) for line in DOCUMENT.splitlines()]
+    told_rows = [(float(row[1]), row[2], row[3]) for row in rows if row]
+    assert [at for at, _, _ in told_rows] == [step.second for step in story.STORY]
+    for (_, text, who), step in zip(told_rows, story.STORY, strict=True):
+        arguments = msgspec.structs.asdict(step.command)
+        subject = arguments.get("vm") or arguments.get("name") or arguments["host"].partition(".")[0]
+        assert subject in text
+        assert who == step.command.by or not step.command.by
+
+
+def test_the_document_has_every_parameter_failure_and_command() -> None:
+    for word in (*Parameters.__struct_fields__, *Failure, *COMMANDS):
+        assert f"`{word}`" in DOCUMENT

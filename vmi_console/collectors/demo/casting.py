@@ -176,6 +176,8 @@ NEW_MACHINE = ROLES["app"]  # what a VM made later is for
 
 
 class Site(NamedTuple):
+    """A town with a datacenter, and what it is called in host names."""
+
     name: str
     code: str
 
@@ -193,6 +195,8 @@ SITES = (
 
 
 class Hardware(NamedTuple):
+    """A model of server, two sockets each."""
+
     vendor: str
     model: str
     cpu: str

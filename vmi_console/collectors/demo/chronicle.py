@@ -25,10 +25,13 @@ type Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
+    """The clock that every role reads, unless a test has one of its own."""
     return datetime.now(UTC)
 
 
 class Beginning(msgspec.Struct, frozen=True):
+    """The first line."""
+
     started_at: datetime
 
 

@@ -40,6 +40,7 @@ def knock(failure: Failure, start: Start) -> None:
 
 
 def dropped() -> Unreachable:
+    """What becomes of a connection that was made and did not last."""
     return Unreachable("the demo hypervisor closed the connection", "fail=drops in its address makes it do so")
 
 
