@@ -42,9 +42,8 @@ class Guests:
         self._software[guest.vm] = after
         self._by_image.move(guest.vm, images(before.guest) if before is not None else (), images(guest))
         if before is not None:
-            for field in TOLD_FACTS:
-                old = before.facts(field)
-                if old.status is Looked.READ and after.facts(field).status is not Looked.READ:
+            for field, old, new in moved(before, after):
+                if old.status is Looked.READ and new.status is not Looked.READ:
                     self._last_read[guest.vm, field] = old
 
     def take_away(self, guest: Guest) -> None:
@@ -66,8 +65,7 @@ class Guests:
 
     def differences(self, before: Software, after: Software) -> Iterator[Difference]:
         """What changed in a guest from one look to the next; the first look at a set tells no change."""
-        for field in TOLD_FACTS:
-            old, new = before.facts(field), after.facts(field)
+        for field, old, new in moved(before, after):
             if old.facts.status is not Looked.NOT_YET:
                 yield from field_differences(f"{field}.", old.facts, new.facts)
             if old.status is not Looked.READ and new.status is Looked.READ:
@@ -87,6 +85,13 @@ class Guests:
             applications=view(applications, app_image.applications if app_image is not None else None),
             services=view(services, service_image.services if service_image is not None else None),
         )
+
+
+def moved(before: Software, after: Software) -> Iterator[tuple[str, FactView[Any], FactView[Any]]]:
+    """The sets of facts that are not the same in two looks: field, before, after."""
+    for field in TOLD_FACTS:
+        if getattr(before.guest, field) != getattr(after.guest, field):
+            yield field, before.facts(field), after.facts(field)
 
 
 def images(guest: Guest) -> tuple[EntityId, ...]:

@@ -148,7 +148,7 @@ class Inventory(Register):
         self._discovered.add(endpoint)
         occurrence = Occurrence(seen=Seen.RESYNC, observed_at=observed_at, not_before=not_before)
         for entity in tuple(self._by_endpoint[endpoint]):
-            if entity not in mentioned and not isinstance(self._records.get(entity), (*NOT_READ, type(None))):
+            if entity not in mentioned and not isinstance(self._records.get(entity), NOT_READ):
                 self._take_away(entity, occurrence)
         return self._conclude(occurrence)
 
@@ -190,12 +190,12 @@ class Inventory(Register):
                 mentioned.add(record.id)
 
     def _put(self, record: AnyRecord, occurrence: Occurrence) -> None:
-        self._pool.share(record)
         if isinstance(record, VM):
             record = self._laid_over(record)
         before = self._records.get(record.id)
         if before == record:
             return
+        self._pool.share(record, before)
         occurrence.touch(record.id, before, self._software_of(before))
         self._hold(record)
         if isinstance(record, Network):

@@ -38,17 +38,26 @@ class Pool:
     def __init__(self) -> None:
         self._values: dict[Hashable, Any] = {}
 
-    def share(self, record: Record) -> None:
-        """Lets `record` hold shared values where it holds equal ones. Call it before anybody else holds the record."""
+    def share(self, record: Record, before: Record | None = None) -> None:
+        """Lets `record` hold shared values, or those of its state `before`, where it holds equal ones.
+
+        Call it before anybody else holds the record.
+        """
         if len(self._values) > POOL_LIMIT:  # years of package versions: begin again, what is in use stays in use
             self._values.clear()
         match record:
             case VM():
                 self._share_fields(record, VM_FIELDS)
-                for nic in record.nics:
-                    self._share_fields(nic, NIC_FIELDS)
-                for disk in record.disks:
-                    self._share_fields(disk, DISK_FIELDS)
+                if isinstance(before, VM) and before.nics == record.nics:
+                    force_setattr(record, "nics", before.nics)
+                else:
+                    for nic in record.nics:
+                        self._share_fields(nic, NIC_FIELDS)
+                if isinstance(before, VM) and before.disks == record.disks:
+                    force_setattr(record, "disks", before.disks)
+                else:
+                    for disk in record.disks:
+                        self._share_fields(disk, DISK_FIELDS)
                 self._share_fields(record.guest, SUMMARY_FIELDS)
             case Guest():
                 for field in FACT_FIELDS:
