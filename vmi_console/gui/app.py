@@ -1,0 +1,122 @@
+"""Starts the window: the application, its event loop, the engine's client, and the end of it all."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QApplication
+
+from vmi_console.engine.client import Client
+from vmi_console.engine.engines import Engines, PrivateEngine
+from vmi_console.gui import icons, language, runtime
+from vmi_console.gui.replica import Replica
+from vmi_console.gui.theme import Theme
+from vmi_console.gui.window import MainWindow
+from vmi_console.wire.tasks import Tasks
+
+
+class Scheme(Enum):
+    """Which colours: the values are Qt's."""
+
+    SYSTEM = Qt.ColorScheme.Unknown
+    LIGHT = Qt.ColorScheme.Light
+    DARK = Qt.ColorScheme.Dark
+
+
+@dataclass(frozen=True)
+class Screenshot:
+    """Paint the window `after` seconds from the first answer of the engine, save it as PNG, and quit."""
+
+    path: Path
+    after_seconds: float = 5.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says about the window. Connections given here are for this session only."""
+
+    uris: tuple[str, ...] = ()
+    demo: bool = False
+    workspace: Path | None = None  # of the private engine; an ephemeral one if left out
+    engines: Engines | None = None  # where to find the engine; a private one if left out
+    scheme: Scheme = Scheme.SYSTEM
+    size: tuple[int, int] | None = None  # device-independent pixels
+    select: str = ""  # a query: the first match is selected
+    screenshot: Screenshot | None = None
+
+
+def run(options: Options | None = None) -> int:
+    """Shows the window until it is closed; gives the exit code of the program."""
+    options = options or Options()
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication(sys.argv[:1])
+    app.setApplicationName("vmi-console")
+    app.setApplicationDisplayName("VMI Console")
+    app.setDesktopFileName("vmi-console")
+    language.install(app)
+    theme = Theme(app)
+    theme.choose(options.scheme.value)
+    app.setWindowIcon(icons.application_icon())
+    session = _Session(options)
+    runtime.run(app, session.main(), session.alarm)
+    return session.exit_code
+
+
+class _Session:
+    """From the first paint to the last."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._window: MainWindow | None = None
+        self.exit_code = 0
+
+    async def main(self) -> None:
+        options = self._options
+        replica = Replica()
+        client = Client(options.engines or PrivateEngine(options.workspace), replica)
+        window = self._window = MainWindow(replica, client)
+        if options.size is not None:
+            window.resize(QSize(*options.size))
+        closed = asyncio.Event()
+        window.closed.connect(closed.set)
+        window.show()
+        async with Tasks() as tasks:
+            tasks.start(client.run(), "the link to the engine")
+            window.errands.run(self._begin(client, window), "open what the command line names")
+            if options.screenshot is not None:
+                tasks.start(self._take(options.screenshot, client, window, closed), "the screenshot")
+            await closed.wait()
+            await window.errands.close()
+        window.deleteLater()
+
+    def alarm(self, text: str) -> None:
+        if self._window is not None:
+            self._window.alarm(text)
+
+    async def _begin(self, client: Client, window: MainWindow) -> None:
+        """Adds the connections that the command line names, then selects what it says."""
+        await client.up()
+        for uri in (*(("demo://",) if self._options.demo else ()), *self._options.uris):
+            name = window.tr("Demo estate") if uri == "demo://" else ""
+            await client.call("add_connection", uri=uri, name=name, saved=False)
+        while self._options.select:
+            if matches := await client.call("query", text=self._options.select):
+                window.selection.choose(matches[0])
+                return
+            await asyncio.sleep(0.5)
+
+    async def _take(self, screenshot: Screenshot, client: Client, window: MainWindow, closed: asyncio.Event) -> None:
+        try:
+            await client.up()
+            await asyncio.sleep(screenshot.after_seconds)
+            if not window.grab().save(str(screenshot.path), "PNG"):
+                print(f"vmi-console: {screenshot.path} could not be written", file=sys.stderr)
+                self.exit_code = 1
+        finally:
+            closed.set()

@@ -1,0 +1,46 @@
+"""A line across the window for what the operator must know now, and what is being done about it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+
+from vmi_console.gui import icons
+from vmi_console.gui.labels import PlainLabel
+from vmi_console.gui.plain_text import visible
+from vmi_console.gui.theme import GAP, GROUP, Theme, Tone
+
+
+class Banner(QFrame):
+    """Hidden until there is something to say."""
+
+    def __init__(self, tone: Tone, icon: str, dismissible: bool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "banner")
+        self._tone = tone
+        self._name = icon
+        self._icon = QLabel()
+        self.label = PlainLabel().wrapped()
+        self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(GROUP, GAP, GAP, GAP)
+        row.setSpacing(GAP)
+        row.addWidget(self._icon)
+        row.addWidget(self.label, 1)
+        self._close = QToolButton()
+        self._close.setToolTip(self.tr("Dismiss"))
+        self._close.setAccessibleName(self.tr("Dismiss"))
+        self._close.clicked.connect(self.hide)
+        self._close.setVisible(dismissible)
+        row.addWidget(self._close)
+        self.hide()
+        Theme.current.changed.connect(self._paint)
+        self._paint()
+
+    def say(self, text: str, advice: str = "") -> None:
+        self.label.setText(" · ".join(visible(part, 400) for part in (text, advice) if part))
+        self.show()
+
+    def _paint(self) -> None:
+        self._icon.setPixmap(icons.pixmap(self._name, self._tone, ratio=self.devicePixelRatioF()))
+        self._close.setIcon(icons.icon("close", Tone.MUTED))

@@ -1,0 +1,174 @@
+"""What can be done to a connection: add, reconnect, enter a secret, judge a certificate, edit, remove."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from vmi_console.estate.identity import EntityId
+from vmi_console.estate.records import Connection, State
+from vmi_console.gui import icons
+from vmi_console.gui.dialogs.connect import ConnectDialog
+from vmi_console.gui.dialogs.secret import SecretDialog
+from vmi_console.gui.dialogs.trust import TrustDialog
+from vmi_console.gui.link import Engine
+from vmi_console.gui.plain_text import visible
+from vmi_console.gui.replica import Delta, Replica
+from vmi_console.gui.runtime import Errands
+from vmi_console.gui.theme import Theme
+
+
+class ConnectionActions(QObject):
+    """The actions, about the connection of the selection. What this window added is followed until it is settled."""
+
+    added = Signal(str)  # EntityId
+
+    def __init__(self, window: QWidget, replica: Replica, engine: Engine, errands: Errands) -> None:
+        super().__init__(window)
+        self._window = window
+        self._replica = replica
+        self._engine = engine
+        self._errands = errands
+        self._target: EntityId | None = None
+        self._followed: set[EntityId] = set()
+        self.add = self._action(self.tr("Add connection…"), "add", self.tr("Connect another hypervisor"), self._add)
+        self.add.setShortcut(QKeySequence.StandardKey.New)
+        self.reconnect = self._action(
+            self.tr("Reconnect"), "reconnect", self.tr("End this connection and start it anew"), self._reconnect
+        )
+        self.reconnect.setShortcut("Ctrl+R")
+        self.enter_secret = self._action(
+            self.tr("Enter password…"), "state-credentials", self.tr("Give the connection its password"), self._secret
+        )
+        self.enter_secret.setShortcut("Ctrl+Shift+P")
+        self.judge = self._action(
+            self.tr("Review certificate…"),
+            "state-trust",
+            self.tr("See what the endpoint showed, and judge"),
+            self._judge,
+        )
+        self.judge.setShortcut("Ctrl+Shift+T")
+        self.edit = self._action(
+            self.tr("Edit connection…"), "edit", self.tr("Change its name, address, or what is allowed"), self._edit
+        )
+        self.edit.setShortcut("Ctrl+E")
+        self.remove = self._action(
+            self.tr("Remove connection…"), "remove", self.tr("Forget this connection and its password"), self._remove
+        )
+        self.remove.setShortcut("Ctrl+Del")
+        self.all = (self.reconnect, self.enter_secret, self.judge, self.edit, self.remove)
+        replica.refreshed.connect(self._refreshed)
+        replica.link_moved.connect(self._enable)
+        Theme.current.changed.connect(self._paint)
+        self._paint()
+        self._enable()
+
+    def show_entity(self, entity: EntityId | None) -> None:
+        """The actions are about the connection through which this is seen."""
+        self._target = self._replica.connection_of(entity) if entity is not None else None
+        self._enable()
+
+    def open_demo(self) -> None:
+        self._errands.run(
+            self._engine.call("add_connection", uri="demo://", name=self.tr("Demo estate")), "open the demo"
+        )
+
+    # --- actions --------------------------------------------------------------------------------------------------
+
+    def _add(self) -> None:
+        dialog = ConnectDialog(self._window, self._engine, self._errands)
+        dialog.added.connect(self._follow)
+        dialog.open()
+
+    def _edit(self) -> None:
+        if (connection := self._connection()) is not None:
+            ConnectDialog(self._window, self._engine, self._errands, connection).open()
+
+    def _reconnect(self) -> None:
+        if (connection := self._connection()) is not None:
+            self._errands.run(self._engine.call("reconnect", id=connection.id), "reconnect")
+
+    def _secret(self) -> None:
+        if (connection := self._connection()) is not None:
+            self._ask_secret(connection)
+
+    def _ask_secret(self, connection: Connection) -> None:
+        SecretDialog(self._window, connection, self._engine, self._errands).open()
+
+    def _judge(self) -> None:
+        if (connection := self._connection()) is not None:
+            self._ask_trust(connection)
+
+    def _ask_trust(self, connection: Connection) -> None:
+        if connection.health.certificate is not None:
+            TrustDialog(self._window, connection, self._engine, self._errands).open()
+
+    def _remove(self) -> None:
+        if (connection := self._connection()) is None:
+            return
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.NoIcon)
+        box.setTextFormat(box.textFormat().PlainText)
+        box.setWindowTitle(self.tr("Remove connection"))
+        box.setText(self.tr("Remove “{0}”?").format(visible(connection.name, 80)))
+        box.setInformativeText(
+            self.tr(
+                "The console forgets its address, its password and what it shows of it now. Nothing happens to the"
+                " hypervisor, and the history of changes stays."
+            )
+        )
+        remove = box.addButton(self.tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        remove.clicked.connect(
+            lambda: self._errands.run(self._engine.call("remove_connection", id=connection.id), "remove a connection")
+        )
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+    # --- keeping up -----------------------------------------------------------------------------------------------
+
+    def _follow(self, entity: EntityId) -> None:
+        self._followed.add(entity)
+        self.added.emit(entity)
+
+    def _refreshed(self, delta: Delta) -> None:
+        if self._target in delta.before:
+            self._enable()
+        for entity in self._followed & delta.before.keys():
+            connection = self._replica.records.get(entity)
+            if not isinstance(connection, Connection) or connection.health.state is State.LIVE:
+                self._followed.discard(entity)
+            elif connection.health.state is State.CREDENTIALS:
+                self._followed.discard(entity)
+                self._ask_secret(connection)
+            elif connection.health.state is State.TRUST:
+                self._ask_trust(connection)  # a password may be asked for next
+
+    def _connection(self) -> Connection | None:
+        record = self._replica.records.get(self._target) if self._target is not None else None
+        return record if isinstance(record, Connection) else None
+
+    def _enable(self) -> None:
+        connection = self._connection()
+        linked = self._replica.link.up
+        self.add.setEnabled(linked)
+        for action in self.all:
+            action.setEnabled(linked and connection is not None)
+        if connection is not None and linked:
+            self.judge.setEnabled(connection.health.certificate is not None)
+            self.enter_secret.setEnabled(connection.provider != "demo")
+
+    def _action(self, text: str, icon: str, tip: str, run: Callable[[], None]) -> QAction:
+        action = QAction(text, self._window)
+        action.setData(icon)
+        action.triggered.connect(lambda: run())
+        action.setToolTip(tip)
+        action.setStatusTip(tip)
+        return action
+
+    def _paint(self) -> None:
+        for action in (self.add, *self.all):
+            action.setIcon(icons.icon(action.data()))

@@ -1,0 +1,1 @@
+"""Dialogs: opened without blocking, answering through signals, forgetting secrets when they close."""

@@ -1,0 +1,69 @@
+"""The line that answers at first glance: is what I see live, and how much of it is there."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from vmi_console.estate.records import State
+from vmi_console.gui import icons
+from vmi_console.gui.labels import PlainLabel
+from vmi_console.gui.plain_text import tooltip
+from vmi_console.gui.replica import LIVELY, Replica
+from vmi_console.gui.states import CONNECTION, STALE, Look
+from vmi_console.gui.theme import GAP, GROUP, Theme, Tone
+from vmi_console.gui.wording import clock
+
+
+class Pulse(QWidget):
+    """The state of everything in an icon and a word, and the counts."""
+
+    def __init__(self, replica: Replica, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._replica = replica
+        self._icon = QLabel()
+        self.state = PlainLabel()
+        self.counts = PlainLabel(tone=Tone.MUTED)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(GAP, 0, GAP, 0)
+        row.setSpacing(6)
+        row.addWidget(self._icon)
+        row.addWidget(self.state)
+        row.addSpacing(GROUP - 6)
+        row.addWidget(self.counts)
+        replica.refreshed.connect(self._show)
+        replica.link_moved.connect(self._show)
+        Theme.current.changed.connect(self._show)
+        self._show()
+
+    def _show(self) -> None:
+        look, word, why = self._verdict()
+        self._icon.setPixmap(icons.pixmap(look.icon, look.tone, ratio=self.devicePixelRatioF()))
+        self.state.setText(word)
+        self.state.set_tone(look.tone)
+        self.state.setToolTip(tooltip(why))
+        counts = self._replica.counts
+        parts = (
+            self.tr("%Ln host(s)", "", counts["host"]),
+            self.tr("%Ln VM(s)", "", counts["vm"]),
+            self.tr("%Ln connection(s)", "", counts["connection"]),
+        )
+        self.counts.setText(" · ".join(parts) if counts["connection"] else "")
+
+    def _verdict(self) -> tuple[Look, str, str]:
+        """How it looks, the word, and why."""
+        link = self._replica.link
+        if not link.up:
+            if not self._replica.was_linked:
+                return CONNECTION[State.CONNECTING], self.tr("Starting"), link.reason
+            return STALE, self.tr("Stale since {0}").format(clock(link.since)), link.reason
+        connections = self._replica.connections()
+        if not connections:
+            return CONNECTION[State.CONNECTING], self.tr("Not connected"), ""
+        live = [connection for connection in connections if connection.health.state in LIVELY]
+        if len(live) == len(connections):
+            return CONNECTION[State.LIVE], self.tr("Live"), self.tr("every connection answers")
+        told = self.tr("{0} of {1} live").format(len(live), len(connections))
+        others = [connection for connection in connections if connection not in live]
+        if all(connection.health.state is State.CONNECTING for connection in others):
+            return CONNECTION[State.CONNECTING], told if live else self.tr("Connecting"), ""
+        return STALE, told, ", ".join(f"{other.name[:60]}: {other.health.state.value}" for other in others[:10])

@@ -1,0 +1,223 @@
+"""What the engine sent, as the window knows it: records by id, and which of them changed since the last look.
+
+The replica is the client's listener. It does little per message, since messages come by the hundred a second; what
+is shown is brought up to date by `refreshed`, at most four times a second.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict, deque
+from datetime import UTC, datetime
+
+import msgspec
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from vmi_console.engine import protocol
+from vmi_console.engine.client import Link
+from vmi_console.estate.catalog import AnyRecord
+from vmi_console.estate.changes import Amendment, Change, Sample
+from vmi_console.estate.identity import EntityId, endpoint_of, kind_of
+from vmi_console.estate.records import VM, Connection, Host, State
+
+REFRESH_MS = 250
+CHANGES_KEPT = 10_000
+LIVELY = frozenset((State.LIVE, State.DEGRADED))
+
+
+class Delta(msgspec.Struct, frozen=True):
+    """What happened since the last one: `before` has every id that was added (None), changed or removed."""
+
+    before: dict[EntityId, AnyRecord | None]
+    changes: tuple[Change, ...] = ()
+    amendments: tuple[Amendment, ...] = ()
+
+
+class Replica(QObject):
+    """Records by id, who refers to whom, the newest changes and samples, the matches of the search, and the link."""
+
+    refreshed = Signal(object)  # Delta
+    link_moved = Signal()
+    sampled_now = Signal()
+    matches_moved = Signal()
+    progress_moved = Signal()
+    noticed_now = Signal(object)  # protocol.Notice
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.records: dict[EntityId, AnyRecord] = {}
+        self.counts: Counter[str] = Counter()  # by kind
+        self.changes: deque[Change] = deque(maxlen=CHANGES_KEPT)  # oldest first
+        self.samples: dict[EntityId, Sample] = {}
+        self.link = Link(up=False, since=datetime.now(UTC))
+        self.was_linked = False
+        self.searching = False
+        self.matches: set[EntityId] = set()
+        self.search_error = ""
+        self.progress: dict[EntityId, protocol.Progress] = {}
+        self._endpoints: dict[str, EntityId] = {}  # endpoint → the connection that shows it
+        self._referring: defaultdict[EntityId, set[EntityId]] = defaultdict(set)
+        self._before: dict[EntityId, AnyRecord | None] = {}
+        self._new_changes: list[Change] = []
+        self._amendments: list[Amendment] = []
+        self._mentioned: set[EntityId] | None = None  # during a replay
+        self._timer = QTimer(self, singleShot=True, interval=REFRESH_MS)
+        self._timer.timeout.connect(self.refresh)
+
+    # --- questions ------------------------------------------------------------------------------------------------
+
+    def connection_of(self, entity: EntityId) -> EntityId | None:
+        """The connection through which an entity is seen; a connection is seen through itself."""
+        return entity if kind_of(entity) == "connection" else self._endpoints.get(endpoint_of(entity))
+
+    def is_stale(self, entity: EntityId) -> bool:
+        """Whether what is known of it may no longer be true."""
+        connection = self.records.get(self.connection_of(entity) or entity)
+        return not self.link.up or not isinstance(connection, Connection) or connection.health.state not in LIVELY
+
+    def referring(self, entity: EntityId, kind: str) -> list[EntityId]:
+        """Entities of one kind that name this one: the VMs of a host, network or datastore, a network's portgroups."""
+        prefix = f"{kind}/"
+        return [other for other in self._referring.get(entity, ()) if other.startswith(prefix)]
+
+    def connections(self) -> list[Connection]:
+        return [record for record in self.records.values() if isinstance(record, Connection)]
+
+    # --- the client's listener ------------------------------------------------------------------------------------
+
+    def link_changed(self, link: Link) -> None:
+        self.link = link
+        self.was_linked |= link.up
+        self.link_moved.emit()
+
+    def replayed(self, replay: protocol.Replay) -> None:
+        if replay.phase is protocol.Phase.BEGIN:
+            self._mentioned = set()
+        elif self._mentioned is not None:
+            for entity in self.records.keys() - self._mentioned:
+                self._remove(entity)
+            self._mentioned = None
+            self._soon()
+
+    def updated(self, update: protocol.Update) -> None:
+        for record in update.records:
+            self._put(record)
+        for entity in update.removed:
+            self._remove(entity)
+        known = self.changes[-1].number if self.changes else -1  # a replay repeats the newest ones
+        fresh = [change for change in update.changes if change.number > known]
+        self.changes.extend(fresh)
+        self._new_changes.extend(fresh)
+        self._amendments.extend(update.amendments)
+        self._soon()
+
+    def sampled(self, samples: tuple[Sample, ...]) -> None:
+        self.samples.update((sample.entity, sample) for sample in samples)
+        self.sampled_now.emit()
+
+    def matched(self, matches: protocol.Matches) -> None:
+        if not self.searching:
+            return
+        if matches.replaces:
+            self.matches.clear()
+        self.search_error = matches.error
+        self.matches.update(matches.added)
+        self.matches.difference_update(matches.removed)
+        self.matches_moved.emit()
+
+    def progressed(self, progress: protocol.Progress) -> None:
+        if progress.done is None:
+            self.progress.pop(progress.connection, None)
+        else:
+            self.progress[progress.connection] = progress
+        self.progress_moved.emit()
+
+    def noticed(self, notice: protocol.Notice) -> None:
+        self.noticed_now.emit(notice)
+
+    # --- the window's side ----------------------------------------------------------------------------------------
+
+    def expect_matches(self, searching: bool) -> None:
+        """A search was sent (or ended): what matched before no longer counts once the first answer is here."""
+        self.searching = searching
+        self.search_error = ""
+        if not searching:
+            self.matches.clear()
+            self.matches_moved.emit()
+
+    def refresh(self) -> None:
+        """Tells what changed since the last time, now."""
+        self._timer.stop()
+        if self._amendments:
+            self._amend()
+        delta = Delta(self._before, tuple(self._new_changes), tuple(self._amendments))
+        self._before, self._new_changes, self._amendments = {}, [], []
+        self.refreshed.emit(delta)
+
+    def _soon(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _put(self, record: AnyRecord) -> None:
+        entity = record.id
+        old = self.records.get(entity)
+        self._before.setdefault(entity, old)
+        self.records[entity] = record
+        if self._mentioned is not None:
+            self._mentioned.add(entity)
+        if old is None:
+            self.counts[record.kind] += 1
+        if isinstance(record, Connection) and record.endpoint is not None:
+            self._endpoints.setdefault(record.endpoint, entity)
+        self._refer(old, record)
+
+    def _remove(self, entity: EntityId) -> None:
+        if (old := self.records.pop(entity, None)) is None:
+            return
+        self._before.setdefault(entity, old)
+        self.counts[old.kind] -= 1
+        self.samples.pop(entity, None)
+        self._refer(old, None)
+        if isinstance(old, Connection) and self._endpoints.get(old.endpoint or "") == entity:
+            del self._endpoints[old.endpoint or ""]
+            for other in self.connections():  # of two that showed one endpoint the other one takes over
+                if other.endpoint == old.endpoint:
+                    self._endpoints[other.endpoint or ""] = other.id
+
+    def _refer(self, old: AnyRecord | None, new: AnyRecord | None) -> None:
+        before, after = _references(old), _references(new)
+        if before == after:
+            return
+        owner = old or new
+        assert owner is not None
+        for other in before - after:
+            self._referring[other].discard(owner.id)
+        for other in after - before:
+            self._referring[other].add(owner.id)
+
+    def _amend(self) -> None:
+        authors = {amendment.number: amendment for amendment in self._amendments}
+
+        def amended(change: Change) -> Change:
+            if (author := authors.get(change.number)) is None:
+                return change
+            occurred_at = author.occurred_at or change.occurred_at
+            return msgspec.structs.replace(change, actor=author.actor, occurred_at=occurred_at)
+
+        self.changes = deque(map(amended, self.changes), maxlen=CHANGES_KEPT)
+        self._new_changes = list(map(amended, self._new_changes))
+
+
+def _references(record: AnyRecord | None) -> set[EntityId]:
+    """The entities a record names that want to know who names them."""
+    match record:
+        case VM():
+            named = {record.host, *(nic.network for nic in record.nics), *(disk.datastore for disk in record.disks)}
+        case Host():
+            named = {record.cluster, record.datacenter}
+        case _:
+            named = {
+                getattr(record, "datacenter", None),
+                getattr(record, "parent", None),
+                getattr(record, "host", None),
+            }
+    return {entity for entity in named if entity is not None}

@@ -1,0 +1,205 @@
+"""The search box: the query language, with what is wrong underlined and how many match."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QStringListModel, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygon, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QCompleter, QFrame, QLineEdit, QVBoxLayout, QWidget
+
+from vmi_console.errors import QueryError
+from vmi_console.estate.query import Completion, complete, parse_search
+from vmi_console.gui import icons
+from vmi_console.gui.labels import PlainLabel
+from vmi_console.gui.theme import GAP, Theme, Tone, colours
+
+TYPING_MS = 150
+"""A pause in typing this long starts the search."""
+
+
+class SearchBox(QLineEdit):
+    """`searched` gives a text that can be used; empty ends the search."""
+
+    searched = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setPlaceholderText(self.tr('Search: a name, an address, or  power == "on" and 30 in vlans'))
+        self.setAccessibleName(self.tr("Search"))
+        self.setAccessibleDescription(self.tr("Words or an expression; virtual machines that do not match are hidden"))
+        self.setClearButtonEnabled(True)
+        self.setMaxLength(4000)
+        self._icon = self.addAction(icons.icon("search", Tone.MUTED), QLineEdit.ActionPosition.LeadingPosition)
+        self._error: QueryError | None = None
+        self._sent = ""
+        self._told = ""
+        self._hint: _Hint | None = None
+        self._completions: list[Completion] = []
+        self._words = QStringListModel(self)
+        self._completer = QCompleter(self._words, self)
+        self._completer.setWidget(self)
+        self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
+        self._completer.activated.connect(self._insert)
+        self._popup = self._list_of(self._completer)
+        self._pause = QTimer(self, singleShot=True, interval=TYPING_MS)
+        self._pause.timeout.connect(self.search_now)
+        self.textChanged.connect(lambda: self._pause.start())
+        self.textEdited.connect(self._offer)
+        Theme.current.changed.connect(lambda: self._icon.setIcon(icons.icon("search", Tone.MUTED)))
+
+    @property
+    def error(self) -> QueryError | None:
+        return self._error
+
+    def search_now(self) -> None:
+        """Checks the text, and sends it unless it is wrong."""
+        self._pause.stop()
+        text = self.text().strip()
+        try:
+            if text:
+                parse_search(text)
+        except QueryError as error:
+            shift = len(self.text()) - len(self.text().lstrip())
+            self._error = QueryError(error.message, error.column + shift, error.length, error.suggestion)
+        else:
+            self._error = None
+            if text != self._sent:
+                self._sent = text
+                self.searched.emit(text)
+        self._show_error()
+
+    def tell(self, matches: str) -> None:
+        """What to say at the end of the box: how many match."""
+        self._told = matches
+        room = self.fontMetrics().horizontalAdvance(matches) + 2 * GAP if matches else 0
+        self.setTextMargins(0, 0, room, 0)
+        self.update()
+
+    @staticmethod
+    def _list_of(completer: QCompleter) -> QAbstractItemView:
+        popup = completer.popup()
+        assert popup is not None
+        popup.setTextElideMode(Qt.TextElideMode.ElideRight)
+        return popup
+
+    # --- completion -----------------------------------------------------------------------------------------------
+
+    def _offer(self) -> None:
+        text = self.text()
+        # Free words are free: what could follow is offered once the text looks like an expression, or when asked for.
+        typed = text[: self.cursorPosition()]
+        self._complete(bool(typed) and (" " in typed or "(" in typed or len(typed) > 2))
+
+    def _complete(self, wanted: bool) -> None:
+        self._completions = complete(self.text(), self.cursorPosition())[:50] if wanted else []
+        if not self._completions:
+            self._popup.hide()
+            return
+        self._words.setStringList([f"{one.text}    {one.help}" if one.help else one.text for one in self._completions])
+        area = self.rect()
+        area.setWidth(max(420, area.width()))
+        self._completer.complete(area)
+
+    def _insert(self, line: str) -> None:
+        chosen = next((one for one in self._completions if line.split("    ", 1)[0] == one.text), None)
+        if chosen is not None:
+            text = self.text()
+            self.setText(text[: chosen.replaces_from] + chosen.text + text[chosen.replaces_to :])
+            self.setCursorPosition(chosen.replaces_from + len(chosen.text))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._popup.isVisible() and event.key() in (
+            Qt.Key.Key_Return,
+            Qt.Key.Key_Enter,
+            Qt.Key.Key_Tab,
+            Qt.Key.Key_Escape,
+        ):
+            event.ignore()  # the popup's
+            return
+        if event.key() == Qt.Key.Key_Escape and self.text():
+            self.clear()
+            self.search_now()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.search_now()
+        elif event.key() == Qt.Key.Key_Space and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._complete(True)
+        else:
+            super().keyPressEvent(event)
+
+    # --- what is wrong --------------------------------------------------------------------------------------------
+
+    def _show_error(self) -> None:
+        wrong = self._error is not None
+        if self.property("wrong") != wrong:
+            self.setProperty("wrong", wrong)
+            self.style().unpolish(self)
+            self.style().polish(self)
+        if self._error is not None and self.hasFocus():
+            if self._hint is None:
+                self._hint = _Hint(self.window())
+            self._hint.say(str(self._error), self)
+        elif self._hint is not None:
+            self._hint.hide()
+        self.setAccessibleDescription(str(self._error) if self._error else "")
+        self.update()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._show_error()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._show_error()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._hint is not None and self._hint.isVisible():
+            self._hint.place(self)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        if self._told:
+            painter.setPen(QColor(colours().muted))
+            right = 26 if self.text() else GAP
+            box = self.rect().adjusted(0, 0, -right, 0)
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), self._told)
+        if self._error is not None:
+            start, end = self._x(self._error.column), self._x(self._error.column + self._error.length)
+            if end <= start + 3:
+                end = start + 8
+            base = self.rect().bottom() - 5
+            wave = [QPoint(x, base + (x - start) // 2 % 2 * 2) for x in range(start, min(end, self.width() - 30), 2)]
+            painter.setPen(QPen(QColor(colours().bad), 1))
+            painter.drawPolyline(QPolygon(wave))
+        painter.end()
+
+    def _x(self, column: int) -> int:
+        """Where a character begins on screen: measured from the cursor, since the text may be scrolled."""
+        metrics, text = self.fontMetrics(), self.text()
+        here = self.cursorRect().center().x()
+        shift = metrics.horizontalAdvance(text[:column]) - metrics.horizontalAdvance(text[: self.cursorPosition()])
+        return max(4, here + shift)
+
+
+class _Hint(QFrame):
+    """Says below the box what is wrong with the text in it, without moving anything."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "banner")
+        self.setAutoFillBackground(True)
+        self._label = PlainLabel(tone=Tone.BAD).wrapped()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(GAP, 4, GAP, 4)
+        layout.addWidget(self._label)
+
+    def say(self, text: str, box: QWidget) -> None:
+        self._label.setText(text)
+        self.place(box)
+        self.show()
+        self.raise_()
+
+    def place(self, box: QWidget) -> None:
+        self.setFixedWidth(box.width())
+        self.adjustSize()
+        self.move(box.mapTo(box.window(), QPoint(0, box.height() + 2)))

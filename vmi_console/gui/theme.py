@@ -1,0 +1,231 @@
+"""One look on top of the platform: colours, spacing, type. What they mean is in docs/design.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtWidgets import QApplication
+
+ROW = 24  # height of a row in trees and tables, pixels at 100 %
+GAP = 8  # between things that belong together
+GROUP = 16  # between groups
+
+
+class Tone(StrEnum):
+    """What a colour says. Never alone: an icon's shape and a word say the same."""
+
+    PLAIN = "plain"
+    MUTED = "muted"
+    ACCENT = "accent"
+    GOOD = "good"
+    WARNING = "warning"
+    BAD = "bad"
+
+
+@dataclass(frozen=True)
+class Colours:
+    """The colours of one theme, as #rrggbb. Texts reach a contrast of 4.5:1 on `window`, `surface` and `selected`."""
+
+    window: str  # behind everything
+    surface: str  # of lists and panes
+    raised: str  # of buttons, fields and banners
+    line: str  # between areas
+    text: str
+    muted: str
+    accent: str
+    on_accent: str
+    selected: str
+    hover: str
+    good: str
+    warning: str
+    bad: str
+
+    def tone(self, tone: Tone) -> str:
+        return self.text if tone is Tone.PLAIN else str(getattr(self, tone.value))
+
+
+LIGHT = Colours(
+    window="#f3f4f6",
+    surface="#ffffff",
+    raised="#ffffff",
+    line="#d9dde3",
+    text="#1b1f26",
+    muted="#565f6c",
+    accent="#0a5bc4",
+    on_accent="#ffffff",
+    selected="#dce8f8",
+    hover="#f0f3f7",
+    good="#146c2e",
+    warning="#865300",
+    bad="#b3261e",
+)
+
+DARK = Colours(
+    window="#16181c",
+    surface="#1c1f24",
+    raised="#262a31",
+    line="#343a43",
+    text="#e4e7eb",
+    muted="#a0a9b5",
+    accent="#7db1ff",
+    on_accent="#0c1a30",
+    selected="#243a58",
+    hover="#24282f",
+    good="#6ccb85",
+    warning="#e3b04b",
+    bad="#ff8a80",
+)
+
+
+class Theme(QObject):
+    """The colours in force. They follow the system unless the operator chose; `changed` says that they did."""
+
+    changed = Signal()
+    current: ClassVar[Theme]
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        Theme.current = self
+        self._app = app
+        self.colours = LIGHT
+        app.setStyle("Fusion")
+        app.setFont(_tabular(app.font()))
+        self._follow()
+        app.styleHints().colorSchemeChanged.connect(self._follow)
+
+    def choose(self, scheme: Qt.ColorScheme) -> None:
+        """Light, dark, or (Unknown) what the system says."""
+        self._app.styleHints().setColorScheme(scheme)
+        self._follow(scheme if scheme is not Qt.ColorScheme.Unknown else self._app.styleHints().colorScheme())
+
+    def _follow(self, scheme: Qt.ColorScheme | None = None) -> None:
+        scheme = scheme or self._app.styleHints().colorScheme()
+        self.colours = DARK if scheme is Qt.ColorScheme.Dark else LIGHT
+        self._app.setPalette(_palette(self.colours))
+        self._app.setStyleSheet(_style_sheet(self.colours))
+        self.changed.emit()
+
+
+def colours() -> Colours:
+    """The colours in force."""
+    return Theme.current.colours
+
+
+def _tabular(font: QFont) -> QFont:
+    """Figures of one width, so that columns of numbers line up and live numbers stand still."""
+    font = QFont(font)
+    font.setFeature(QFont.Tag("tnum"), 1)
+    return font
+
+
+def title_font(font: QFont) -> QFont:
+    """The second of the two type sizes: a third larger, for the name of what a pane shows."""
+    title = QFont(font)
+    title.setPointSizeF(font.pointSizeF() * 1.35)
+    title.setWeight(QFont.Weight.DemiBold)
+    return title
+
+
+def _palette(theme: Colours) -> QPalette:
+    palette = QPalette()
+    role = QPalette.ColorRole
+    for part, colour in (
+        (role.Window, theme.window),
+        (role.Base, theme.surface),
+        (role.AlternateBase, theme.hover),
+        (role.Button, theme.raised),
+        (role.ToolTipBase, theme.raised),
+        (role.WindowText, theme.text),
+        (role.Text, theme.text),
+        (role.ButtonText, theme.text),
+        (role.ToolTipText, theme.text),
+        (role.BrightText, theme.bad),
+        (role.PlaceholderText, theme.muted),
+        (role.Highlight, theme.selected),
+        (role.HighlightedText, theme.text),
+        (role.Accent, theme.accent),
+        (role.Link, theme.accent),
+        (role.LinkVisited, theme.accent),
+        (role.Light, theme.raised),
+        (role.Midlight, theme.hover),
+        (role.Mid, theme.line),
+        (role.Dark, theme.line),
+        (role.Shadow, theme.line),
+    ):
+        palette.setColor(part, QColor(colour))
+    for part in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, part, QColor(theme.muted))
+    return palette
+
+
+def _style_sheet(theme: Colours) -> str:
+    return f"""
+    QToolTip {{ background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.line}; padding: 4px; }}
+    QMainWindow::separator {{ background: {theme.line}; width: 1px; height: 1px; }}
+    QMenuBar {{ background: {theme.window}; border-bottom: 1px solid {theme.line}; }}
+    QMenuBar::item {{ padding: 4px 10px; background: transparent; border-radius: 4px; }}
+    QMenuBar::item:selected {{ background: {theme.selected}; }}
+    QMenu {{ background: {theme.raised}; border: 1px solid {theme.line}; padding: 4px; }}
+    QMenu::item {{ padding: 4px 24px 4px 20px; border-radius: 4px; }}
+    QMenu::item:selected {{ background: {theme.selected}; }}
+    QMenu::item:disabled {{ color: {theme.muted}; }}
+    QMenu::separator {{ height: 1px; background: {theme.line}; margin: 4px 8px; }}
+    QToolBar {{ background: {theme.window}; border: 0; border-bottom: 1px solid {theme.line}; padding: 4px 8px;
+        spacing: 8px; }}
+    QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 4px; }}
+    QToolButton:hover {{ background: {theme.selected}; }}
+    QToolButton:focus {{ border-color: {theme.accent}; }}
+    QPushButton {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 4px;
+        padding: 4px 12px; min-height: 16px; }}
+    QPushButton:hover {{ background: {theme.hover}; }}
+    QPushButton:pressed {{ background: {theme.selected}; }}
+    QPushButton:focus {{ border-color: {theme.accent}; }}
+    QPushButton:disabled {{ color: {theme.muted}; }}
+    QPushButton[primary="true"] {{ background: {theme.accent}; color: {theme.on_accent};
+        border-color: {theme.accent}; }}
+    QPushButton[primary="true"]:disabled {{ background: {theme.hover}; color: {theme.muted};
+        border-color: {theme.line}; }}
+    QPushButton[primary="true"]:focus {{ border: 2px solid {theme.text}; padding: 3px 11px; }}
+    QLineEdit, QComboBox {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 4px;
+        padding: 3px 6px; min-height: 18px; selection-background-color: {theme.accent};
+        selection-color: {theme.on_accent}; }}
+    QLineEdit:focus, QComboBox:focus {{ border-color: {theme.accent}; }}
+    QLineEdit[wrong="true"] {{ border-color: {theme.bad}; }}
+    QComboBox::drop-down {{ border: 0; width: 20px; }}
+    QAbstractItemView {{ background: {theme.surface}; border: 0; outline: 0;
+        selection-background-color: {theme.selected}; selection-color: {theme.text}; }}
+    QTableView::item {{ padding: 0 5px; border: 0; }}
+    QTableView::item:hover {{ background: {theme.hover}; }}
+    QTableView::item:selected {{ background: {theme.selected}; color: {theme.text}; }}
+    QHeaderView {{ background: {theme.surface}; border: 0; }}
+    QHeaderView::section {{ background: {theme.surface}; color: {theme.muted}; border: 0;
+        border-bottom: 1px solid {theme.line}; padding: 4px 8px; font-weight: normal; }}
+    QScrollArea {{ background: {theme.surface}; border: 0; }}
+    QWidget#sheet, QWidget#welcome {{ background: {theme.surface}; }}
+    QDockWidget {{ titlebar-close-icon: none; }}
+    QTabBar {{ background: {theme.window}; }}
+    QTabBar::tab {{ background: transparent; color: {theme.muted}; border: 0; border-bottom: 2px solid transparent;
+        padding: 5px 12px 4px 12px; }}
+    QTabBar::tab:hover {{ color: {theme.text}; }}
+    QTabBar::tab:selected {{ color: {theme.text}; border-bottom-color: {theme.accent}; }}
+    QTabBar::tab:focus {{ color: {theme.accent}; }}
+    QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
+    QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 0; }}
+    QScrollBar::handle {{ background: {theme.line}; border-radius: 4px; margin: 2px; min-height: 28px;
+        min-width: 28px; }}
+    QScrollBar::handle:hover {{ background: {theme.muted}; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+    QFrame[role="banner"] {{ background: {theme.raised}; border: 0; border-bottom: 1px solid {theme.line}; }}
+    QFrame[role="line"] {{ background: {theme.line}; border: 0; max-height: 1px; }}
+    QLabel[tone="muted"] {{ color: {theme.muted}; }}
+    QLabel[tone="bad"] {{ color: {theme.bad}; }}
+    QLabel[tone="warning"] {{ color: {theme.warning}; }}
+    QLabel[tone="good"] {{ color: {theme.good}; }}
+    QLabel[tone="accent"] {{ color: {theme.accent}; }}
+    QStatusBar {{ background: {theme.window}; }}
+    """

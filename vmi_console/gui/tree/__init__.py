@@ -1,0 +1,1 @@
+"""The estate tree: what hangs below what (`forest`), its rows for Qt (`model`), and how they are painted (`view`)."""

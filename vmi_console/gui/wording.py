@@ -1,0 +1,224 @@
+"""How facts are put in words: times, sizes, VLANs, properties, kinds; everything plain text and translatable."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QLocale, QObject
+
+from vmi_console.estate.catalog import AnyRecord
+from vmi_console.estate.changes import Action, Change, Seen
+from vmi_console.estate.identity import EntityId
+from vmi_console.estate.records import VM, Connection, Host, Network, Source, State
+from vmi_console.estate.vlan import Vlan, VlanMode
+from vmi_console.gui.plain_text import visible
+from vmi_console.gui.replica import Replica
+from vmi_console.gui.states import CONNECTION, STALE, look
+
+UNKNOWN = "–"
+"""Not known. Known to be none is said in words."""
+
+_part = re.compile(r"(\w+)\[(.*)\](?:\.(\w+))?", re.DOTALL)
+
+
+def size(count: int | None) -> str:
+    """Bytes in binary units, three figures."""
+    if count is None:
+        return UNKNOWN
+    value = float(count)
+    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
+        if value < 1024 or unit == "TiB":
+            break
+        value /= 1024
+    digits = 0 if value >= 100 or value == int(value) else 1
+    return f"{QLocale().toString(value, 'f', digits)} {unit}"
+
+
+def number(count: int) -> str:
+    return QLocale().toString(count)
+
+
+def clock(at: datetime | None) -> str:
+    """The time of day in local time, with the date where it was not today."""
+    if at is None:
+        return UNKNOWN
+    local = at.astimezone()
+    today = datetime.now(UTC).astimezone().date()
+    return f"{local:%H:%M:%S}" if local.date() == today else f"{local:%Y-%m-%d %H:%M}"
+
+
+def moment(at: datetime | None) -> str:
+    """Date and time to the second, with the zone."""
+    return UNKNOWN if at is None else f"{at.astimezone():%Y-%m-%d %H:%M:%S %Z}"
+
+
+class Wording(QObject):
+    """Words that need to look things up: who an id is, where something is."""
+
+    def __init__(self, replica: Replica) -> None:
+        super().__init__()
+        self._replica = replica
+
+    def name(self, entity: EntityId | None) -> str:
+        """The name of an entity, or that it is not known."""
+        if entity is None:
+            return UNKNOWN
+        record = self._replica.records.get(entity)
+        return self.tr("(not known here)") if record is None else visible(record.name)
+
+    def kind(self, kind: str) -> str:
+        words = {
+            "connection": self.tr("Connection"),
+            "datacenter": self.tr("Datacenter"),
+            "cluster": self.tr("Cluster"),
+            "host": self.tr("Host"),
+            "vm": self.tr("Virtual machine"),
+            "network": self.tr("Network"),
+            "datastore": self.tr("Datastore"),
+            "switch": self.tr("Switch"),
+        }
+        return words.get(kind, kind)
+
+    def vlan(self, vlan: Vlan | None) -> str:
+        if vlan is None:
+            return UNKNOWN
+        return self.tr("untagged") if vlan.mode is VlanMode.NONE else str(vlan)
+
+    def vlan_of_network(self, network: AnyRecord) -> str:
+        if not isinstance(network, Network):
+            return ""
+        if network.vlan is None:
+            return self.tr("VLANs differ") if network.host_vlans else ""
+        return "" if network.vlan.mode is VlanMode.NONE else self.tr("VLAN {0}").format(str(network.vlan))
+
+    def ago(self, at: datetime | None) -> str:
+        """How long ago, roughly."""
+        if at is None:
+            return ""
+        seconds = max(0, int((datetime.now(UTC) - at).total_seconds()))
+        if seconds < 60:
+            return self.tr("%Ln second(s) ago", "", seconds)
+        if seconds < 3600:
+            return self.tr("%Ln minute(s) ago", "", seconds // 60)
+        if seconds < 48 * 3600:
+            return self.tr("%Ln hour(s) ago", "", seconds // 3600)
+        return self.tr("%Ln day(s) ago", "", seconds // 86400)
+
+    def yes_no(self, value: bool | None) -> str:
+        return UNKNOWN if value is None else self.tr("yes") if value else self.tr("no")
+
+    def source(self, source: Source | None) -> str:
+        words = {
+            Source.HYPERVISOR: self.tr("told by the hypervisor"),
+            Source.LEASE: self.tr("from a DHCP lease"),
+            Source.ARP: self.tr("from the host's ARP table"),
+            Source.TOOLS: self.tr("told by the guest's tools"),
+            Source.DISK: self.tr("read from the guest's disk"),
+            Source.MEMORY: self.tr("read from the guest's memory"),
+            Source.OPERATOR: self.tr("entered by an operator"),
+        }
+        return "" if source is None else words[source]
+
+    def age(self, entity: EntityId) -> str:
+        """Where what is known of an entity comes from, and how old it is: for tooltips."""
+        record = self._replica.records.get(self._replica.connection_of(entity) or entity)
+        if not isinstance(record, Connection):
+            return ""
+        since = record.health.since
+        if not self._replica.link.up:
+            return self.tr("as of {0}, when the engine stopped").format(clock(self._replica.link.since))
+        if self._replica.is_stale(entity):
+            return self.tr("as of {0}; {1} has not answered since").format(
+                clock(record.seen_at or since), visible(record.name, 60)
+            )
+        return self.tr("live from {0}").format(visible(record.name, 60))
+
+    def state(self, record: AnyRecord) -> str:
+        """Its state in a word, with what is known to be stale said so."""
+        word = look(record).word
+        if isinstance(record, Connection):
+            return word if self._replica.link.up else STALE.word
+        if self._replica.is_stale(record.id):
+            return f"{word} · {STALE.word}" if word else STALE.word
+        return word
+
+    def connection_detail(self, connection: Connection) -> str:
+        """Behind a connection in the tree: its state, with progress or the time since when."""
+        if not self._replica.link.up:
+            return self.tr("stale since {0}").format(clock(self._replica.link.since))
+        progress = self._replica.progress.get(connection.id)
+        if progress is not None and progress.done is not None:
+            done = number(progress.done)
+            return f"{done} / {number(progress.expected)}" if progress.expected else done
+        word = CONNECTION[connection.health.state].word
+        if connection.health.state is State.STALE and connection.health.since is not None:
+            return self.tr("stale since {0}").format(clock(connection.health.since))
+        return word
+
+    def tooltip(self, record: AnyRecord) -> list[str]:
+        """Lines about a record: what it is, how it is, where it is, how old that is."""
+        lines = [f"{self.kind(record.kind)} · {self.state(record)}" if self.state(record) else self.kind(record.kind)]
+        match record:
+            case VM():
+                lines.append(self.tr("on {0}").format(self.name(record.host)))
+            case Host():
+                lines.append(record.product or "")
+            case Connection():
+                lines += [record.uri, record.health.reason, record.health.advice]
+        lines.append(self.age(record.id))
+        return [line for line in lines if line]
+
+    # --- changes --------------------------------------------------------------------------------------------------
+
+    def action(self, change: Change) -> str:
+        """What happened to what: “vlan of NIC 52:54:…”."""
+        if not change.path:
+            return {
+                Action.ADDED: self.tr("appeared"),
+                Action.REMOVED: self.tr("disappeared"),
+                Action.CHANGED: self.tr("changed"),
+            }[change.action]
+        if (part := _part.fullmatch(change.path)) is None:
+            return visible(change.path.replace("_", " ").replace(".", " · "), 80)
+        group, key, field = part.groups()
+        whole = {"nics": self.tr("NIC"), "disks": self.tr("disk"), "snapshots": self.tr("snapshot")}.get(group, group)
+        what = f"{whole} {visible(key, 40)}"
+        return f"{what} · {visible(field.replace('_', ' '), 40)}" if field else what
+
+    def value(self, value: Any) -> str:
+        """One side of a change in words."""
+        match value:
+            case None:
+                return UNKNOWN
+            case bool():
+                return self.yes_no(value)
+            case str() if value.count("/") >= 2 and (record := self._replica.records.get(EntityId(value))) is not None:
+                return visible(record.name, 80)
+            case str():
+                return visible(value, 120)
+            case int() | float():
+                return QLocale().toString(value)
+            case {"mode": str()}:
+                try:
+                    return self.vlan(msgspec.convert(value, Vlan))
+                except msgspec.ValidationError:
+                    return visible(str(value), 120)
+            case {"name": str(name)} | {"label": str(name)} | {"ip": str(name)} | {"network_name": str(name)}:
+                return visible(name, 80)
+            case list() | tuple():
+                return visible(", ".join(self.value(item) for item in value[:20]), 120) if value else self.tr("none")
+            case _:
+                return visible(str(value), 120)
+
+    def seen(self, seen: Seen) -> str:
+        return {
+            Seen.DISCOVERY: self.tr("discovery"),
+            Seen.EVENT: self.tr("event"),
+            Seen.POLL: self.tr("polling"),
+            Seen.RESYNC: self.tr("after a gap"),
+            Seen.INSPECTION: self.tr("inspection"),
+            Seen.CONSOLE: self.tr("this console"),
+        }[seen]
