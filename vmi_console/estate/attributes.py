@@ -31,7 +31,6 @@ from vmi_console.estate.records import (
     ToolsState,
 )
 from vmi_console.estate.software import Software
-from vmi_console.estate.vlan import Vlan
 
 
 class Context(Protocol):
@@ -175,10 +174,6 @@ def _name(entity: EntityId | None, context: Context) -> str | None:
     return record.name if record else None
 
 
-def _vlans(nics: Sequence[Nic], _: Context) -> tuple[Vlan | None, ...]:
-    return tuple([nic.vlan for nic in nics])
-
-
 def _addresses(nics: Sequence[Nic], _: Context) -> tuple[str | None, ...]:
     """A NIC for which nobody told an address has unknown ones."""
     found: list[str | None] = []
@@ -209,11 +204,6 @@ def _datastores(disks: Sequence[Disk], context: Context) -> tuple[str | None, ..
 def _oldest(snapshots: Sequence[Snapshot], _: Context) -> datetime | None:
     times = [snapshot.created_at for snapshot in snapshots]
     return None if not times or None in times else min(time for time in times if time is not None)
-
-
-def _each(read: Callable[[Any], Any]) -> Resolve:
-    """The set of what is read from each part."""
-    return lambda parts, _: tuple([read(part) for part in parts])
 
 
 # --- the attributes -----------------------------------------------------------------------------------------------
@@ -356,12 +346,9 @@ _ALL = (
         Kind.VLANS,
         "VLANs its NICs reach: ids of access ports, every id that a trunk carries, 0 for an untagged port.",
         "30 in vlans",
-        "vm.nics",
-        _vlans,
+        "[nic.vlan for nic in vm.nics]",
     ),
-    Attribute(
-        "macs", Kind.MACS, "MAC addresses.", '"52:54:00:12:34:56" in macs', "vm.nics", _each(lambda nic: nic.mac)
-    ),
+    Attribute("macs", Kind.MACS, "MAC addresses.", '"52:54:00:12:34:56" in macs', "[nic.mac for nic in vm.nics]"),
     Attribute(
         "ips",
         Kind.ADDRESSES,
@@ -423,8 +410,7 @@ _ALL = (
         _TEXTS,
         "Kinds of its other devices.",
         '"usb" in devices',
-        "vm.devices",
-        _each(lambda device: device.type),
+        "[device.type for device in vm.devices]",
         offers=("usb", "pci", "tpm", "serial", "gpu"),
     ),
     Attribute("snapshots", _NUMBER, "How many snapshots it has.", "snapshots > 3", "len(vm.snapshots)"),
@@ -456,7 +442,12 @@ _ALL = (
         choices=ToolsState,
     ),
     Attribute(
-        "tags", _TEXTS, "The hypervisor's tags and the operators' labels.", '"pci" in tags', "vm.tags + vm.labels"
+        "tags",
+        _TEXTS,
+        "The hypervisor's tags and the operators' labels.",
+        '"pci" in tags',
+        "vm.tags + vm.labels",
+        shared=True,
     ),
     Attribute("labels", _TEXTS, "The operators' own labels.", '"mine" in labels', "vm.labels"),
 )
@@ -469,12 +460,13 @@ ATTRIBUTES: dict[str, Attribute] = {attribute.name: attribute for attribute in _
 
 
 @lru_cache(maxsize=131_072)
-def parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """An IP address, or None for a text that is none. Zone ids (`%eth0`) do not count."""
+def parse_address(text: str) -> tuple[int, int] | None:
+    """The version and the number of an IP address, or None for a text that is none. Zones (`%eth0`) do not count."""
     try:
-        return ipaddress.ip_address(text.partition("%")[0])
+        address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return None
+    return address.version, int(address)
 
 
 def canonical_mac(text: str) -> str | None:

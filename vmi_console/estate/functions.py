@@ -99,14 +99,19 @@ def _in_subnet(cidr: str) -> Evaluation:
     except ValueError:
         raise ValueError(f"“{cidr}” is not a subnet such as 10.0.0.0/8") from None
 
-    def inside(address: str) -> bool | None:
-        parsed = parse_address(address)
-        return None if parsed is None else parsed in subnet
+    version, low, high = subnet.version, int(subnet.network_address), int(subnet.broadcast_address)
 
     def evaluate(vm: VM, _context: Context, _now: datetime) -> bool | None:
-        return any_of(
-            inside(address.ip) if address else None for nic in vm.nics for address in (nic.addresses or (None,))
-        )
+        unknown = False
+        for nic in vm.nics:
+            unknown = unknown or not nic.addresses
+            for address in nic.addresses:
+                parsed = parse_address(address.ip)
+                if parsed is None:
+                    unknown = True
+                elif parsed[0] == version and low <= parsed[1] <= high:
+                    return True
+        return None if unknown else False
 
     return evaluate
 

@@ -9,7 +9,6 @@ from vmi_console.errors import QueryError
 from vmi_console.estate.query import tree
 from vmi_console.estate.query.tokens import DANGLING, KEYWORDS, MAX_DEPTH, Token, checked_tokens
 
-MAX_NODES = 2_000
 MAX_NUMBER = 2**63
 
 UNITS = {
@@ -69,16 +68,15 @@ def _syntax_error(error: SyntaxError, tokens: list[Token]) -> QueryError:
 
 
 class _Reader:
-    """Turns Python's nodes into ours, counting them."""
+    """Turns Python's nodes into ours. Their number is bounded by the characters: each takes one and a separator."""
 
     def __init__(self, line: str, end: int) -> None:
         self._line = line.encode()
         self._ascii = line.isascii()
         self._end = end
-        self._nodes = 0
 
     def node(self, node: ast.expr, depth: int) -> tree.Node:
-        self._enter(node, depth)
+        self._check_depth(node, depth)
         span = self._span(node)
         match node:
             case ast.BoolOp(op=operator, values=values):
@@ -93,11 +91,10 @@ class _Reader:
                 )
                 return tree.Compare(self.operand(left, depth + 1), rest, span)
             case _:
-                self._nodes -= 1
                 return self.operand(node, depth)
 
     def operand(self, node: ast.expr, depth: int) -> tree.Operand:
-        self._enter(node, depth)
+        self._check_depth(node, depth)
         span = self._span(node)
         match node:
             case ast.Name(id=name):
@@ -113,7 +110,7 @@ class _Reader:
                 return literal
 
     def _item(self, node: ast.expr, depth: int) -> tree.Text | tree.Number | tree.Truth:
-        self._enter(node, depth)
+        self._check_depth(node, depth)
         span = self._span(node)
         literal = self._scalar(node, span)
         if literal is None:
@@ -164,12 +161,9 @@ class _Reader:
             what = _FOREIGN.get(type(node), "this")
         return QueryError(f"the query language does not know {what.rstrip(',')}", span[0], span[1] - span[0])
 
-    def _enter(self, node: ast.expr, depth: int) -> None:
-        self._nodes += 1
+    def _check_depth(self, node: ast.expr, depth: int) -> None:
         if depth > MAX_DEPTH:
             raise QueryError(f"the query is nested deeper than {MAX_DEPTH} levels", self._span(node)[0])
-        if self._nodes > MAX_NODES:
-            raise QueryError(f"the query has more than {MAX_NODES:,} parts", self._span(node)[0])
 
     def _span(self, node: ast.expr) -> tree.Span:
         """Python counts bytes of UTF-8, from the parenthesis we put before the text."""

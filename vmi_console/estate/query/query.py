@@ -197,7 +197,7 @@ def shown(value: Any) -> str:
             return f"{value:.6g}"
         case datetime():
             return value.astimezone(UTC).isoformat(" ", "seconds")
-        case tuple():
+        case tuple() | list():
             return "[" + ", ".join(map(shown, value)) + "]"
         case _:
             return str(value)

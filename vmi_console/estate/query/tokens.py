@@ -112,19 +112,28 @@ def _check(token: Token, before: Token | None) -> None:
             raise QueryError("this text lacks its closing quote", token.start, len(token.text))
         case Kind.TEXT:
             _check_text(token)
-            if before is not None and before.kind is Kind.TEXT:
-                raise QueryError("two texts need a comma or an operator between them", token.start, len(token.text))
         case Kind.NAME:
             if before is not None and before.kind is Kind.NUMBER and adjacent:
                 raise QueryError("a number ends where a name begins", token.start, len(token.text))
             if keyword.iskeyword(token.text) and token.text not in KEYWORDS | {"True", "False"}:
                 raise _foreign_word(token)
-        case Kind.NUMBER:
-            if before is not None and before.kind is Kind.NUMBER:
-                raise QueryError("two numbers need a comma or an operator between them", token.start, len(token.text))
         case Kind.SIGN if token.text not in _SIGNS:
             instead = _INSTEAD.get(token.text, "")
             raise QueryError(f"“{token.text}” is no operator here", token.start, len(token.text), instead)
+
+    if before is not None and ends_operand(before) and _is_operand(token):
+        raise QueryError(f"a comma or an operator is missing before {token.text[:40]}", token.start, len(token.text))
+
+
+def ends_operand(token: Token) -> bool:
+    """Whether a value, an attribute or a condition is complete with this token."""
+    return _is_operand(token) or token.text in _CLOSING
+
+
+def _is_operand(token: Token) -> bool:
+    if token.kind is Kind.NAME:
+        return token.text not in KEYWORDS
+    return token.kind in (Kind.TEXT, Kind.NUMBER)
 
 
 def _check_text(token: Token) -> None:
