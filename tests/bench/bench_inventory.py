@@ -1,4 +1,7 @@
-"""How fast the inventory takes in an estate of 45,000 VMs, and how much memory that takes."""
+"""How fast the inventory takes in an estate of 45,000 VMs, and how much memory that takes.
+
+Times are of the processor, since the inventory never waits; decoding is measured beside it to tell a slow machine.
+"""
 
 from __future__ import annotations
 
@@ -134,19 +137,19 @@ def load(inventory: Inventory, encoded: list[bytes]) -> tuple[float, float]:
     total = longest = 0.0
     for frame in encoded:
         batch = decoder.decode(frame)
-        begin = time.perf_counter()
+        begin = time.process_time()
         inventory.apply(batch, NOW)
-        spent = time.perf_counter() - begin
+        spent = time.process_time() - begin
         total, longest = total + spent, max(longest, spent)
     return total, longest
 
 
 def each_ms(inventory: Inventory, records: list[AnyRecord]) -> float:
     """The mean time of applying records one by one, ms."""
-    begin = time.perf_counter()
+    begin = time.process_time()
     for record in records:
         assert inventory.apply(Batch(records=(record,)), NOW).changes
-    return (time.perf_counter() - begin) * 1000 / len(records)
+    return (time.process_time() - begin) * 1000 / len(records)
 
 
 def measure() -> Measurements:
@@ -160,6 +163,10 @@ def measure() -> Measurements:
     before = resident_mib()
     total, longest = load(inventory, encoded)
     gc.collect()
+    begin = time.process_time()
+    for frame in encoded:
+        msgspec.msgpack.decode(frame, type=Batch)
+    results.append((f"decode {VMS:,} VMs, for comparison", time.process_time() - begin, "s"))
     results.append((f"apply {VMS:,} VMs, first discovery", total, "s"))
     results.append(("longest frame of it", longest * 1000, "ms"))
     results.append(("memory they take", resident_mib() - before, "MiB"))
@@ -194,12 +201,12 @@ def measure_guests(inventory: Inventory) -> Measurements:
         spent += load(inventory, frames(map(guest, range(start, start + 1000)), Seen.INSPECTION))[0]
     results.append((f"apply {VMS:,} guests", total + spent, "s"))
     for name in ("own-77", "package-77", "nowhere"):
-        begin = time.perf_counter()
+        begin = time.process_time()
         for each in inventory.vms():
             software = inventory.software(each.id)
             assert software is not None
             software.applications.find(name)
-        results.append((f"find an application ({name}) in all", (time.perf_counter() - begin) * 1000, "ms"))
+        results.append((f"find an application ({name}) in all", (time.process_time() - begin) * 1000, "ms"))
     telnetd = (Application(name="telnetd", version="0.17", arch="amd64", manager="dpkg"),)
     results.append(
         ("one package installed", each_ms(inventory, [guest(number, telnetd) for number in range(2000)]), "ms")

@@ -16,11 +16,11 @@ from msgspec.structs import force_setattr
 from vmi_console.estate.facts import Application, FactSet, Guest, OperatingSystem, Patch, Service, SoftwareImage, User
 from vmi_console.estate.records import VM, Record
 
-VM_FIELDS = ("host", "folder", "resource_pool", "firmware", "hardware", "tags")
-NIC_FIELDS = ("label", "model", "network", "source", "filter")
-DISK_FIELDS = ("key", "label", "device", "format", "bus", "datastore")
-SUMMARY_FIELDS = ("os", "os_id", "family", "kernel", "tools_version")
-"""Texts that repeat across the estate, by struct."""
+VM_FIELDS = ("host", "folder", "resource_pool", "hardware", "tags")
+NIC_FIELDS = ("label", "model", "network", "filter")
+DISK_FIELDS = ("label", "format", "bus", "datastore")
+SUMMARY_FIELDS = ("os", "os_id", "kernel")
+"""What repeats across the estate and is large enough to be worth the look, by struct."""
 
 FACT_FIELDS = ("os", "applications", "services", "patches", "users", "processes", "sockets")
 

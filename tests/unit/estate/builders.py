@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from vmi_console.estate.catalog import AnyRecord
-from vmi_console.estate.changes import Attribution, Batch, Change, Seen
+from vmi_console.estate.changes import Attribution, Batch, Seen
 from vmi_console.estate.facts import Application, FactSet, Guest, Looked, Service, SoftwareImage
 from vmi_console.estate.identity import EntityId, entity_id
 from vmi_console.estate.inventory import Applied, Inventory
@@ -124,7 +124,6 @@ class Estate:
         ]
 
 
-def told(changes: Applied | tuple[Change, ...]) -> list[tuple[str, Any, Any]]:
-    """Changes as (path, before, after), sorted by path; the native id in front where several entities changed."""
-    listed = changes.changes if isinstance(changes, Applied) else changes
-    return sorted((change.path, change.before, change.after) for change in listed)
+def told(applied: Applied) -> list[tuple[str, Any, Any]]:
+    """The changes as (path, before, after), sorted by path."""
+    return sorted((change.path, change.before, change.after) for change in applied.changes)

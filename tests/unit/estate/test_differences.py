@@ -23,7 +23,6 @@ from vmi_console.estate.differences import UNTOLD, Difference, differences
 from vmi_console.estate.facts import FactSet, Guest, Looked
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import (
-    VM,
     Certificate,
     Connection,
     Datastore,
@@ -219,6 +218,7 @@ def test_versions_that_are_installed_side_by_side() -> None:
 
 
 def test_vm_with_hostile_names_in_its_parts() -> None:
-    before, after = vm("1"), vm("1", attributes={"x].vlan": "\x00<b>"})
-    assert isinstance(after, VM)
-    assert [tuple(d) for d in differences(before, after)] == [(ADDED, "attributes[x].vlan]", None, "\x00<b>")]
+    after = vm("1", attributes={"x].vlan": "\x00<b>"})
+    assert [tuple(difference) for difference in differences(vm("1"), after)] == [
+        (ADDED, "attributes[x].vlan]", None, "\x00<b>")
+    ]
