@@ -17,7 +17,7 @@ from vmi_console.collectors.libvirt.interface import nics
 from vmi_console.collectors.libvirt.markup import attribute, cut, integer, text_of, yes
 from vmi_console.collectors.libvirt.surroundings import Surroundings
 from vmi_console.estate.identity import canonical_uuid
-from vmi_console.estate.records import VM, GuestSummary, Power, Snapshot, Source, ToolsState
+from vmi_console.estate.records import VM, Access, GuestSummary, Power, Snapshot, Source, ToolsState
 
 MAX_NAME_CHARACTERS = 10_000
 MAX_ATTRIBUTES = 256
@@ -71,7 +71,13 @@ def vm(text: str, around: Surroundings) -> VM:
 
 def unreadable(uuid: str, name: str, around: Surroundings) -> VM:
     """A VM that exists, and of which nothing else could be read."""
-    return VM(id=around.vm(uuid), name=cut(name, MAX_NAME_CHARACTERS), uuid=canonical_uuid(uuid), host=around.host)
+    return VM(
+        id=around.vm(uuid),
+        name=cut(name, MAX_NAME_CHARACTERS),
+        access=Access.INVALID,
+        uuid=canonical_uuid(uuid),
+        host=around.host,
+    )
 
 
 def agent_connected(record: VM) -> bool:

@@ -104,11 +104,12 @@ class Following:
             picture.put_networks(networks, bridges)
             stores, _ = picture.put_pools(pools)
             picture.put_leases(leases or ())
-            places = [picture.host_record(), *picture.network_records(), *stores, *picture.filter_records(filters)]
+            # Switches and bridges come last: which of their ports are guests' is not known before the guests are.
+            places = [picture.host_record(), *picture.defined_networks(), *stores, *picture.filter_records(filters)]
             await self._sink.discovery_begins(len(places) + len(listed))
             await self._report(places, Seen.DISCOVERY)
             await self._read(list(listed), Seen.DISCOVERY, measured=True)
-            await self._report(picture.network_records(), Seen.DISCOVERY)  # bridges that only definitions name
+            await self._report(picture.network_records(), Seen.DISCOVERY)
             await self._sink.discovery_ends()
         self._discovered = True
         await self._sink.condition(State.LIVE)

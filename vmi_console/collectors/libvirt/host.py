@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
@@ -28,12 +29,20 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """A bridge of the host and its ports; `vlan` is that of its uplink, None where its uplinks disagree."""
+    """A bridge of the host and its ports, those of guests among them, each with the VLAN that it tags for."""
 
     name: str
-    ports: tuple[str, ...]
-    vlan: Vlan | None
+    ports: tuple[tuple[str, Vlan], ...]
     mtu: int | None
+
+    def uplinks(self, guests: Container[str]) -> tuple[str, ...]:
+        """The ports that are not among `guests`: what the bridge is made of."""
+        return tuple(name for name, _ in self.ports if name not in guests)
+
+    def vlan(self, guests: Container[str]) -> Vlan | None:
+        """The VLAN that the uplinks tag for; untagged without any, None where they disagree."""
+        tags = {tag for name, tag in self.ports if name not in guests}
+        return tags.pop() if len(tags) == 1 else None if tags else UNTAGGED
 
 
 def host_uuid(capabilities: str) -> str | None:
@@ -90,25 +99,21 @@ def physical_nic(device: str) -> PhysicalNic | None:
 def bridge(interface: str) -> Bridge | None:
     """A bridge from its host interface; None for other interfaces. Raises `Unreadable`.
 
-    A bridge whose ports are VLAN interfaces carries that VLAN; one with plain ports passes frames as they are.
+    A port that is a VLAN interface tags for its VLAN; a plain one passes frames as they are.
     """
     element = markup.document(interface)
     name = own(element, "name")
     if element.get("type") != "bridge" or name is None:
         return None
-    ports = element.findall("bridge/interface")[:MAX_PARTS]
-    # Interfaces of guests come and go, and are not what the bridge is made of.
-    lasting = [port for port in ports if not (own(port, "name") or "").startswith(("vnet", "tap", "macvtap"))]
-    tags = {_uplink_vlan(port) for port in lasting}
+    ports = ((own(port, "name"), _tagged(port)) for port in element.findall("bridge/interface")[:MAX_PARTS])
     return Bridge(
         name=name,
-        ports=tuple(sorted(cut(port.get("name")) for port in lasting)),
-        vlan=tags.pop() if len(tags) == 1 else UNTAGGED if not tags else None,
+        ports=tuple(sorted(((port, tag) for port, tag in ports if port is not None), key=lambda each: each[0])),
         mtu=integer(attribute(element, "mtu", "size")),
     )
 
 
-def _uplink_vlan(port: Element) -> Vlan:
+def _tagged(port: Element) -> Vlan:
     tag = integer(attribute(port, "vlan", "tag"))
     return access(tag) if tag is not None and 0 <= tag <= 4095 else UNTAGGED
 

@@ -38,6 +38,7 @@ class LibvirtReader:
             session.close()
 
     def watch(self, entities: frozenset[EntityId]) -> None:
+        """From now on samples of these are taken, every two seconds; of none, nothing is asked."""
         self._demand.watched = entities
         if entities:
             self._demand.watching.set()
@@ -45,6 +46,7 @@ class LibvirtReader:
             self._demand.watching.clear()
 
     async def resync(self) -> None:
+        """Everything is reported again, as soon as the current look is over."""
         self._demand.resync.set()
 
     async def _connected(self, sink: Sink) -> Session:

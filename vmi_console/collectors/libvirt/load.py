@@ -87,23 +87,26 @@ def sample(entity: EntityId, before: Counters | None, now: Counters, at: datetim
 
 
 def block_sizes(stats: Stats) -> dict[str, BlockSize]:
-    """The sizes of a domain's disks, by target name (of the top images; their parents are listed under none)."""
-    sizes = {}
+    """The sizes of a domain's disks, by target name."""
+    sizes: dict[str, BlockSize] = {}
     for number in range(min(_integer(stats, "block.count") or 0, MAX_BLOCKS)):
         name = stats.get(f"block.{number}.name")
-        if isinstance(name, str) and f"block.{number}.backingIndex" not in stats:
-            sizes[name] = BlockSize(
-                _integer(stats, f"block.{number}.capacity") or None, _integer(stats, f"block.{number}.allocation")
-            )
+        if isinstance(name, str):
+            capacity, allocated = (_integer(stats, f"block.{number}.{what}") for what in ("capacity", "allocation"))
+            sizes.setdefault(name, BlockSize(capacity or None, allocated))
     return sizes
 
 
 def _memory_used(stats: Stats) -> int | None:
-    """What the guest uses where its balloon driver reports it; else what it occupies on the host."""
+    """What the guest uses where its balloon driver reports it; else what its process occupies on the host.
+
+    The process has memory of its own beside the guest's, which is not the guest's use.
+    """
     available, unused = _kibibytes(stats, "balloon.available"), _kibibytes(stats, "balloon.unused")
     if available is not None and unused is not None and 0 <= unused <= available:
         return available - unused
-    return _kibibytes(stats, "balloon.rss")
+    resident, given = _kibibytes(stats, "balloon.rss"), _kibibytes(stats, "balloon.current")
+    return min(resident, given) if resident is not None and given is not None else resident
 
 
 def _rate(earlier: int | None, later: int | None, before: Counters, now: Counters) -> float | None:

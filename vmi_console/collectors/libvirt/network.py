@@ -91,6 +91,7 @@ def bridge(name: str, around: Surroundings, tag: Vlan | None) -> Network:
 
 
 def switch_id(bridge_name: str, around: Surroundings) -> EntityId:
+    """The id of a host's bridge as a switch."""
     return entity_id("switch", around.endpoint, bridge_name)
 
 

@@ -111,9 +111,11 @@ class Picture:
         return True
 
     def put_host(self, facts: HostFacts) -> None:
+        """Takes what the host tells of itself now."""
         self._facts = facts
 
     def put_sizes(self, sizes: Mapping[str, Mapping[str, load.BlockSize]]) -> None:
+        """Takes the sizes of some domains' disks, by target name."""
         self._sizes.update(sizes)
 
     def put_leases(self, leases: Iterable[Lease]) -> None:
@@ -131,6 +133,7 @@ class Picture:
             known[source] = {**known.get(source, {}), **{mac: told for mac, told in by_mac.items() if told}}
 
     def put_agent(self, uuid: str, facts: AgentFacts) -> None:
+        """Takes what a guest's agent has just told."""
         # An answer that repeats itself keeps its time, so that asking again is no change of the estate.
         if uuid not in self._agents or self._agents[uuid][0] != facts:
             self._agents[uuid] = (facts, datetime.now(UTC))
@@ -138,6 +141,7 @@ class Picture:
     # --- telling ------------------------------------------------------------------------------------------------------
 
     def running(self) -> list[str]:
+        """The domains that run."""
         return [uuid for uuid, entry in self.listed.items() if entry.active]
 
     def agents(self) -> list[str]:
@@ -149,6 +153,7 @@ class Picture:
         return [self._vm(uuid, self._vms[uuid], self.listed[uuid]) for uuid in uuids if uuid in self._vms]
 
     def host_record(self) -> Host:
+        """The host, with the switch of each of its ports."""
         facts = self._facts
         return host.host(
             self.host_id,
@@ -163,17 +168,19 @@ class Picture:
             ),
         )
 
+    def defined_networks(self) -> list[AnyRecord]:
+        """libvirt's networks and their portgroups."""
+        return [record for each in self._networks for record in (each.network, *each.portgroups)]
+
     def network_records(self) -> list[AnyRecord]:
         """Networks, their portgroups, bridges that domains use directly, and the switches behind them all."""
-        records: list[AnyRecord] = []
-        switches: dict[str, Switch] = {}
-        for each in self._networks:
-            records += [each.network, *each.portgroups]
-            if each.switch is not None:
-                switches[each.switch.name] = self._detailed(each.switch)
+        records = self.defined_networks()
+        defined = (each.switch for each in self._networks if each.switch is not None)
+        switches = {switch.name: self._detailed(switch) for switch in defined}
         for name in sorted(self._bridges_in_use()):
             known = (self._bridges or {}).get(name)
-            records.append(network.bridge(name, self.around, known.vlan if known else None))
+            tag = known.vlan(self._guests_ports()) if known else None
+            records.append(network.bridge(name, self.around, tag))
             plain = Switch(
                 id=network.switch_id(name, self.around), name=name, type=SwitchKind.BRIDGE, host=self.host_id
             )
@@ -181,6 +188,7 @@ class Picture:
         return [*switches.values(), *records]
 
     def filter_records(self, texts: Iterable[str]) -> list[AnyRecord]:
+        """The filters that these definitions describe."""
         records: list[AnyRecord] = []
         for text in texts:
             try:
@@ -242,15 +250,21 @@ class Picture:
     def _bridges_in_use(self) -> set[str]:
         return {nic.source for vm in self._vms.values() for nic in vm.nics if nic.type is NicKind.BRIDGE and nic.source}
 
+    def _guests_ports(self) -> set[str]:
+        """The host's side of every card: ports of bridges that come and go with guests."""
+        return {nic.device for vm in self._vms.values() for nic in vm.nics if nic.device}
+
     def _detailed(self, switch: Switch) -> Switch:
         bridge = (self._bridges or {}).get(switch.name)
         if bridge is None:
             return switch
-        return msgspec.structs.replace(switch, uplinks=bridge.ports, mtu=switch.mtu or bridge.mtu)
+        return msgspec.structs.replace(
+            switch, uplinks=bridge.uplinks(self._guests_ports()), mtu=switch.mtu or bridge.mtu
+        )
 
     def _switch_of_port(self, port: str) -> EntityId | None:
         for bridge in (self._bridges or {}).values():
-            if any(name == port or name.startswith(f"{port}.") for name in bridge.ports):
+            if any(name == port or name.startswith(f"{port}.") for name, _ in bridge.ports):
                 return network.switch_id(bridge.name, self.around)
         return None
 

@@ -21,6 +21,7 @@ class Surroundings:
     pool_folders: Mapping[str, EntityId] = field(default_factory=dict)  # by target path, without trailing slash
 
     def vm(self, uuid: str) -> EntityId:
+        """A domain of this endpoint."""
         return entity_id("vm", self.endpoint, uuid)
 
     def bridge(self, name: str) -> EntityId:
