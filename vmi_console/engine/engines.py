@@ -34,8 +34,15 @@ class PrivateEngine:
     """
 
     def __init__(self, workspace: Path | None) -> None:
-        self._arguments = ("--ephemeral",) if workspace is None else ("--workspace", str(workspace))
+        self._arguments: tuple[str, ...] = ("--ephemeral",) if workspace is None else ("--workspace", str(workspace))
         self.pid: int | None = None
+
+    @classmethod
+    def of_user(cls) -> PrivateEngine:
+        """One on the user's own workspace: what was saved there, it knows."""
+        engine = cls(None)
+        engine._arguments = ()
+        return engine
 
     @asynccontextmanager
     async def link(self) -> AsyncIterator[tuple[EngineChannel, str]]:

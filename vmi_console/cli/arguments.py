@@ -1,0 +1,100 @@
+"""What can be said on the command line."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+COMMANDS = ("watch", "collect", "engine", "window")
+
+EXITS = """\
+exit codes: 0 done; 1 failed, with a message that says what to do; 2 the command line cannot be used;
+3 a hypervisor waits for a person: a secret, or a judgement about its certificate; 130 interrupted
+"""
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The options. `command` is None or `window` for the window; ends the program where they cannot be used."""
+    return _parser().parse_args(_with_command(arguments))
+
+
+def _with_command(arguments: Sequence[str]) -> list[str]:
+    """The arguments with the command `window` where they name addresses and no command."""
+    for position, argument in enumerate(arguments):
+        if argument in COMMANDS:
+            break
+        if "://" in argument:
+            return [*arguments[:position], "window", *arguments[position:]]
+    return list(arguments)
+
+
+def _parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        prog="vmi-console",
+        description="A console that knows every virtual machine of your estate, without an agent in any of them.",
+        epilog="Without a command it opens the window.\n\n" + EXITS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="store_true", help="print the version")
+    top.add_argument("--selftest", action="store_true", help="start every part once and say whether it works")
+    top.add_argument("--demo", action="store_true", help="show a simulated estate; remembers nothing")
+    _add_workspace(top)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+
+    window = _add(commands, "window", "open the window (this is what happens without a command)")
+    window.add_argument("uris", nargs="*", metavar="URI", help="what to connect to, for this session only")
+    window.add_argument("--demo", action="store_true", help="show a simulated estate", default=argparse.SUPPRESS)
+    _add_workspace(window, default=argparse.SUPPRESS)
+
+    watch = _add(commands, "watch", "print changes as they happen")
+    watch.add_argument("uris", nargs="*", metavar="URI", help="what to watch; without any: the saved connections")
+    watch.add_argument("--demo", action="store_true", help="watch a simulated estate", default=argparse.SUPPRESS)
+    watch.add_argument("--seconds", type=_seconds, metavar="N", help="end after this time")
+    watch.add_argument("--format", choices=("table", "json"), default="table", help="json: one object a line")
+    _add_workspace(watch, default=argparse.SUPPRESS)
+
+    collect = _add(commands, "collect", "read one estate once and print it")
+    collect.add_argument("uri", metavar="URI", help="such as qemu+ssh://root@kvm1/system, test:///default, demo://")
+    collect.add_argument("--format", choices=("json", "table"), default="json", help="json: see docs/json.md")
+    collect.add_argument("--timeout", type=_seconds, metavar="S", default=120.0, help="give up after (default: 120)")
+    _add_workspace(collect, default=argparse.SUPPRESS)
+
+    engine = _add(commands, "engine", "keep watching the saved connections without a window")
+    engine.add_argument(
+        "--listen",
+        type=Path,
+        metavar="PATH",
+        nargs="?",
+        help="where windows and commands find it (default: in the workspace, where they look)",
+    )
+    _add_workspace(engine, default=argparse.SUPPRESS)
+    return top
+
+
+def _add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, what: str
+) -> argparse.ArgumentParser:
+    return commands.add_parser(
+        name,
+        help=what,
+        description=what[0].upper() + what[1:] + ".",
+        epilog=EXITS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+def _add_workspace(command: argparse.ArgumentParser, default: str | None = None) -> None:
+    command.add_argument(
+        "--workspace", type=Path, metavar="DIR", default=default, help="keep everything below this folder"
+    )
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not (0 < seconds < math.inf):
+        raise argparse.ArgumentTypeError(f"{text} is not a time in seconds")
+    return seconds

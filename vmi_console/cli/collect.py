@@ -1,0 +1,75 @@
+"""`vmi-console collect`: one discovery of one connection, as a document."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+from vmi_console.cli.document import Document, document
+from vmi_console.cli.follower import Follower, linked
+from vmi_console.cli.person import Person
+from vmi_console.collectors.provider import provider_of
+from vmi_console.engine import protocol
+from vmi_console.engine.client import Client
+from vmi_console.engine.engines import PrivateEngine
+from vmi_console.errors import EngineUnavailable, Unreachable, Unsupported
+from vmi_console.estate.identity import EntityId
+from vmi_console.estate.records import Connection, State
+
+
+async def collect(uri: str, timeout_seconds: float, person: Person) -> Document:
+    """Connects, reads everything once, and ends. Raises `VmiError`."""
+    provider_of(uri)
+    follower = Follower()
+    connection: EntityId | None = None
+    async with linked(PrivateEngine(None), follower, protocol.Subscribe(changes=False)) as client:
+        try:
+            async with asyncio.timeout(timeout_seconds) as limit:
+                connection = EntityId(await client.call("add_connection", uri=uri, saved=False))
+                await _discovered(client, follower, connection, person, limit)
+                await _whole(client, follower)
+        except TimeoutError as error:
+            known = None if connection is None else follower.connection(connection)
+            why = f": {known.health.reason}" if known is not None and known.health.reason else ""
+            raise Unreachable(
+                f"{uri} was not read within {timeout_seconds:g} s{why}", "give it more time with --timeout"
+            ) from error
+        return document(follower.records.values(), datetime.now(UTC))
+
+
+async def _discovered(client: Client, follower: Follower, id: EntityId, person: Person, limit: asyncio.Timeout) -> None:
+    """Waits until the connection has been read, and helps it where it waits for a person."""
+    helped: Connection | None = None
+
+    def needs_attention() -> Connection | None:
+        if follower.link is not None and not follower.link.up:
+            raise EngineUnavailable(follower.link.reason, "try again")
+        connection = follower.connection(id)
+        if connection is None or connection.health.state is State.CONNECTING:
+            return None
+        if connection.health.state in (State.LIVE, State.DEGRADED):
+            return connection if id in follower.discovered else None
+        return connection if helped is None or connection.health != helped.health else None
+
+    while True:
+        connection = await follower.until(needs_attention)
+        match connection.health.state:
+            case State.LIVE | State.DEGRADED:
+                return
+            case State.CREDENTIALS | State.TRUST:
+                helped = connection
+                given, left = limit.when(), asyncio.get_running_loop().time()
+                limit.reschedule(None)  # a person may take the time it takes
+                await person.help(client, connection)
+                limit.reschedule(None if given is None else asyncio.get_running_loop().time() + given - left)
+            case State.UNSUPPORTED:
+                raise Unsupported(f"{connection.uri}: {connection.health.reason}", connection.health.advice)
+            case _:
+                raise Unreachable(f"{connection.uri}: {connection.health.reason}", connection.health.advice)
+
+
+async def _whole(client: Client, follower: Follower) -> None:
+    """Asks for everything again and waits for it: only a replay is sure to be complete."""
+    before = follower.replays
+    client.resync()
+    await follower.until(lambda: follower.replays > before or None)

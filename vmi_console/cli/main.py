@@ -1,0 +1,138 @@
+"""The command line: which part of the program runs, and how it ends."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vmi_console.cli.arguments import parse
+
+if TYPE_CHECKING:
+    from vmi_console.engine.engines import Engines
+    from vmi_console.settings import Workspace
+
+# Everything else is imported by the command that needs it: `--help` is to be quick, and Qt is the window's alone.
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Carries out the command line; gives the exit code (see `exits`)."""
+    options = parse(arguments)
+    from vmi_console.cli import exits
+    from vmi_console.errors import VmiError
+
+    try:
+        code = _carry_out(options)
+        sys.stdout.flush()
+        return code
+    except VmiError as error:
+        exits.complain(error.message, error.advice)
+        return exits.code_of(error)
+    except KeyboardInterrupt:
+        return exits.INTERRUPTED
+    except BrokenPipeError:
+        exits.stop_writing()
+        return exits.UNREAD
+
+
+def _carry_out(options: argparse.Namespace) -> int:
+    if options.version:
+        return _version()
+    if options.selftest:
+        from vmi_console.cli.selftest import selftest
+
+        return selftest()
+    match options.command:
+        case "watch":
+            return _watch(options)
+        case "collect":
+            return _collect(options)
+        case "engine":
+            return _engine(options)
+        case _:
+            return _window(options)
+
+
+def _version() -> int:
+    from vmi_console.wire.program import version
+
+    print(f"vmi-console {version()}")
+    return 0
+
+
+def _watch(options: argparse.Namespace) -> int:
+    import asyncio
+
+    from vmi_console.cli import exits
+    from vmi_console.cli.person import Person
+    from vmi_console.cli.watch import watch
+    from vmi_console.engine.engines import PrivateEngine
+
+    uris = list(dict.fromkeys([*options.uris, *(["demo://"] if options.demo else [])]))
+    workspace = _workspace(options)
+    engines = PrivateEngine(None) if uris else _engines(options)
+    read = asyncio.run(watch(engines, uris, options.seconds, Person(workspace), options.format))
+    if not read:
+        exits.stop_writing()
+        return exits.UNREAD
+    return exits.DONE
+
+
+def _collect(options: argparse.Namespace) -> int:
+    import asyncio
+
+    import msgspec
+
+    from vmi_console.cli import terminal
+    from vmi_console.cli.collect import collect
+    from vmi_console.cli.person import Person
+    from vmi_console.cli.sheets import sheets
+
+    document = asyncio.run(collect(options.uri, options.timeout, Person(_workspace(options))))
+    if options.format == "json":
+        text = msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+        print(terminal.harmless_json(text))
+    else:
+        print(sheets(document, colour=sys.stdout.isatty()))
+    return 0
+
+
+def _engine(options: argparse.Namespace) -> int:
+    import logging
+
+    from vmi_console.engine.main import run_listening
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s engine %(levelname)s %(name)s: %(message)s")
+    workspace = _workspace(options)
+    path = options.listen or workspace.socket
+    print(f"listening at {path}", file=sys.stderr)
+    run_listening(workspace, path)
+    return 0
+
+
+def _window(options: argparse.Namespace) -> int:
+    from vmi_console.gui import app
+
+    remembered = not options.demo
+    return app.run(
+        app.Options(
+            uris=tuple(getattr(options, "uris", ())),
+            demo=options.demo,
+            engines=_engines(options) if remembered else None,
+        )
+    )
+
+
+def _workspace(options: argparse.Namespace) -> Workspace:
+    from vmi_console.settings import Workspace
+
+    return Workspace.of_user() if options.workspace is None else Workspace.at(options.workspace)
+
+
+def _engines(options: argparse.Namespace) -> Engines:
+    """The engine that listens in the workspace, or else a private one there."""
+    from vmi_console.engine.engines import FirstOf, PrivateEngine, RunningEngine
+
+    private = PrivateEngine.of_user() if options.workspace is None else PrivateEngine(options.workspace)
+    return FirstOf(RunningEngine(_workspace(options).socket), private)

@@ -1,0 +1,84 @@
+"""`vmi-console --selftest`: starts every part once, without a screen, and says whether it works."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+import time
+from pathlib import Path
+
+from vmi_console.cli.collect import collect
+from vmi_console.cli.follower import Follower, linked
+from vmi_console.cli.person import Person
+from vmi_console.engine import protocol
+from vmi_console.engine.engines import PrivateEngine
+from vmi_console.errors import VmiError
+from vmi_console.secrets import Secrets
+from vmi_console.settings import Workspace
+from vmi_console.wire.program import version
+
+COLLECT_SECONDS = 60.0
+PAINT_AFTER_SECONDS = 2.0
+
+
+def selftest() -> int:
+    """Prints what works; gives 0 if all does that must."""
+    print(f"vmi-console {version()}")
+    with tempfile.TemporaryDirectory(prefix="vmi-console-selftest-") as folder:
+        core = asyncio.run(_core(Path(folder)))
+        window = _window(Path(folder))
+    return 0 if core and window else 1
+
+
+async def _core(folder: Path) -> bool:
+    works = await _engine_and_collector(folder)
+    if works:
+        await _libvirt()
+    reason = await Secrets(timeout_seconds=10).available()
+    _say("keyring", None if reason else True, reason or "secrets can be kept")
+    return works
+
+
+async def _engine_and_collector(folder: Path) -> bool:
+    began = time.monotonic()
+    try:
+        document = await collect("demo://", COLLECT_SECONDS, Person(Workspace.at(folder)))
+    except VmiError as error:
+        _say("engine and collector", False, str(error))
+        return False
+    told = f"{len(document.vms)} VMs on {len(document.hosts)} hosts in {time.monotonic() - began:.1f} s"
+    works = bool(document.vms and document.hosts)
+    _say("engine and collector", works, told)
+    return works
+
+
+async def _libvirt() -> None:
+    async with linked(PrivateEngine(None), Follower(), protocol.Subscribe(records=False, changes=False)) as client:
+        try:
+            told = await client.call("test_connection", uri="test:///default")
+        except VmiError as error:
+            told = {"state": "", "reason": str(error)}
+    live = told.get("state") == "live"
+    _say("libvirt", True if live else None, told.get("product" if live else "reason", ""))
+
+
+def _window(folder: Path) -> bool:
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    picture = folder / "window.png"
+    try:
+        from vmi_console.gui import app
+
+        app.run(app.Options(demo=True, screenshot=app.Screenshot(picture, PAINT_AFTER_SECONDS)))
+    except ImportError as error:  # Qt finds a library of the system missing
+        _say("window", False, str(error))
+        return False
+    works = picture.exists() and picture.stat().st_size > 0
+    _say("window", works, "painted" if works else "nothing was painted")
+    return works
+
+
+def _say(part: str, works: bool | None, told: str) -> None:
+    """One line: ok, FAILED, or (None) a part that may be missing."""
+    mark = {True: "ok", False: "FAILED", None: "--"}[works]
+    print(f"{mark:7} {part:21} {told}", flush=True)

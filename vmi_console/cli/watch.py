@@ -1,0 +1,204 @@
+"""`vmi-console watch`: changes and the health of connections as they happen, without a window."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from vmi_console.cli import lines
+from vmi_console.cli.exits import complain
+from vmi_console.cli.follower import Follower, linked
+from vmi_console.cli.output import Output
+from vmi_console.cli.person import Person
+from vmi_console.cli.terminal import harmless_json, padded, paint
+from vmi_console.collectors.provider import provider_of
+from vmi_console.engine import protocol
+from vmi_console.engine.client import Client, Link
+from vmi_console.engine.engines import Engines
+from vmi_console.errors import CredentialsNeeded, InputError, TrustNeeded, Unreachable, VmiError
+from vmi_console.estate.changes import Seen
+from vmi_console.estate.identity import EntityId, kind_of
+from vmi_console.estate.records import Connection, Health, State
+from vmi_console.gui.plain_text import visible
+from vmi_console.wire.tasks import Tasks
+
+LIVING = (State.LIVE, State.DEGRADED)
+WAITING = (State.CREDENTIALS, State.TRUST)
+
+
+class Watcher(Follower):
+    """Turns what it hears into lines, and what a person must help with into calls of `wanted`."""
+
+    def __init__(self, show: Callable[[lines.Line], None], wanted: Callable[[Connection], None]) -> None:
+        super().__init__()
+        self._show = show
+        self._wanted = wanted
+        self.lived = False  # some connection was live
+
+    def link_changed(self, link: Link) -> None:
+        if not link.up and self.link is not None:  # a first one that fails ends the command, which says why
+            complain(link.reason, link.advice)
+        super().link_changed(link)
+
+    def noticed(self, notice: protocol.Notice) -> None:
+        super().noticed(notice)
+        self._show(lines.notice_line(notice))
+
+    def updated(self, update: protocol.Update) -> None:
+        before = {record.id: record for record in self.connections()}
+        super().updated(update)
+        for connection in self.connections():
+            known = before.pop(connection.id, None)
+            if known is None or known.health != connection.health:
+                self._show(lines.health_line(connection))
+                self.lived |= connection.health.state in LIVING
+                if connection.health.state in WAITING:
+                    self._wanted(connection)
+        for gone in before.values():
+            self._show(lines.health_line(gone, "removed"))
+        for change in update.changes:
+            if change.seen is not Seen.DISCOVERY and kind_of(change.entity) != "connection":  # health tells those
+                self._show(lines.change_line(change, self.connection_name(change.entity)))
+        for amendment in update.amendments:
+            self._show(lines.amendment_line(amendment))
+
+
+async def watch(engines: Engines, uris: Sequence[str], seconds: float | None, person: Person, form: str) -> bool:
+    """Watches these addresses (or, without any, what the engine is connected to already) for so many seconds.
+
+    False if nobody reads the output any more. Raises `VmiError` if no connection was ever live.
+    """
+    for uri in uris:
+        provider_of(uri)
+    output = Output()
+    helping = Tasks()
+    put = _as_json if form == "json" else _Table(sys.stdout.isatty(), lambda entity: watcher.name(entity)).row
+    watcher = Watcher(
+        show=lambda line: output.line(put(line)),
+        # What an engine was connected to before is for those to help who connected it.
+        wanted=lambda connection: _start_help(helping, person, client, connection) if connection.uri in uris else None,
+    )
+    client: Client
+    try:
+        async with linked(engines, watcher, protocol.Subscribe(recent_changes=0)) as client, helping:
+            helping.start(_keep_connected(client, watcher, uris), "connecting")
+            await _first(
+                output.unread.wait(), asyncio.sleep(seconds) if seconds is not None else asyncio.Event().wait()
+            )
+    finally:
+        output.close()
+    if output.unread.is_set():
+        return False
+    if not watcher.lived:
+        raise _why_nothing_lived(watcher.connections())
+    return True
+
+
+async def _keep_connected(client: Client, watcher: Watcher, uris: Sequence[str]) -> None:
+    """Adds the addresses to every engine that is found: another one does not know them."""
+    while True:
+        link = await watcher.until(lambda: watcher.link if watcher.link is not None and watcher.link.up else None)
+        for uri in uris:
+            try:
+                await client.call("add_connection", uri=uri, saved=False)
+            except VmiError as error:
+                complain(error.message, error.advice)
+        await watcher.until(lambda link=link: watcher.link is not link or None)  # type: ignore[misc]
+
+
+def _start_help(tasks: Tasks, person: Person, client: Client, connection: Connection) -> None:
+    async def help() -> None:
+        try:
+            await person.help(client, connection)
+        except VmiError as error:
+            complain(error.message, error.advice)
+
+    tasks.start(help(), f"asking for {connection.name}")
+
+
+async def _first(*waits: Any) -> None:
+    """Waits until one of them is over, and ends the others."""
+    async with Tasks() as tasks:
+        await asyncio.wait([tasks.start(wait, "waiting") for wait in waits], return_when=asyncio.FIRST_COMPLETED)
+
+
+def _why_nothing_lived(connections: Sequence[Connection]) -> VmiError:
+    if not connections:
+        return InputError("nothing is connected", "give an address, or --demo, or connect to something in the window")
+    worst = max(connections, key=lambda connection: connection.health.state in WAITING)
+    health: Health = worst.health
+    message = f"{worst.uri} was never live: {health.reason or health.state.value}"
+    match health.state:
+        case State.CREDENTIALS:
+            return CredentialsNeeded(message, health.advice)
+        case State.TRUST:
+            return TrustNeeded(
+                message, health.certificate.fingerprint if health.certificate else "", advice=health.advice
+            )
+        case _:
+            return Unreachable(message, health.advice)
+
+
+def _as_json(line: lines.Line) -> str:
+    return harmless_json(msgspec.json.encode(line).decode())
+
+
+class _Table:
+    """Lines as rows of fixed widths: when, where, what, and the change."""
+
+    def __init__(self, colour: bool, name_of: Callable[[EntityId], str | None]) -> None:
+        self._colour = colour
+        self._name_of = name_of
+
+    def row(self, line: lines.Line) -> str:
+        match line:
+            case lines.ChangeLine():
+                return self._change(line)
+            case lines.AmendmentLine():
+                return self._cells(line.occurred_at, "", "", f"change {line.number} was made by {line.actor}")
+            case lines.HealthLine():
+                told = ": ".join(part for part in (line.state, line.reason, line.advice) if part)
+                colour = "green" if line.state in LIVING else "yellow"
+                return self._cells(line.at, line.connection, "connection", told, colour)
+            case lines.NoticeLine():
+                return self._cells(line.at, "", "notice", f"{line.text} {line.advice}", "yellow")
+
+    def _change(self, line: lines.ChangeLine) -> str:
+        match line.action:
+            case "added" | "removed":
+                told = f"{line.kind} {line.action}"
+            case _:
+                told = f"{line.path}: {self._value(line.before)} → {self._value(line.after)}"
+        if line.actor:
+            told += f", by {line.actor}"
+        return self._cells(line.at, line.connection or "", line.name, told)
+
+    def _cells(self, at: datetime | None, connection: str, name: str, told: str, colour: str = "") -> str:
+        when = at.astimezone().strftime("%H:%M:%S") if at is not None else ""
+        text = visible(told, 400)
+        return "  ".join(
+            (
+                paint(f"{when:8}", "grey", self._colour),
+                padded(connection, 16),
+                padded(name, 24),
+                paint(text, colour, self._colour) if colour else text,
+            )
+        ).rstrip()
+
+    def _value(self, value: Any) -> str:
+        """A value before or after, short enough for a line; what refers to an entity is told as its name."""
+        match value:
+            case None:
+                return "not known"
+            case str():
+                return self._name_of(EntityId(value)) or value[:100] or "empty"
+            case datetime():
+                return value.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+            case _:
+                text = msgspec.json.encode(value).decode()
+                return text if len(text) <= 100 else text[:99] + "…"
