@@ -45,6 +45,8 @@ class Pool:
         """
         if len(self._values) > POOL_LIMIT:  # years of package versions: begin again, what is in use stays in use
             self._values.clear()
+        if before is not None:
+            force_setattr(record, "id", before.id)  # which is the key of many an index
         match record:
             case VM():
                 self._share_fields(record, VM_FIELDS)
