@@ -350,6 +350,8 @@ def test_a_host_falls_silent_with_its_vms_and_returns() -> None:
     assert isinstance(back.records[0], Host)
     assert back.records[0].state is HostState.CONNECTED
     assert all(isinstance(vm, VM) and vm.access is Access.CONNECTED for vm in back.records[1:])
+    assert set(back.guests) == {vm.id for vm in back.records if isinstance(vm, VM) and vm.power is Power.ON}
+    assert silence.guests == ()
 
 
 def _application(facts: FactSet[Application], name: str) -> Application | None:

@@ -44,7 +44,7 @@ class DemoInspector:
     async def inspect(self, vm: EntityId) -> None:
         self._check_grant()
         if self._simulation is not None:
-            reachable(self._simulation.world.find_vm(vm))
+            vm = reachable(self._simulation.world.find_vm(vm)).id
         self._urgent.append(vm)
 
     async def run(self, sink: Sink) -> None:

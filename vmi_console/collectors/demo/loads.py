@@ -47,7 +47,7 @@ def _of_vm(world: World, vm: VM, at: datetime) -> Sample:
     wave = 0.75 - 0.25 * math.cos(hour_angle)
     flutter = smooth_noise(number, second, 6)
     burst = max(0.0, smooth_noise(number + 1_000_003, second, 45) - BURST_ABOVE) / (1 - BURST_ABOVE)
-    base = world.machines.profile(number).role.cpu_percent
+    base = world.machines.role(number).cpu_percent
     cpu = min(100.0, base * (0.6 * wave + 0.5 * flutter) + 60 * burst)
     memory = 0.35 + 0.3 * wave + 0.2 * smooth_noise(number + 2_000_003, second, 300)
     traffic = (cpu / 100) ** 1.3 * vm.vcpus if vm.vcpus else 0.0

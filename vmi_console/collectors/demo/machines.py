@@ -81,12 +81,16 @@ class Machines:
         number = rounds * len(casting.PATTERN) + places[rank]
         return number if number < self.count else None
 
+    def role(self, number: int) -> Role:
+        """What a machine is for."""
+        return casting.PATTERN[number % len(casting.PATTERN)] if number < self.count else casting.NEW_MACHINE
+
     def profile(self, number: int) -> Profile:
         chance = grain(self._seed, "vm", number)
         if number >= self.count:
             return Profile(casting.NEW_MACHINE, number + 1, casting.NEW_MACHINE.systems[0], chance)
         rounds, place = divmod(number, len(casting.PATTERN))
-        role = casting.PATTERN[place]
+        role = self.role(number)
         ordinal = rounds * len(_PLACES_OF_ROLE[role.name]) + _RANK_IN_PATTERN[place] + 1
         return Profile(role, ordinal, role.systems[(ordinal - 1) % len(role.systems)], chance)
 

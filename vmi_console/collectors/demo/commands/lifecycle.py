@@ -149,4 +149,5 @@ def _host_turns(world: World, host: Host, state: HostState, access: Access, at: 
     residents = tuple(replace(vm, access=access) for vm in world.residents(host.id))
     for vm in residents:
         world.put(vm)
-    return Occurrence(at=at, records=(host, *residents), value={"host": host.id})
+    back = tuple(vm.id for vm in residents if vm.access is Access.CONNECTED and vm.power is Power.ON)
+    return Occurrence(at=at, records=(host, *residents), guests=back, value={"host": host.id})
