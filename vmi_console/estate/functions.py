@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -122,11 +123,13 @@ class _Named[Item: Application | Service]:
     def __init__(self, pattern: str) -> None:
         if not pattern.strip():
             raise ValueError("a name is missing")
-        self._matches = glob(pattern)
+        matches = glob(pattern)
+        # A few thousand names are all there are in most estates, and each comes up in thousands of guests.
+        self._matches = lru_cache(maxsize=20_000)(lambda name: bool(matches(name.casefold())))
         self._of_images: WeakKeyDictionary[ImageItems[Item], tuple[str, ...]] = WeakKeyDictionary()
 
     def __call__(self, facts: FactView[Item]) -> Iterator[Item]:
-        names = {name for name in facts.own_names if self._matches(name.casefold())}
+        names = {name for name in facts.own_names if self._matches(name)}
         if facts.image is not None:
             names.update(self._in_image(facts.image))
         for name in names:
@@ -135,7 +138,7 @@ class _Named[Item: Application | Service]:
     def _in_image(self, image: ImageItems[Item]) -> tuple[str, ...]:
         found = self._of_images.get(image)
         if found is None:
-            found = tuple(name for name in image.by_name if self._matches(name.casefold()))
+            found = tuple(name for name in image.by_name if self._matches(name))
             self._of_images[image] = found
         return found
 

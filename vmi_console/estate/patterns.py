@@ -13,6 +13,7 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
 MAX_PATTERN = 500  # characters
 MAX_STATES = 500
@@ -43,6 +44,17 @@ def glob(pattern: str) -> Callable[[str], object]:
     return re.compile(fnmatch.translate(pattern.casefold())).match
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Reached:
+    """A set of states that a text may have led to, and where each character leads from there, as far as met."""
+
+    states: frozenset[int]
+    found: bool
+    found_at_end: bool
+    found_in_nothing: bool  # at the end of an empty text, which is its beginning, too
+    steps: dict[str, _Reached] = field(default_factory=dict)
+
+
 class Pattern:
     """A compiled regular expression. Raises `ValueError` for what it does not understand or what is too large."""
 
@@ -56,27 +68,42 @@ class Pattern:
         self._accept = self._state()
         self._start = _Reader(pattern, self).whole()(self._accept)
         self._restart = self._closure((self._start,), at_begin=False)
-        self._steps: dict[tuple[frozenset[int], str], frozenset[int]] = {}
+        self._forget()
 
     def search(self, text: str) -> bool:
         """Whether the pattern is found anywhere in a case-folded text."""
-        text = text[:MAX_SUBJECT]
-        steps, accept = self._steps, self._accept
-        states = self._closure((self._start,), at_begin=True)
-        for character in text:
-            if accept in states:
+        reached = self._first
+        if not text:
+            return reached.found or reached.found_in_nothing
+        for character in text[:MAX_SUBJECT]:
+            if reached.found:
                 return True
-            following = steps.get((states, character))
-            states = self._step(states, character) if following is None else following
-        return accept in states or accept in self._closure(states, at_begin=not text, at_end=True)
+            reached = reached.steps.get(character) or self._step(reached, character)
+        return reached.found or reached.found_at_end
 
-    def _step(self, states: frozenset[int], character: str) -> frozenset[int]:
-        reached = [edge[1] for state in states if (edge := self._tests[state]) is not None and edge[0](character)]
-        following = self._closure(reached, at_begin=False) | self._restart
-        if len(self._steps) >= _MAX_CACHED:
-            self._steps.clear()
-        self._steps[states, character] = following
-        return following
+    def _forget(self) -> None:
+        self._cached = 0
+        self._reached: dict[frozenset[int], _Reached] = {}
+        self._first = self._known(self._closure((self._start,), at_begin=True))
+
+    def _step(self, before: _Reached, character: str) -> _Reached:
+        if self._cached >= _MAX_CACHED:
+            self._forget()
+        self._cached += 1
+        states = [edge[1] for state in before.states if (edge := self._tests[state]) is not None and edge[0](character)]
+        after = self._known(self._closure(states, at_begin=False) | self._restart)
+        before.steps[character] = after
+        return after
+
+    def _known(self, states: frozenset[int]) -> _Reached:
+        if states not in self._reached:
+            self._reached[states] = _Reached(
+                states,
+                found=self._accept in states,
+                found_at_end=self._accept in self._closure(states, at_begin=False, at_end=True),
+                found_in_nothing=self._accept in self._closure(states, at_begin=True, at_end=True),
+            )
+        return self._reached[states]
 
     def _closure(self, states: Iterable[int], *, at_begin: bool, at_end: bool = False) -> frozenset[int]:
         found: set[int] = set()

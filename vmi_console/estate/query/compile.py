@@ -150,8 +150,8 @@ def cost(logic: Logic) -> int:
             return cost(term)
         case Both(terms=terms):
             return sum(map(cost, terms))
-        case Test(operands=operands, unsure=unsure):
-            return sum(map(_operand_cost, operands)) + 10 * unsure
+        case Test(operands=operands, code=code):
+            return sum(map(_operand_cost, operands)) + 4 * code.count("casefold") + 15 * code.startswith("{c}(")
 
 
 def _operand_cost(operand: Operand) -> int:
