@@ -1,6 +1,1 @@
-"""A real libvirtd with running QEMU guests, for tests and for people; README.md beside this package explains it.
-
->>> from tests.hypervisors.lab.laboratory import Laboratory  # doctest: +SKIP
->>> with Laboratory(Path("/tmp/mine")) as lab:  # doctest: +SKIP
-...     libvirt.open(lab.uri)
-"""
+"""A real libvirtd with running QEMU guests, for tests and for people; tests/hypervisors/README.md explains it."""

@@ -26,14 +26,17 @@ _INSTALLED = {
     "mke2fs": "e2fsprogs",
     "nsenter": "util-linux",
 }
-_DRIVER = (
-    Path("/usr/lib/x86_64-linux-gnu/libvirt/connection-driver/libvirt_driver_qemu.so"),
-    "libvirt-daemon-driver-qemu",
-)
-_SASL = (Path("/usr/lib/x86_64-linux-gnu/sasl2/libscram.so"), "libsasl2-modules")
+# The same for what is no program.
+_LIBRARIES = Path("/usr/lib/x86_64-linux-gnu")
+_INSTALLED_LIBRARIES = {
+    "libvirt/connection-driver/libvirt_driver_qemu.so": "libvirt-daemon-driver-qemu",
+    "sasl2/libscram.so": "libsasl2-modules",
+    "libunbound.so.8": "libunbound8",
+    "libxdp.so.1": "libxdp1",
+}
 
 # Unpacked only: installing them would give the machine a kernel, a switch daemon and an authentication daemon.
-_UNPACKED = ("openvswitch-switch", "openvswitch-common", "libxdp1", "libunbound8", "sasl2-bin")
+_UNPACKED = ("openvswitch-switch", "openvswitch-common", "sasl2-bin")
 _KERNEL = "linux-image-cloud-amd64"
 
 _SEARCH_PATH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
@@ -43,7 +46,7 @@ UNPACKED = CACHE / "packages"
 def missing() -> list[str]:
     """The packages to install, by name."""
     absent = {package for program, package in _INSTALLED.items() if not shutil.which(program, path=_SEARCH_PATH)}
-    absent |= {package for path, package in (_DRIVER, _SASL) if not path.exists()}
+    absent |= {package for name, package in _INSTALLED_LIBRARIES.items() if not (_LIBRARIES / name).exists()}
     return sorted(absent)
 
 
@@ -70,10 +73,8 @@ def demand() -> None:
 def environment() -> dict[str, str]:
     """What programs inside a lab need to find the unpacked ones."""
     folders = [UNPACKED / "usr" / part for part in ("bin", "sbin")]
-    libraries = [UNPACKED / part / "x86_64-linux-gnu" for part in ("usr/lib", "lib")]
     return {
         "PATH": os.pathsep.join([*map(str, folders), _SEARCH_PATH]),
-        "LD_LIBRARY_PATH": os.pathsep.join(map(str, libraries)),
         "LC_ALL": "C",
     }
 
