@@ -116,18 +116,27 @@ def _character(element: Element) -> str | None:
 
 
 def _channel(element: Element) -> str | None:
-    return attribute(element, "target", "name") or attribute(element, "target", "address") or own(element, "type") or ""
+    """The channel's name in the guest; of a forwarded connection the address that the guest calls."""
+    forwarded = ":".join(filter(None, (attribute(element, "target", each) for each in ("address", "port"))))
+    return attribute(element, "target", "name") or forwarded or own(element, "type") or ""
 
 
 def _redirected(element: Element) -> str | None:
-    return " ".join(filter(None, (own(element, "bus"), own(element, "type"))))
+    """A device of somebody's desk: its bus, and how and from where it comes."""
+    return " ".join(filter(None, (own(element, "bus"), _character(element))))
 
 
 def _filesystem(element: Element) -> str | None:
+    """What of the host the guest sees, and where."""
     source = element.find("source")
-    names = ("dir", "file", "dev", "name", "pool", "socket", "usage", "volume")
-    folder = next(filter(None, (own(source, name) for name in names)), "") if source is not None else ""
-    return f"{folder} → {attribute(element, 'target', 'dir') or ''}".strip()
+    seen = ""
+    if source is not None and own(source, "usage") is not None:
+        seen = f"ram {own(source, 'usage')} {own(source, 'units') or 'KiB'}"
+    elif source is not None:
+        names = ("dir", "file", "dev", "name", "socket", "pool")
+        seen = next(filter(None, (own(source, name) for name in names)), "")
+        seen += f"/{volume}" if (volume := own(source, "volume")) else ""
+    return f"{seen} → {attribute(element, 'target', 'dir') or ''}".strip()
 
 
 def _vsock(element: Element) -> str | None:

@@ -76,9 +76,11 @@ def location(element: Element) -> str | None:
 
 def _network_location(source: Element) -> str:
     hosts = ",".join(_host(host) for host in source.findall("host")[:64])
-    name = own(source, "name") or ""
+    name = (own(source, "name") or "").lstrip("/")
+    if (snapshot := attribute(source, "snapshot", "name")) is not None:  # of an RBD image, as Ceph writes it
+        name = f"{name}@{snapshot}"
     query = own(source, "query")
-    return f"{own(source, 'protocol') or 'network'}://{hosts}/{name.lstrip('/')}" + (f"?{query}" if query else "")
+    return f"{own(source, 'protocol') or 'network'}://{hosts}/{name}" + (f"?{query}" if query else "")
 
 
 def _host(host: Element) -> str:

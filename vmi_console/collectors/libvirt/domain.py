@@ -153,7 +153,8 @@ def _secure_boot(domain: Element) -> bool | None:
 def _guest(domain: Element) -> GuestSummary:
     """The operating system that the definition's author named, and the agent's channel.
 
-    A channel says only while the domain runs whether the agent has opened it.
+    A channel says only while the domain runs whether the agent has opened it; without one no agent can be reached.
+    Other hypervisors than QEMU have other ways, which libvirt does not tell of.
     """
     os_id = family = None
     for element in domain.iterfind("metadata/{*}libosinfo/{*}os"):
@@ -166,7 +167,7 @@ def _guest(domain: Element) -> GuestSummary:
     tools = {"connected": ToolsState.RUNNING, "disconnected": ToolsState.NOT_RUNNING}.get(
         channel.get("state", "") if channel is not None else ""
     )
-    if channel is None:
+    if channel is None and domain.get("type") in ("kvm", "qemu", "hvf"):
         tools = ToolsState.NOT_INSTALLED
     return GuestSummary(
         os=_os_name(os_id),

@@ -89,7 +89,7 @@ def _nic(element: Element, key: str, number: int, around: Surroundings) -> Nic:
         source=_source(element, kind),
         port=_port(element.find("virtualport")),
         port_vlan=_port_vlan(element, kind),
-        connected=up,
+        connected=False if kind is NicKind.NONE else up,
         link_up=up,
         filter=own(filterref, "filter") if filterref is not None else None,
         filter_parameters=_parameters(filterref.findall("parameter")) if filterref is not None else (),
