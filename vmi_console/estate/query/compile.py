@@ -107,6 +107,8 @@ class _Code:
         return f"{memo}[{attribute.key}]"
 
     def _direct(self, test: Test, values: list[str], want: bool) -> str:
+        if want and test.code == "{0} is {c}":  # what is this very constant is known
+            return f"{values[0]} is {self._object('c', test.constant)}"
         variables = [self._variable() for _ in values]
         constant = self._object("c", test.constant) if "{c}" in test.code else ""
         code = test.code.format(*variables, c=constant)
