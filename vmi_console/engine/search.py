@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from vmi_console.engine import protocol
 from vmi_console.errors import QueryError
-from vmi_console.estate.facts import Guest
-from vmi_console.estate.identity import EntityId, kind_of
+from vmi_console.estate.facts import Guest, SoftwareImage
+from vmi_console.estate.identity import EntityId, endpoint_of, entity_id, kind_of, native_of
 from vmi_console.estate.inventory import Inventory
 from vmi_console.estate.query import Query, parse_search
-from vmi_console.estate.records import VM, Connection, Host, Network, Record, Switch
+from vmi_console.estate.records import VM, Cluster, Connection, Host, Network, Record
 
 IDS_PER_FRAME = 5000
 
@@ -38,6 +38,11 @@ class Search:
         for start in range(IDS_PER_FRAME, len(ids), IDS_PER_FRAME):
             yield protocol.Matches(number=self._number, added=ids[start : start + IDS_PER_FRAME])
 
+    @property
+    def by_clock(self) -> bool:
+        """Whether time alone changes what matches: “older than a week”."""
+        return self._query is not None and self._query.by_clock
+
     def again(self, vms: Iterable[EntityId]) -> protocol.Matches | None:
         """What changed among these VMs (some of which may be gone)."""
         if self._query is None:
@@ -59,20 +64,33 @@ class Search:
 
 def concerned(inventory: Inventory, records: Iterable[Record], removed: Iterable[EntityId]) -> Iterator[EntityId]:
     """The VMs whose verdict may be another after these records changed."""
-    yield from (entity for entity in removed if kind_of(entity) == "vm")
+    for entity in removed:
+        match kind_of(entity):
+            case "vm":
+                yield entity
+            case "guest":
+                yield entity_id("vm", endpoint_of(entity), native_of(entity))
+            case "host":
+                yield from inventory.vms_of_host(entity)
+            case "network":
+                yield from inventory.vms_of_network(entity)
+            case _:
+                pass
     for record in records:
         match record:
             case VM():
                 yield record.id
             case Guest():
                 yield record.vm
+            case SoftwareImage():
+                yield from inventory.vms_of_image(record.id)
+            case Cluster():
+                yield from inventory.vms_of_cluster(record.id)
             case Host():
                 yield from inventory.vms_of_host(record.id)
             case Network():
                 yield from inventory.vms_of_network(record.id)
             case Connection(endpoint=str() as endpoint):
                 yield from inventory.vms_of_endpoint(endpoint)
-            case Switch():
-                pass  # its VMs come along: the inventory works their networks out anew
             case _:
                 pass

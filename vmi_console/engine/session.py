@@ -21,6 +21,8 @@ from vmi_console.wire.tasks import Tasks
 log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 2.0
+CLOCK_SECONDS = 30.0
+"""How long a search for what is older than something may be behind."""
 TOO_FAR_BEHIND_BYTES = 64 * 1024 * 1024
 """A client with this much unread loses updates; it sees the gap and asks for a replay when it is back."""
 
@@ -67,6 +69,7 @@ class Session:
         try:
             async with self._tasks:
                 self._tasks.start(self._beat(), "heartbeat to a client")
+                self._tasks.start(self._follow_the_clock(), "searches for what time changes")
                 while True:
                     self._handle(await self._channel.receive())
         except ChannelClosed:
@@ -86,9 +89,11 @@ class Session:
         else:
             self._channel.post_payload(payload)
 
-    def searched(self, vms: Iterable[EntityId]) -> None:
-        """Looks again at VMs that may match otherwise than before."""
+    def searched(self, vms: Iterable[EntityId], *, by_clock: bool = False) -> None:
+        """Looks again at VMs that may match otherwise than before; `by_clock`: only because time has passed."""
         for search in self._searches.values():
+            if by_clock and not search.by_clock:
+                continue
             if (matches := search.again(vms)) is not None:
                 self.post(encode(matches))
 
@@ -163,6 +168,11 @@ class Session:
         finally:
             self._calls.pop(call.number, None)
         self._channel.post(result)
+
+    async def _follow_the_clock(self) -> None:
+        while True:
+            await asyncio.sleep(CLOCK_SECONDS)
+            self.searched([vm.id for vm in self._backend.inventory.vms()], by_clock=True)
 
     async def _beat(self) -> None:
         while True:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.engine.console import Console, console, eventually
+from tests.console import Console, console, eventually
 from vmi_console.engine.engines import FirstOf, PrivateEngine, RunningEngine
 from vmi_console.errors import EngineUnavailable, VmiError
 from vmi_console.estate.changes import Action

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -106,6 +107,12 @@ async def console(engines: Engines) -> AsyncIterator[Console]:
             await one.client.up()
         await eventually(lambda: one.replays > 0)
         yield one
+
+
+async def aside[T](work: Callable[[], T]) -> T:
+    """Does blocking work on a thread that is gone afterwards."""
+    with ThreadPoolExecutor(1) as thread:
+        return await asyncio.get_running_loop().run_in_executor(thread, work)
 
 
 async def eventually(condition: Callable[[], object], seconds: float = 20.0) -> None:
