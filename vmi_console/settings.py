@@ -35,9 +35,11 @@ class Workspace(msgspec.Struct, frozen=True):
 
         folders = platformdirs.PlatformDirs(PROGRAM, appauthor=False)
         data = Path(folders.user_data_dir)
-        # Without a session there is no runtime folder, and the one in its place would be in everybody's /tmp.
-        sessionless = sys.platform not in ("win32", "darwin") and not os.environ.get("XDG_RUNTIME_DIR")
-        runtime = data / "run" if sessionless else Path(folders.user_runtime_dir)
+        if sys.platform in ("win32", "darwin"):
+            runtime = Path(folders.user_runtime_dir)
+        else:
+            session = _session_folder()
+            runtime = session / PROGRAM if session is not None else data / "run"
         return cls(data=data, config=Path(folders.user_config_dir), runtime=runtime)
 
     @classmethod
@@ -73,6 +75,19 @@ class Workspace(msgspec.Struct, frozen=True):
                 ) from error
             if sys.platform != "win32" and owner != os.getuid():
                 raise StorageError(f"the folder {folder} belongs to somebody else", "choose another with --workspace")
+
+
+def _session_folder() -> Path | None:
+    """The session's folder for sockets (XDG base directory specification), where there is one that is private.
+
+    platformdirs would put one in everybody's /tmp in its place.
+    """
+    folder = Path(os.environ.get("XDG_RUNTIME_DIR") or "/nonexistent")
+    try:
+        status = folder.stat()
+    except OSError:
+        return None
+    return folder if status.st_uid == os.getuid() and not status.st_mode & 0o077 else None
 
 
 class SavedGrants(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import warnings
 from pathlib import Path
 
 import pytest
@@ -121,12 +120,15 @@ def test_a_folder_of_somebody_else_is_refused(tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="the session's runtime folder is a Linux matter")
-def test_without_a_session_sockets_stay_out_of_tmp(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_a_private_session_sockets_stay_out_of_tmp(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    of_ours = tmp_path / "data" / "vmi-console" / "run"
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        workspace = Workspace.of_user()
-    assert workspace.runtime == tmp_path / "data" / "vmi-console" / "run"
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "session"))
-    assert Workspace.of_user().runtime == tmp_path / "session" / "vmi-console"
+    assert Workspace.of_user().runtime == of_ours
+    session = tmp_path / "session"
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(session))
+    assert Workspace.of_user().runtime == of_ours
+    session.mkdir(mode=0o755)
+    assert Workspace.of_user().runtime == of_ours
+    session.chmod(0o700)
+    assert Workspace.of_user().runtime == session / "vmi-console"

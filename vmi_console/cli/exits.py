@@ -17,7 +17,7 @@ import sys
 
 from vmi_console.cli.terminal import paint
 from vmi_console.errors import CredentialsNeeded, InputError, TrustNeeded, VmiError
-from vmi_console.gui.plain_text import visible
+from vmi_console.plain_text import visible
 
 DONE = 0
 FAILED = 1

@@ -14,7 +14,7 @@ from vmi_console.cli.exits import complain
 from vmi_console.engine.client import Client
 from vmi_console.errors import CredentialsNeeded, StorageError, TrustNeeded
 from vmi_console.estate.records import Connection, State
-from vmi_console.gui.plain_text import visible
+from vmi_console.plain_text import visible
 from vmi_console.secrets import Secrets
 from vmi_console.settings import SavedConnection, Workspace
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from vmi_console.gui.plain_text import visible
+from vmi_console.plain_text import visible
 
 WIDEST_COLUMN = 40
 GAP = "  "

@@ -24,7 +24,7 @@ from vmi_console.errors import CredentialsNeeded, InputError, TrustNeeded, Unrea
 from vmi_console.estate.changes import Seen
 from vmi_console.estate.identity import EntityId, kind_of
 from vmi_console.estate.records import Connection, Health, State
-from vmi_console.gui.plain_text import visible
+from vmi_console.plain_text import visible
 from vmi_console.wire.tasks import Tasks
 
 LIVING = (State.LIVE, State.DEGRADED)
