@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
-from vmi_console.collectors.libvirt.markup import MAX_PARTS, attribute, device_address, own, text_of, unique
+from vmi_console.collectors.libvirt.markup import MAX_PARTS, attribute, device_address, first_own, own, text_of, unique
 from vmi_console.collectors.libvirt.surroundings import Surroundings
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import Disk, DiskKind
@@ -48,7 +48,8 @@ def _disk(element: Element, key: str, around: Surroundings) -> Disk:
         datastore=_datastore(element, path, around),
         readonly=element.find("readonly") is not None or device == "cdrom",
         shareable=element.find("shareable") is not None,
-        encrypted=element.find("encryption") is not None or element.find("source/encryption") is not None,
+        encrypted=element.find("encryption") is not None
+        or ((source := element.find("source")) is not None and source.find("encryption") is not None),
         serial=text_of(element, "serial"),
     )
 
@@ -69,7 +70,7 @@ def location(element: Element) -> str | None:
     if kind == "nvme":
         address = device_address(source.find("address"))
         return f"nvme://{address}/{own(source, 'namespace') or ''}" if address else None
-    named = next(filter(None, (own(source, name) for name in ("file", "dev", "dir", "path", "name"))), None)
+    named = first_own(source, ("file", "dev", "dir", "path", "name"))
     # A source without a path (<source startupPolicy='optional'/>, or only its index) is an ejected medium.
     return named if named is not None or kind not in ("file", "block", "dir") else ""
 

@@ -14,7 +14,7 @@ from vmi_console.collectors.libvirt import markup
 from vmi_console.collectors.libvirt.device import devices
 from vmi_console.collectors.libvirt.disk import disks
 from vmi_console.collectors.libvirt.interface import nics
-from vmi_console.collectors.libvirt.markup import attribute, cut, integer, text_of, yes
+from vmi_console.collectors.libvirt.markup import attribute, cut, integer, own, text_of, yes
 from vmi_console.collectors.libvirt.surroundings import Surroundings
 from vmi_console.estate.identity import canonical_uuid
 from vmi_console.estate.records import VM, Access, GuestSummary, Power, Snapshot, Source, ToolsState
@@ -48,24 +48,26 @@ def vm(text: str, around: Surroundings) -> VM:
     name = cut(domain.findtext("name"), MAX_NAME_CHARACTERS)
     uuid = canonical_uuid(domain.findtext("uuid"))
     hardware = domain.find("devices")
+    system = domain.find("os")
+    firmware = _firmware(system)
     return VM(
         id=around.vm(uuid or name),
         name=name,
         power=Power.UNKNOWN,
         uuid=uuid,
         host=around.host,
-        resource_pool=text_of(domain, "resource/partition"),
+        resource_pool=text_of(domain.find("resource"), "partition"),
         annotation=cut(domain.findtext("description")),
         vcpus=_vcpus(domain.find("vcpu")),
         memory_bytes=markup.size(domain.find("memory")),
-        firmware=_firmware(domain),
-        secure_boot=_secure_boot(domain),
-        hardware=attribute(domain, "os/type", "machine"),
+        firmware=firmware,
+        secure_boot=_secure_boot(system, firmware),
+        hardware=attribute(system, "type", "machine"),
         nics=nics(hardware, around),
         disks=disks(hardware, around),
         devices=devices(hardware),
-        guest=_guest(domain),
-        attributes=_attributes(domain),
+        guest=_guest(domain, hardware),
+        attributes=_attributes(domain, system),
     )
 
 
@@ -124,46 +126,50 @@ def _vcpus(vcpu: Element | None) -> int | None:
     return number if number is not None and number > 0 else None
 
 
-def _firmware(domain: Element) -> str | None:
+def _firmware(system: Element | None) -> str | None:
     """`efi` or `bios`; None for guests that have neither (containers, paravirtual ones, other architectures)."""
-    chosen = attribute(domain, "os", "firmware")
+    if system is None:
+        return None
+    chosen = system.get("firmware")
     if chosen in ("efi", "bios"):
         return chosen
-    loader = domain.find("os/loader")
+    loader = system.find("loader")
     if loader is not None:
         if loader.get("type") == "pflash" or _EFI_LOADER.search(loader.text or ""):
             return "efi"
         if loader.get("type") == "rom":
             return "bios"
-    is_pc = text_of(domain, "os/type") == "hvm" and attribute(domain, "os/type", "arch") in ("i686", "x86_64")
+    is_pc = text_of(system, "type") == "hvm" and attribute(system, "type", "arch") in ("i686", "x86_64")
     return "bios" if is_pc and loader is None else None
 
 
-def _secure_boot(domain: Element) -> bool | None:
+def _secure_boot(system: Element | None, firmware: str | None) -> bool | None:
     """Whether unsigned boot loaders are refused; None where the definition leaves it to the firmware's defaults."""
-    if _firmware(domain) != "efi":
-        return False if _firmware(domain) == "bios" else None
-    features = {name: feature for feature in domain.iterfind("os/firmware/feature") if (name := feature.get("name"))}
+    if system is None or firmware != "efi":
+        return False if firmware == "bios" else None
+    features = {name: feature for feature in system.iterfind("firmware/feature") if (name := feature.get("name"))}
     for name in ("enrolled-keys", "secure-boot"):
-        if name in features and (enabled := yes(features[name], ".", "enabled")) is not True:
+        if name in features and (enabled := yes(features[name], "enabled")) is not True:
             return enabled
-    return True if "secure-boot" in features else yes(domain, "os/loader", "secure")
+    loader = system.find("loader")
+    return True if "secure-boot" in features else yes(loader, "secure") if loader is not None else None
 
 
-def _guest(domain: Element) -> GuestSummary:
+def _guest(domain: Element, hardware: Element | None) -> GuestSummary:
     """The operating system that the definition's author named, and the agent's channel.
 
     A channel says only while the domain runs whether the agent has opened it; without one no agent can be reached.
     Other hypervisors than QEMU have other ways, which libvirt does not tell of.
     """
     os_id = family = None
-    for element in domain.iterfind("metadata/{*}libosinfo/{*}os"):
-        os_id = cut(element.get("id"), MAX_ATTRIBUTE_CHARACTERS) or None
+    if (metadata := domain.find("metadata")) is not None:
+        for element in metadata.iterfind("{*}libosinfo/{*}os"):
+            os_id = cut(element.get("id"), MAX_ATTRIBUTE_CHARACTERS) or None
     if os_id is not None and (match := _OS_ID.match(os_id)) is not None:
         family = next((name for prefix, name in _FAMILIES.items() if match[1].startswith(prefix)), "linux")
-    channel = next(
-        (target for target in domain.iterfind("devices/channel/target") if target.get("name") == AGENT_CHANNEL), None
-    )
+    channels = hardware.findall("channel") if hardware is not None else []
+    targets = (channel.find("target") for channel in channels)
+    channel = next((each for each in targets if each is not None and each.get("name") == AGENT_CHANNEL), None)
     tools = {"connected": ToolsState.RUNNING, "disconnected": ToolsState.NOT_RUNNING}.get(
         channel.get("state", "") if channel is not None else ""
     )
@@ -185,10 +191,10 @@ def _os_name(os_id: str | None) -> str | None:
     return " ".join(match[1].split("/")[1:]).strip() or None
 
 
-def _attributes(domain: Element) -> dict[str, str]:
+def _attributes(domain: Element, system: Element | None) -> dict[str, str]:
     """Title, type, architecture, QEMU arguments and whatever management tools wrote into the metadata, bounded."""
     found: dict[str, str] = {}
-    for name, value in _named_values(domain):
+    for name, value in _named_values(domain, system):
         if len(found) == MAX_ATTRIBUTES:
             break
         key, number = name, 1
@@ -199,11 +205,11 @@ def _attributes(domain: Element) -> dict[str, str]:
     return found
 
 
-def _named_values(domain: Element) -> Iterator[tuple[str, str]]:
+def _named_values(domain: Element, system: Element | None) -> Iterator[tuple[str, str]]:
     for name, value in (
         ("title", text_of(domain, "title")),
-        ("type", attribute(domain, ".", "type")),
-        ("architecture", attribute(domain, "os/type", "arch")),
+        ("type", own(domain, "type")),
+        ("architecture", attribute(system, "type", "arch")),
         ("launch security", attribute(domain, "launchSecurity", "type")),
         ("qemu arguments", _qemu_arguments(domain)),
     ):
@@ -217,7 +223,9 @@ def _named_values(domain: Element) -> Iterator[tuple[str, str]]:
 
 def _qemu_arguments(domain: Element) -> str:
     """What is passed to QEMU past libvirt's own understanding."""
-    return " ".join(argument.get("value", "") for argument in domain.iterfind("{*}commandline/{*}arg"))
+    lines = (child for child in domain if markup.local(child.tag) == "commandline")
+    arguments = (each for line in lines for each in line if markup.local(each.tag) == "arg")
+    return " ".join(each.get("value", "") for each in arguments)
 
 
 def _leaves(root: Element) -> Iterator[tuple[str, str]]:

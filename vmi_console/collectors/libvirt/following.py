@@ -12,7 +12,7 @@ from vmi_console.collectors.libvirt import events
 from vmi_console.collectors.libvirt.events import Topic
 from vmi_console.collectors.libvirt.load import Counters, sample
 from vmi_console.collectors.libvirt.picture import Picture
-from vmi_console.collectors.libvirt.session import Session
+from vmi_console.collectors.libvirt.session import THREADS, Session
 from vmi_console.collectors.provider import Sink
 from vmi_console.errors import Unreachable
 from vmi_console.estate.catalog import AnyRecord
@@ -147,9 +147,15 @@ class Following:
         """Reads definitions, several at once, and reports each portion as it comes."""
         if removed:
             await self._sink.report(Batch(removed=removed, seen=seen))
+        portions = iter([uuids[start : start + MAX_BATCH] for start in range(0, len(uuids), MAX_BATCH)])
+
+        async def read_some() -> None:
+            for portion in portions:
+                await self._read_portion(portion, seen, changed, measured)
+
         async with asyncio.TaskGroup() as tasks:
-            for start in range(0, len(uuids), MAX_BATCH):
-                tasks.create_task(self._read_portion(uuids[start : start + MAX_BATCH], seen, changed, measured))
+            for _ in range(min(THREADS, -(-len(uuids) // MAX_BATCH))):
+                tasks.create_task(read_some())
 
     async def _read_portion(self, uuids: Sequence[str], seen: Seen, changed: Collection[str], measured: bool) -> None:
         picture = self._picture

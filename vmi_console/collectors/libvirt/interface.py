@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from xml.etree.ElementTree import Element
 
-from vmi_console.collectors.libvirt.markup import MAX_PARTS, attribute, cut, device_address, integer, own, unique
+from vmi_console.collectors.libvirt.markup import (
+    MAX_PARTS,
+    attribute,
+    cut,
+    device_address,
+    first_own,
+    integer,
+    own,
+    unique,
+)
 from vmi_console.collectors.libvirt.surroundings import Surroundings
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import Nic, NicKind
@@ -129,7 +138,7 @@ def _source(element: Element, kind: NicKind) -> str | None:
         return _end(element.get("type", ""), source)
     if kind in (NicKind.NETWORK, NicKind.PORTGROUP):
         return "/".join(filter(None, (own(source, "network"), own(source, "portgroup")))) or None
-    return next(filter(None, (own(source, name) for name in _SOURCES)), None)
+    return first_own(source, _SOURCES)
 
 
 _SOURCES = ("bridge", "dev", "path", "name", "portgroupid", "switchid")
