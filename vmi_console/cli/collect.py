@@ -29,7 +29,7 @@ async def collect(uri: str, timeout_seconds: float, person: Person) -> Document:
                 await _discovered(client, follower, connection, person, limit)
                 await _whole(client, follower)
         except TimeoutError as error:
-            known = None if connection is None else follower.connection(connection)
+            known = None if connection is None else follower.connections.get(connection)
             why = f": {known.health.reason}" if known is not None and known.health.reason else ""
             raise Unreachable(
                 f"{uri} was not read within {timeout_seconds:g} s{why}", "give it more time with --timeout"
@@ -44,7 +44,7 @@ async def _discovered(client: Client, follower: Follower, id: EntityId, person: 
     def needs_attention() -> Connection | None:
         if follower.link is not None and not follower.link.up:
             raise EngineUnavailable(follower.link.reason, "try again")
-        connection = follower.connection(id)
+        connection = follower.connections.get(id)
         if connection is None or connection.health.state is State.CONNECTING:
             return None
         if connection.health.state in (State.LIVE, State.DEGRADED):

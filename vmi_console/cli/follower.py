@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
 from vmi_console.engine import protocol
@@ -22,6 +22,7 @@ class Follower:
 
     def __init__(self) -> None:
         self.records: dict[EntityId, AnyRecord] = {}
+        self.connections: dict[EntityId, Connection] = {}  # those among the records
         self.link: Link | None = None
         self.replays = 0  # complete ones
         self.discovered: set[EntityId] = set()  # connections whose first complete report is over
@@ -35,19 +36,10 @@ class Follower:
             await self._news.wait()
         return value
 
-    def connection(self, entity: EntityId) -> Connection | None:
-        """The connection of an id, where it is known."""
-        record = self.records.get(entity)
-        return record if isinstance(record, Connection) else None
-
-    def connections(self) -> list[Connection]:
-        """All connections."""
-        return [record for record in self.records.values() if isinstance(record, Connection)]
-
     def connection_name(self, entity: EntityId) -> str | None:
         """The name of the connection that an entity was seen through."""
         endpoint = endpoint_of(entity)
-        return next((each.name for each in self.connections() if each.endpoint == endpoint), None)
+        return next((each.name for each in self.connections.values() if each.endpoint == endpoint), None)
 
     def name(self, entity: EntityId) -> str | None:
         """The name of an entity, where it is known."""
@@ -65,8 +57,7 @@ class Follower:
         if replay.phase is protocol.Phase.BEGIN:
             self._unmentioned = set(self.records)
         else:
-            for entity in self._unmentioned:
-                self.records.pop(entity, None)
+            self._forget(self._unmentioned)
             self._unmentioned = set()
             self.replays += 1
         self._news.set()
@@ -75,8 +66,9 @@ class Follower:
         for record in update.records:
             self._unmentioned.discard(record.id)
             self.records[record.id] = record
-        for entity in update.removed:
-            self.records.pop(entity, None)
+            if isinstance(record, Connection):
+                self.connections[record.id] = record
+        self._forget(update.removed)
         self._news.set()
 
     def sampled(self, samples: tuple[Sample, ...]) -> None:
@@ -92,6 +84,11 @@ class Follower:
 
     def noticed(self, notice: protocol.Notice) -> None:
         self._news.set()
+
+    def _forget(self, entities: Iterable[EntityId]) -> None:
+        for entity in entities:
+            self.records.pop(entity, None)
+            self.connections.pop(entity, None)
 
 
 @asynccontextmanager

@@ -106,7 +106,7 @@ def _engine(options: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s engine %(levelname)s %(name)s: %(message)s")
     workspace = _workspace(options)
     path = options.listen or workspace.socket
-    print(f"listening at {path}", file=sys.stderr)
+    print(f"windows and commands find this engine at {path}", file=sys.stderr)
     run_listening(workspace, path)
     return 0
 
@@ -114,14 +114,9 @@ def _engine(options: argparse.Namespace) -> int:
 def _window(options: argparse.Namespace) -> int:
     from vmi_console.gui import app
 
-    remembered = not options.demo
-    return app.run(
-        app.Options(
-            uris=tuple(getattr(options, "uris", ())),
-            demo=options.demo,
-            engines=_engines(options) if remembered else None,
-        )
-    )
+    uris = tuple(getattr(options, "uris", ()))
+    engines = None if options.demo else _engines(options)  # the demo remembers nothing
+    return app.run(app.Options(uris=uris, demo=options.demo, engines=engines))
 
 
 def _workspace(options: argparse.Namespace) -> Workspace:

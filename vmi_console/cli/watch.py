@@ -50,9 +50,9 @@ class Watcher(Follower):
         self._show(lines.notice_line(notice))
 
     def updated(self, update: protocol.Update) -> None:
-        before = {record.id: record for record in self.connections()}
+        before = self.connections.copy()
         super().updated(update)
-        for connection in self.connections():
+        for connection in self.connections.values():
             known = before.pop(connection.id, None)
             if known is None or known.health != connection.health:
                 self._show(lines.health_line(connection))
@@ -95,7 +95,7 @@ async def watch(engines: Engines, uris: Sequence[str], seconds: float | None, pe
     if output.unread.is_set():
         return False
     if not watcher.lived:
-        raise _why_nothing_lived(watcher.connections())
+        raise _why_nothing_lived(tuple(watcher.connections.values()))
     return True
 
 

@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -251,6 +252,19 @@ def test_ctrl_c_ends_it_quietly_and_takes_everything_along(environment: dict[str
     assert not [pid for pid in (engine, *readers) if Path("/proc", str(pid)).exists()]
 
 
+def test_another_engine_is_found_when_one_is_killed(environment: dict[str, str]) -> None:
+    with started(environment, "watch", BUSY_DEMO, "--format", "json") as program:
+        read_until(program, '"state":"live"')
+        (engine,) = _children(program.pid)
+        os.kill(engine, signal.SIGKILL)
+        read_until(program, '"state":"live"')
+        assert _children(program.pid) != [engine]
+        program.send_signal(signal.SIGINT)
+        assert program.wait(30) == 130
+        assert program.stderr is not None
+        assert "the engine was ended by signal 9" in program.stderr.read()
+
+
 def _children(pid: int) -> list[int]:
     found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
     return [int(child) for child in found.stdout.split()]
@@ -265,7 +279,10 @@ def test_watching_attaches_to_the_engine_of_the_workspace(environment: dict[str,
     settings.save(Workspace.at(workspace).connections, Settings(connections=(saved,)))
     with started(environment, "engine", "--workspace", str(workspace)) as engine:
         assert engine.stderr is not None
-        assert "listening at" in engine.stderr.readline()
+        assert str(Workspace.at(workspace).socket) in engine.stderr.readline()
+        while not Workspace.at(workspace).socket.exists():
+            assert engine.poll() is None
+            time.sleep(0.02)
         with started(environment, "watch", "--workspace", str(workspace), "--format", "json") as watch:
             assert "Saved demo" in read_until(watch, '"state":"live"')
             assert _children(watch.pid) == []
