@@ -32,7 +32,7 @@ from vmi_console.estate.records import (
 UNTOLD: dict[type[msgspec.Struct], frozenset[str]] = {
     # When something was looked at, or has been so since: the age of an answer is no property of the estate.
     Connection: frozenset({"seen_at"}),
-    Health: frozenset({"since"}),
+    Health: frozenset({"since", "reason", "advice"}),  # which follow the state
     GuestSummary: frozenset({"read_at"}),
     # … and its content is told item by item, by `software.fact_differences`.
     FactSet: frozenset({"read_at", "source", "items", "base", "removed"}),
