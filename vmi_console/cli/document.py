@@ -32,6 +32,8 @@ class _Part(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConnectionDocument(_Part):
+    """An address the console was connected to, and how it is."""
+
     id: str
     name: str
     uri: str
@@ -51,6 +53,8 @@ class ConnectionDocument(_Part):
 
 
 class HostDocument(_Part):
+    """A machine that runs VMs."""
+
     id: str
     name: str
     uuid: str | None
@@ -75,6 +79,8 @@ class HostDocument(_Part):
 
 
 class NetworkDocument(_Part):
+    """What a NIC is plugged into: a network, a portgroup or a bridge."""
+
     id: str
     name: str
     type: str
@@ -91,6 +97,8 @@ class NetworkDocument(_Part):
 
 
 class DatastoreDocument(_Part):
+    """Where disks live: a datastore or a storage pool."""
+
     id: str
     name: str
     type: str | None
@@ -103,6 +111,8 @@ class DatastoreDocument(_Part):
 
 
 class NicDocument(_Part):
+    """A virtual network card."""
+
     name: str
     mac: str | None
     model: str | None
@@ -117,6 +127,8 @@ class NicDocument(_Part):
 
 
 class DiskDocument(_Part):
+    """A virtual disk or drive."""
+
     name: str
     type: str
     device: Annotated[str, msgspec.Meta(description="disk, cdrom, floppy or lun")]
@@ -130,6 +142,8 @@ class DiskDocument(_Part):
 
 
 class GuestDocument(_Part):
+    """What the hypervisor can tell of a guest without looking inside."""
+
     os: str | None
     family: str | None
     kernel: str | None
@@ -140,6 +154,8 @@ class GuestDocument(_Part):
 
 
 class SnapshotDocument(_Part):
+    """A snapshot that the hypervisor keeps."""
+
     name: str
     created_at: datetime | None
     description: str
@@ -148,6 +164,8 @@ class SnapshotDocument(_Part):
 
 
 class VmDocument(_Part):
+    """A virtual machine."""
+
     id: str
     name: str
     uuid: str | None

@@ -98,6 +98,7 @@ def change_line(change: Change, connection: str | None) -> ChangeLine:
 
 
 def amendment_line(amendment: Amendment) -> AmendmentLine:
+    """Who made a change told before."""
     return AmendmentLine(number=amendment.number, actor=amendment.actor, occurred_at=amendment.occurred_at)
 
 
@@ -117,4 +118,5 @@ def health_line(connection: Connection, state: str | None = None) -> HealthLine:
 
 
 def notice_line(notice: Notice) -> NoticeLine:
+    """What the operator should read."""
     return NoticeLine(at=notice.at, text=notice.text, advice=notice.advice)
