@@ -43,6 +43,7 @@ def icon(name: str, tone: Tone = Tone.PLAIN) -> QIcon:
 
 
 def application_icon() -> QIcon:
+    """The program's own mark, in all sizes that desktops ask for."""
     made = QIcon()
     for size in (16, 24, 32, 48, 64, 128):
         made.addPixmap(_painted("app", colours().accent, size, 1.0))

@@ -62,6 +62,7 @@ class ElidedLabel(PlainLabel):
 
 
 def separator() -> QFrame:
+    """A thin line between parts of a pane."""
     line = QFrame()
     line.setProperty("role", "line")
     line.setFixedHeight(1)

@@ -38,6 +38,7 @@ def size(count: int | None) -> str:
 
 
 def number(count: int) -> str:
+    """A count with the separators of the language."""
     return QLocale().toString(count)
 
 

@@ -53,6 +53,8 @@ class Test:
 
 @dataclass(frozen=True, eq=False)
 class Always:
+    """What needs no looking: true or false of every VM."""
+
     truth: bool
 
 
@@ -65,6 +67,8 @@ class Found:
 
 @dataclass(frozen=True, eq=False)
 class Negation:
+    """Not the term; what is unknown stays unknown."""
+
     term: Logic
 
 

@@ -16,6 +16,8 @@ from vmi_console.estate.query.unparse import unparse
 
 
 class Combine(StrEnum):
+    """How many of the rows must hold."""
+
     ALL = "all"
     ANY = "any"
     NONE = "none"
@@ -51,6 +53,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
+    """A query as a person builds it: rows, and how many of them must hold."""
+
     combine: Combine
     rows: tuple[Row, ...]
 

@@ -42,6 +42,8 @@ _INSTEAD = {"=": "==", "<>": "!=", "&&": "and", "&": "and", "||": "or", "|": "or
 
 
 class Kind(Enum):
+    """What a piece of a query's text is."""
+
     TEXT = auto()
     UNCLOSED = auto()  # a text whose closing quote is missing; runs to the end
     NUMBER = auto()
@@ -51,6 +53,8 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
+    """A piece of a query's text; `start` and `end` count characters from 0."""
+
     kind: Kind
     text: str
     start: int

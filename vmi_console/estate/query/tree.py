@@ -22,6 +22,8 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Text:
+    """A text."""
+
     value: str
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
@@ -37,6 +39,8 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
+    """True or False."""
+
     value: bool
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
@@ -51,6 +55,8 @@ class Several:
 
 @dataclass(frozen=True, slots=True)
 class Call:
+    """A registered function, called."""
+
     function: str
     arguments: tuple[Operand, ...]
     span: Span = field(default=NOWHERE, compare=False, repr=False)
@@ -67,6 +73,8 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Not:
+    """The opposite of a term."""
+
     term: Node
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 

@@ -22,12 +22,16 @@ class Fact:
 
 @dataclass(frozen=True)
 class Section:
+    """Facts under a title."""
+
     title: str
     facts: tuple[Fact, ...]
 
 
 @dataclass(frozen=True)
 class Cell:
+    """What a cell of a table shows."""
+
     text: str
     tip: str = ""
     tone: Tone = Tone.PLAIN
