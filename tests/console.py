@@ -86,9 +86,13 @@ class Console:
         return self.connections[0].health.state if self.connections else None
 
     async def role(self, name: str) -> int:
-        """The process id of the only connection's role."""
-        (pids,) = (await self.client.call("status"))["roles"].values()
-        return int(pids[name])
+        """The process id of the only connection's role, once it has started."""
+        async with asyncio.timeout(20):
+            while True:
+                (pids,) = (await self.client.call("status"))["roles"].values()
+                if name in pids:
+                    return int(pids[name])
+                await asyncio.sleep(0.05)
 
     async def add(self, uri: str, **arguments: Any) -> EntityId:
         """Adds a connection for this session and waits until it is live."""
