@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from vmi_console.engine import protocol
-from vmi_console.errors import EngineUnavailable, VmiError, WireError
+from vmi_console.errors import EngineUnavailable, WireError
 from vmi_console.wire import local
 from vmi_console.wire.channel import Channel, Hello
 from vmi_console.wire.child import Child
@@ -102,7 +102,7 @@ class FirstOf:
             async with contextlib.AsyncExitStack() as stack:
                 try:
                     link = await stack.enter_async_context(way.link())
-                except VmiError:
+                except EngineUnavailable:  # one of another version is there, and says so
                     continue
                 yield link
                 return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 from pathlib import Path
@@ -10,11 +11,14 @@ from pathlib import Path
 import pytest
 
 from tests.console import Console, console, eventually
+from vmi_console.engine import protocol
 from vmi_console.engine.engines import FirstOf, PrivateEngine, RunningEngine
-from vmi_console.errors import EngineUnavailable, VmiError
+from vmi_console.errors import EngineUnavailable, VmiError, WireError
 from vmi_console.estate.changes import Action
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import Power, State
+from vmi_console.wire import local
+from vmi_console.wire.channel import PROTOCOL, Channel, Hello
 from vmi_console.wire.child import end
 from vmi_console.wire.program import command
 from vmi_console.wire.tasks import Tasks
@@ -166,6 +170,22 @@ async def test_a_running_engine_is_preferred_and_a_private_one_takes_over(tmp_pa
     async with console(FirstOf(RunningEngine(tmp_path / "nobody"), private)) as one:
         assert private.pid is not None
         assert one.links[-1].up
+
+
+async def test_an_engine_of_another_version_is_named_and_not_bypassed(tmp_path: Path) -> None:
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        channel: Channel[protocol.ToEngine] = Channel(reader, writer, protocol.ToEngine)
+        with contextlib.suppress(WireError):
+            await channel.greet(Hello(protocol=PROTOCOL + 1, program="99.0"))
+
+    listener = await local.listen(tmp_path / "engine", greet)
+    one = Console(FirstOf(RunningEngine(listener.path), PrivateEngine(None)))
+    async with Tasks() as tasks:
+        tasks.start(one.client.run(), "client")
+        await eventually(lambda: one.links)
+    await listener.close()
+    assert not one.links[-1].up
+    assert "99.0" in one.links[-1].reason
 
 
 async def test_a_saved_connection_is_known_at_the_next_start(tmp_path: Path) -> None:
