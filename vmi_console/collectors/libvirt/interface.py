@@ -107,11 +107,13 @@ def _nic(element: Element, key: str, number: int, around: Surroundings) -> Nic:
 
 
 def _plugged_into(element: Element, around: Surroundings) -> tuple[NicKind, EntityId | None]:
+    """A running domain's card on a libvirt network is described as what that came to (a bridge, a macvtap, an SR-IOV
+    function), with the network beside it: it is the network that was chosen, running or not."""
     kind = _KINDS.get(element.get("type", ""), NicKind.OTHER)
-    if kind is NicKind.NETWORK and (name := attribute(element, "source", "network")):
+    if (name := attribute(element, "source", "network")) is not None:
         portgroup = attribute(element, "source", "portgroup")
         network = around.network(name, portgroup)
-        return NicKind.PORTGROUP if portgroup or (network and "#" in network) else kind, network
+        return NicKind.PORTGROUP if portgroup or (network and "#" in network) else NicKind.NETWORK, network
     if kind is NicKind.BRIDGE and (bridge := attribute(element, "source", "bridge")):
         return kind, around.bridge(bridge)
     return kind, None

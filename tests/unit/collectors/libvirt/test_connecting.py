@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -189,3 +191,22 @@ def test_failures_say_what_to_do(words: str, code: int, kind: type[CollectorErro
 def test_other_roles_say_that_they_are_not_there(role: Callable[[Start], object]) -> None:
     with pytest.raises(Unsupported):
         role(Start(role=Role.INSPECTOR, uri="test:///default"))
+
+
+_WITHOUT = """
+import sys
+sys.modules["libvirt"] = None
+from vmi_console.collectors.libvirt import reader
+from vmi_console.collectors.protocol import Role, Start
+from vmi_console.errors import Unsupported
+try:
+    reader(Start(role=Role.READER, uri="test:///default"))
+except Unsupported as error:
+    print(error)
+"""
+
+
+def test_where_libvirt_is_missing_it_says_what_to_install() -> None:
+    said = subprocess.run([sys.executable, "-c", _WITHOUT], capture_output=True, text=True, check=True).stdout
+    assert "not installed on this machine" in said
+    assert "install" in said.partition("(")[2]

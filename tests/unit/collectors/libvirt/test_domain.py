@@ -46,6 +46,8 @@ def with_interface(kind: str, inside: str) -> VM:
         ("network", "<source network='lan' portgroup='none'/>", NicKind.PORTGROUP, LAN, "lan/none"),
         ("network", "<source network='gone'/>", NicKind.NETWORK, None, "gone"),
         ("network", "", NicKind.NETWORK, None, None),
+        ("bridge", "<source network='trunk' portgroup='web' bridge='ovs'/>", NicKind.PORTGROUP, GROUP, "trunk/web"),
+        ("direct", "<source network='lan' dev='eth0' mode='vepa'/>", NicKind.NETWORK, LAN, "lan"),
         ("bridge", "<source bridge='br0'/>", NicKind.BRIDGE, "network/e/bridge:br0", "br0"),
         ("bridge", "", NicKind.BRIDGE, None, None),
         ("user", "", NicKind.USER, None, ""),
