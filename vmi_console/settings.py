@@ -54,6 +54,11 @@ class Workspace(msgspec.Struct, frozen=True):
         return self.data / "history.db"
 
     @property
+    def log(self) -> Path:
+        """The file of the engine's own messages."""
+        return self.data / "engine.log"
+
+    @property
     def connections(self) -> Path:
         """The file of saved connections."""
         return self.config / "connections.json"

@@ -101,9 +101,10 @@ def _collect(options: argparse.Namespace) -> int:
 def _engine(options: argparse.Namespace) -> int:
     import logging
 
+    from vmi_console import logs
     from vmi_console.engine.main import run_listening
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s engine %(levelname)s %(name)s: %(message)s")
+    logs.to_standard_error("engine", logging.INFO)
     workspace = _workspace(options)
     path = options.listen or workspace.socket
     print(f"windows and commands find this engine at {path}", file=sys.stderr)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from vmi_console import logs
 from vmi_console.collectors import protocol, provider
 from vmi_console.collectors.protocol import Role
 from vmi_console.errors import (
@@ -44,7 +45,7 @@ HEALTHY_SECONDS = 60.0
 
 def main(name: str) -> int:
     """Runs the role `name` until the engine says stop or is gone."""
-    logging.basicConfig(level=logging.WARNING, format=f"%(asctime)s {name} %(levelname)s %(name)s: %(message)s")
+    logs.to_standard_error(name)
     asyncio.run(_serve(Role(name)))
     return 0
 

@@ -52,6 +52,12 @@ class Owner(Estate, Protocol):
     def watches_changed(self) -> None:
         """What is to be sampled must be told again."""
 
+    def recalled(self, endpoint: str) -> None:
+        """What was last known of an endpoint has been applied."""
+
+    def forgotten(self, endpoint: str) -> None:
+        """What is known of an endpoint is to be taken away."""
+
 
 class Connections:
     """All connections of one engine, by the id of their record."""
@@ -147,7 +153,7 @@ class Connections:
         await collector.stop()
         del self._collectors[connection]
         if collector.endpoint is not None:
-            self._engine.publish(self._engine.inventory.forget(collector.endpoint, datetime.now(UTC)), None)
+            self._engine.forgotten(collector.endpoint)
             await self._history.forget(collector.endpoint)
         self._engine.apply(Batch(removed=(connection,), seen=Seen.CONSOLE))
         self._save()
@@ -205,8 +211,7 @@ class Connections:
                     f"it leads to the same endpoint as the connection “{other.connection.name}”", "remove one of them"
                 )
         if collector.endpoint is not None and collector.endpoint != endpoint:
-            # another machine answers there now
-            self._engine.publish(self._engine.inventory.forget(collector.endpoint, datetime.now(UTC)), None)
+            self._engine.forgotten(collector.endpoint)  # another machine answers there now
         collector.endpoint = endpoint
         self._change(collector, msgspec.structs.replace(collector.connection, endpoint=endpoint, product=product))
         self._save()
@@ -246,6 +251,8 @@ class Connections:
         for start in range(0, len(records), MAX_BATCH):
             batch = Batch(records=tuple(records[start : start + MAX_BATCH]), seen=Seen.DISCOVERY)
             self._engine.publish(self._engine.inventory.apply(batch, seen_at or datetime.now(UTC)), None)
+        if records:
+            self._engine.recalled(endpoint)
         return seen_at
 
     async def _remember(self, connection: EntityId, secret: str) -> None:

@@ -50,6 +50,7 @@ class Engine:
         self._commands = Commands(self)
         self._sessions: list[Session] = []
         self._contacts_noted: dict[str, datetime] = {}
+        self._known: set[str] = set()  # endpoints that were discovered before, now or in an earlier session
         self._to_search: set[EntityId] = set()
         self._search_timer: asyncio.TimerHandle | None = None
 
@@ -108,12 +109,12 @@ class Engine:
         if endpoint is None:
             log.warning("%s reports before it said who it is", collector.connection.name)
         elif phase is Phase.BEGIN:
-            known = bool(self.inventory.of_endpoint(endpoint))
-            collector.begin_discovery(Seen.RESYNC if known else Seen.DISCOVERY, expected)
+            collector.begin_discovery(Seen.RESYNC if endpoint in self._known else Seen.DISCOVERY, expected)
             self.inventory.begin(endpoint)
             self._announce_progress(collector)
         else:
             collector.end_discovery()
+            self._known.add(endpoint)
             self.publish(self.inventory.end(endpoint, datetime.now(UTC), not_before=collector.last_live), collector)
             self._announce_progress(collector)
 
@@ -140,6 +141,15 @@ class Engine:
             if noted is None or collector.last_live - noted >= CONTACT_NOTED_EVERY:
                 self._contacts_noted[collector.endpoint] = collector.last_live
                 self.history.contacted(collector.endpoint, collector.last_live)
+
+    def recalled(self, endpoint: str) -> None:
+        """What was last known of an endpoint is in the inventory: what differs from it has changed since."""
+        self._known.add(endpoint)
+
+    def forgotten(self, endpoint: str) -> None:
+        """Nothing is known of an endpoint any more."""
+        self._known.discard(endpoint)
+        self.publish(self.inventory.forget(endpoint, datetime.now(UTC)), None)
 
     # --- the one way by which anything changes --------------------------------------------------------------------
 

@@ -78,15 +78,16 @@ class RunningEngine:
         reader, writer = await local.connect(self._path)
         channel: EngineChannel = Channel(reader, writer, protocol.FromEngine)
         try:
-            async with asyncio.timeout(GREETING_SECONDS):
-                hello = await channel.greet(Hello(identity="client"))
-        except TimeoutError as error:
-            writer.close()
-            raise EngineUnavailable(f"the engine at {self._path} does not greet", "restart it") from error
-        try:
+            try:
+                async with asyncio.timeout(GREETING_SECONDS):
+                    hello = await channel.greet(Hello(identity="client"))
+            except TimeoutError as error:
+                raise EngineUnavailable(f"the engine at {self._path} does not greet", "restart it") from error
             yield channel, hello.program
         finally:
             channel.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
 
 class FirstOf:

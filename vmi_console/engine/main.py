@@ -11,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from vmi_console import logs
 from vmi_console.engine import protocol
 from vmi_console.engine.engine import Engine
 from vmi_console.errors import VmiError, WireError
@@ -32,7 +33,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--workspace", type=Path)
     parser.add_argument("--ephemeral", action="store_true")
     options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s engine %(levelname)s %(name)s: %(message)s")
+    logs.to_standard_error("engine")
     if options.ephemeral:
         with tempfile.TemporaryDirectory(prefix="vmi-console-") as folder:
             run_private(Workspace.at(Path(folder)))
@@ -58,6 +59,7 @@ async def _serve_private(workspace: Workspace) -> None:
         await channel.greet(Hello(identity="engine"))
         try:
             engine = await Engine.open(workspace)
+            logs.to_file("engine", workspace.log)
         except VmiError as error:
             await channel.send(protocol.Refused(error=error.message, advice=error.advice))
             return
@@ -73,6 +75,7 @@ async def _serve_private(workspace: Workspace) -> None:
 
 async def _serve_listening(workspace: Workspace, path: Path) -> None:
     engine = await Engine.open(workspace)
+    logs.to_file("engine", workspace.log)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         channel: ClientChannel = Channel(reader, writer, protocol.ToEngine)
