@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 from vmi_console.collectors.libvirt.address import target
 from vmi_console.collectors.libvirt.following import SILENCE_S, Demand, Following
@@ -51,7 +50,7 @@ class LibvirtReader:
 
     async def _connected(self, sink: Sink) -> Session:
         """Says so where opening takes long: a daemon that hangs looks no different at first."""
-        attempt = opened(self._target, self._secret, writable=self._writable, answered=_contact(sink))
+        attempt = opened(self._target, self._secret, writable=self._writable, answered=sink.contact)
         try:
             async with asyncio.TaskGroup() as tasks:
                 patience = tasks.create_task(_say_that_it_takes_long(sink, self._target.where))
@@ -61,10 +60,6 @@ class LibvirtReader:
             raise first_of(group) from None
         sink.contact()
         return session
-
-
-def _contact(sink: Sink) -> Callable[[], None]:
-    return lambda: sink.contact()
 
 
 async def _say_that_it_takes_long(sink: Sink, where: str) -> None:
