@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from dataclasses import dataclass
 from enum import Enum
@@ -64,6 +65,7 @@ def run(options: Options | None = None) -> int:
     theme.choose(options.scheme.value)
     app.setWindowIcon(icons.application_icon())
     session = _Session(options)
+    gc.freeze()  # what was imported stays: collections need not walk it
     runtime.run(app, session.main(), session.alarm)
     return session.exit_code
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
 from datetime import UTC, datetime
+from typing import cast
 
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -17,7 +18,7 @@ from vmi_console.engine.client import Link
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Amendment, Change, Sample
 from vmi_console.estate.identity import EntityId, endpoint_of, kind_of
-from vmi_console.estate.records import VM, Connection, Host, State
+from vmi_console.estate.records import VM, Cluster, Connection, Datastore, Host, Network, State, Switch
 
 REFRESH_MS = 250
 CHANGES_KEPT = 10_000
@@ -54,6 +55,7 @@ class Replica(QObject):
         self.matches: set[EntityId] = set()
         self.search_error = ""
         self.progress: dict[EntityId, protocol.Progress] = {}
+        self._connections: dict[EntityId, Connection] = {}
         self._endpoints: dict[str, EntityId] = {}  # endpoint → the connection that shows it
         self._referring: defaultdict[EntityId, set[EntityId]] = defaultdict(set)
         self._before: dict[EntityId, AnyRecord | None] = {}
@@ -79,8 +81,13 @@ class Replica(QObject):
         prefix = f"{kind}/"
         return [other for other in self._referring.get(entity, ()) if other.startswith(prefix)]
 
+    @property
+    def dirty(self) -> bool:
+        """Whether something changed that `refreshed` has not told yet."""
+        return self._timer.isActive()
+
     def connections(self) -> list[Connection]:
-        return [record for record in self.records.values() if isinstance(record, Connection)]
+        return list(self._connections.values())
 
     # --- the client's listener ------------------------------------------------------------------------------------
 
@@ -166,8 +173,10 @@ class Replica(QObject):
             self._mentioned.add(entity)
         if old is None:
             self.counts[record.kind] += 1
-        if isinstance(record, Connection) and record.endpoint is not None:
-            self._endpoints.setdefault(record.endpoint, entity)
+        if isinstance(record, Connection):
+            self._connections[entity] = record
+            if record.endpoint is not None:
+                self._endpoints.setdefault(record.endpoint, entity)
         self._refer(old, record)
 
     def _remove(self, entity: EntityId) -> None:
@@ -177,18 +186,23 @@ class Replica(QObject):
         self.counts[old.kind] -= 1
         self.samples.pop(entity, None)
         self._refer(old, None)
-        if isinstance(old, Connection) and self._endpoints.get(old.endpoint or "") == entity:
-            del self._endpoints[old.endpoint or ""]
-            for other in self.connections():  # of two that showed one endpoint the other one takes over
-                if other.endpoint == old.endpoint:
-                    self._endpoints[other.endpoint or ""] = other.id
+        connection = self._connections.pop(entity, None)
+        if connection is not None and connection.endpoint is not None:
+            self._hand_over(connection.endpoint, entity)
+
+    def _hand_over(self, endpoint: str, gone: EntityId) -> None:
+        """Of two connections that showed one endpoint the other one takes over."""
+        if self._endpoints.get(endpoint) == gone:
+            del self._endpoints[endpoint]
+            for other in self._connections.values():
+                if other.endpoint == endpoint:
+                    self._endpoints.setdefault(endpoint, other.id)
 
     def _refer(self, old: AnyRecord | None, new: AnyRecord | None) -> None:
-        before, after = _references(old), _references(new)
-        if before == after:
-            return
         owner = old or new
         assert owner is not None
+        before = set() if old is None else _references(old)
+        after = set() if new is None else _references(new)
         for other in before - after:
             self._referring[other].discard(owner.id)
         for other in after - before:
@@ -207,17 +221,21 @@ class Replica(QObject):
         self._new_changes = list(map(amended, self._new_changes))
 
 
-def _references(record: AnyRecord | None) -> set[EntityId]:
+def _references(record: AnyRecord) -> set[EntityId]:
     """The entities a record names that want to know who names them."""
+    named: set[EntityId | None]
     match record:
         case VM():
-            named = {record.host, *(nic.network for nic in record.nics), *(disk.datastore for disk in record.disks)}
+            named = {record.host}
+            named.update([nic.network for nic in record.nics])
+            named.update([disk.datastore for disk in record.disks])
         case Host():
             named = {record.cluster, record.datacenter}
+        case Network():
+            named = {record.parent, record.switch, record.datacenter}
+        case Cluster() | Datastore() | Switch():
+            named = {record.datacenter}
         case _:
-            named = {
-                getattr(record, "datacenter", None),
-                getattr(record, "parent", None),
-                getattr(record, "host", None),
-            }
-    return {entity for entity in named if entity is not None}
+            return set()
+    named.discard(None)
+    return cast(set[EntityId], named)

@@ -6,14 +6,11 @@ whenever one comes or goes, which takes seconds at 45,000 rows, while a table vi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
-from time import perf_counter
-from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex
-
-from vmi_console.gui.work import SLICE
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -36,35 +33,34 @@ class Rows[Row](QAbstractTableModel):
             self._numbers = dict(zip(self.rows, range(len(self.rows)), strict=True))
         return self._numbers.get(row)
 
-    def advance(self, wanted: Sequence[Row], seconds: float = SLICE) -> bool:
-        """Removes, reorders and inserts until the rows are those wanted or the time is over; True if they are.
+    def approach(self, wanted: list[Row]) -> Iterator[None]:
+        """Removes, reorders and inserts until the rows are those wanted, in steps of a few milliseconds.
 
-        Never resets: selection and scrolling survive, and whoever calls again may want something else by then.
+        Never resets: selection and scrolling survive. Whoever wants something else by then stops taking steps.
         """
-        until = perf_counter() + seconds
-        start = _common(self.rows, wanted)
-        if start == len(self.rows) == len(wanted):
-            return True
-        self.moving = True
-        try:
-            tail = _common(reversed(self.rows[start:]), reversed(wanted[start:]))
-            return (
-                self._remove(wanted, start, tail, until)
-                and self._reorder(wanted, start, tail)
-                and self._insert(wanted, start, tail, until)
-            )
-        finally:
-            self.moving = False
+        if self.rows == wanted:  # compares identities first, at the speed of C
+            return
+        there, then = set(self.rows), set(wanted)
+        gone, new = there - then, then - there
+        yield
+        if gone:
+            yield from self._remove([number for number, row in enumerate(self.rows) if row in gone])
+        self._reorder([row for row in wanted if row not in new] if new else wanted)
+        if new:
+            yield
+            yield from self._insert(wanted, [number for number, row in enumerate(wanted) if row in new])
+
+    def become(self, wanted: list[Row]) -> None:
+        """All steps of `approach` at once, for lists that are short."""
+        for _ in self.approach(wanted):
+            pass
 
     def touch(self, rows: Sequence[Row]) -> None:
         """The objects look different now: tells the views, in as few ranges as there are."""
         numbers = sorted(number for row in rows if (number := self.row_of(row)) is not None)
-        if not numbers:
-            return
-        breaks = [index for index, (one, next_) in enumerate(pairwise(numbers), 1) if next_ != one + 1]
         last = self.columnCount() - 1
-        for low, high in pairwise([0, *breaks, len(numbers)]):
-            self.dataChanged.emit(self.index(numbers[low], 0), self.index(numbers[high - 1], last))
+        for low, high in _ranges(numbers):
+            self.dataChanged.emit(self.index(low, 0), self.index(high, last))
 
     def touch_all(self) -> None:
         if self.rows:
@@ -72,66 +68,48 @@ class Rows[Row](QAbstractTableModel):
 
     # --- steps ----------------------------------------------------------------------------------------------------
 
-    def _remove(self, wanted: Sequence[Row], start: int, tail: int, until: float) -> bool:
-        keep = set(wanted[start : len(wanted) - tail])
-        high = len(self.rows) - tail  # from the end, so that the numbers before stay true
-        while high > start:
-            if self.rows[high - 1] in keep:
-                high -= 1
-                continue
-            low = high - 1
-            while low > start and self.rows[low - 1] not in keep:
-                low -= 1
-            self.beginRemoveRows(QModelIndex(), low, high - 1)
-            del self.rows[low:high]
-            self._numbers = None
-            self.endRemoveRows()
-            high = low
-            if perf_counter() > until:
-                return False
-        return True
+    def _remove(self, numbers: list[int]) -> Iterator[None]:
+        for low, high in reversed(_ranges(numbers)):  # from the end, so that the numbers before stay true
+            with self._moving():
+                self.beginRemoveRows(QModelIndex(), low, high)
+                del self.rows[low : high + 1]
+                self.endRemoveRows()
+            yield
 
-    def _reorder(self, wanted: Sequence[Row], start: int, tail: int) -> bool:
-        old = self.rows[start : len(self.rows) - tail]
-        there = set(old)
-        new = [row for row in wanted[start : len(wanted) - tail] if row in there]
-        if old != new:
+    def _reorder(self, rows: list[Row]) -> None:
+        if self.rows == rows:
+            return
+        with self._moving():
             self.layoutAboutToBeChanged.emit()
             before = self.persistentIndexList()
-            rows = [self.rows[index.row()] for index in before]
-            self.rows[start : len(self.rows) - tail] = new
+            kept = [self.rows[index.row()] for index in before]
+            self.rows = list(rows)
             self._numbers = None
-            after = [self.index(self.row_of(row) or 0, index.column()) for index, row in zip(before, rows, strict=True)]
+            after = [self.index(self.row_of(row) or 0, index.column()) for index, row in zip(before, kept, strict=True)]
             self.changePersistentIndexList(before, after)
             self.layoutChanged.emit()
-        return True
 
-    def _insert(self, wanted: Sequence[Row], start: int, tail: int, until: float) -> bool:
-        there = set(self.rows[start : len(self.rows) - tail])
-        end = len(wanted) - tail
-        low = start
-        while low < end:
-            if wanted[low] in there:
-                low += 1
-                continue
-            high = low + 1
-            while high < end and wanted[high] not in there:
-                high += 1
-            self.beginInsertRows(QModelIndex(), low, high - 1)
-            self.rows[low:low] = wanted[low:high]
+    def _insert(self, wanted: list[Row], numbers: list[int]) -> Iterator[None]:
+        for low, high in _ranges(numbers):
+            with self._moving():
+                self.beginInsertRows(QModelIndex(), low, high)
+                self.rows[low:low] = wanted[low : high + 1]
+                self.endInsertRows()
+            yield
+
+    @contextmanager
+    def _moving(self) -> Iterator[None]:
+        self.moving = True
+        try:
+            yield
+        finally:
             self._numbers = None
-            self.endInsertRows()
-            low = high
-            if perf_counter() > until:
-                return low >= end
-        return True
+            self.moving = False
 
 
-def _common(one: Iterable[Any], other: Iterable[Any]) -> int:
-    """How many first elements are the same objects."""
-    count = 0
-    for a, b in zip(one, other, strict=False):
-        if a is not b:
-            break
-        count += 1
-    return count
+def _ranges(numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """First and last of each run of consecutive numbers; they ascend."""
+    if not numbers:
+        return []
+    breaks = [at for at, (one, next_) in enumerate(pairwise(numbers), 1) if next_ != one + 1]
+    return [(numbers[low], numbers[high - 1]) for low, high in pairwise([0, *breaks, len(numbers)])]

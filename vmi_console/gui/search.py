@@ -12,6 +12,7 @@ from vmi_console.gui import icons
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.theme import GAP, Theme, Tone, colours
 
+_EXPRESSION = frozenset("=<>()\"'")
 TYPING_MS = 150
 """A pause in typing this long starts the search."""
 
@@ -44,7 +45,10 @@ class SearchBox(QLineEdit):
         self._pause.timeout.connect(self.search_now)
         self.textChanged.connect(lambda: self._pause.start())
         self.textEdited.connect(self._offer)
-        Theme.current.changed.connect(lambda: self._icon.setIcon(icons.icon("search", Tone.MUTED)))
+        Theme.current.changed.connect(self._paint_icon)
+
+    def _paint_icon(self) -> None:
+        self._icon.setIcon(icons.icon("search", Tone.MUTED))
 
     @property
     def error(self) -> QueryError | None:
@@ -84,13 +88,17 @@ class SearchBox(QLineEdit):
     # --- completion -----------------------------------------------------------------------------------------------
 
     def _offer(self) -> None:
-        text = self.text()
-        # Free words are free: what could follow is offered once the text looks like an expression, or when asked for.
-        typed = text[: self.cursorPosition()]
-        self._complete(bool(typed) and (" " in typed or "(" in typed or len(typed) > 2))
+        """Offers the rest of a word that was begun; what could follow only once the text is an expression.
 
-    def _complete(self, wanted: bool) -> None:
-        self._completions = complete(self.text(), self.cursorPosition())[:50] if wanted else []
+        Free words stay free: a name is not followed by a list of operators.
+        """
+        at = self.cursorPosition()
+        offers = complete(self.text(), at)
+        begun = [one for one in offers if one.replaces_from < at and len(one.text) > at - one.replaces_from > 1]
+        self._show_completions(begun or (offers if _EXPRESSION & set(self.text()) else []))
+
+    def _show_completions(self, completions: list[Completion]) -> None:
+        self._completions = completions[:50]
         if not self._completions:
             self._popup.hide()
             return
@@ -107,21 +115,19 @@ class SearchBox(QLineEdit):
             self.setCursorPosition(chosen.replaces_from + len(chosen.text))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self._popup.isVisible() and event.key() in (
-            Qt.Key.Key_Return,
-            Qt.Key.Key_Enter,
-            Qt.Key.Key_Tab,
-            Qt.Key.Key_Escape,
-        ):
+        chosen = self._popup.isVisible() and self._popup.currentIndex().isValid()
+        enters = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if (chosen and enters) or (self._popup.isVisible() and event.key() == Qt.Key.Key_Escape):
             event.ignore()  # the popup's
             return
         if event.key() == Qt.Key.Key_Escape and self.text():
             self.clear()
             self.search_now()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        elif enters:
+            self._popup.hide()
             self.search_now()
         elif event.key() == Qt.Key.Key_Space and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._complete(True)
+            self._show_completions(complete(self.text(), self.cursorPosition()))
         else:
             super().keyPressEvent(event)
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import (
     QDockWidget,
     QMainWindow,
+    QMenu,
     QSizePolicy,
     QStackedWidget,
     QTabWidget,
@@ -306,6 +307,10 @@ class MainWindow(QMainWindow):
     def alarm(self, text: str) -> None:
         """Something unexpected happened; the console goes on."""
         self.notice_banner.say(self.tr("Something went wrong in this window; details are in the log."), text)
+
+    def actions_everywhere(self) -> list[QAction]:
+        """Every action of the window: all are in its menus."""
+        return [action for menu in self.menuBar().findChildren(QMenu) for action in menu.actions()]
 
     def _paint_icons(self) -> None:
         self.back.setIcon(icons.icon("back"))

@@ -37,9 +37,11 @@ class Work(QObject):
         while steps is not None and perf_counter() < until:
             try:
                 next(steps)
-            except StopIteration:
+            except BaseException as error:
                 self._timer.stop()
                 self._steps = None
+                if not isinstance(error, StopIteration):
+                    raise
                 if self._done is not None:
                     self._done()
                 return

@@ -125,8 +125,7 @@ class ChangesModel(Rows[_Entry]):
 
     def _show(self) -> None:
         wanted = [entry for entry in self._entries if self._passes(entry)]
-        while not self.advance(wanted):
-            pass
+        self.become(wanted)
 
     def _passes(self, entry: _Entry) -> bool:
         return (self._entity is None or entry.change.entity == self._entity) and all(

@@ -104,8 +104,7 @@ class ConnectionsModel(Rows[_Row]):
         connections = sorted(self._replica.connections(), key=lambda connection: natural(connection.name))
         wanted = [self._by_id.setdefault(connection.id, _Row(connection.id)) for connection in connections]
         self._by_id = {row.id: row for row in wanted}
-        while not self.advance(wanted):
-            pass
+        self.become(wanted)
         self.touch_all()
 
 

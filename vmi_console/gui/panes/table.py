@@ -80,8 +80,7 @@ class Lines(Rows[_Row]):
             by_key[key] = row
             wanted.append(row)
         self._by_key = by_key
-        while not self.advance(wanted):
-            pass
+        self.become(wanted)
         self.touch(changed)
 
 

@@ -24,7 +24,7 @@ _key = attrgetter("key")
 class Node:
     """A place in the tree. `below` are the nodes under it in the order of their keys."""
 
-    __slots__ = ("below", "depth", "id", "key", "parent")
+    __slots__ = ("below", "branches", "depth", "id", "key", "parent")
 
     def __init__(self, id: EntityId, key: str, parent: Node | None) -> None:
         self.id = id
@@ -32,6 +32,7 @@ class Node:
         self.parent = parent
         self.depth: int = 0 if parent is None else parent.depth + 1
         self.below: list[Node] | None = None  # a leaf has none: most nodes are leaves
+        self.branches = 0  # how many of the nodes below have nodes below them
 
     @property
     def kind(self) -> str:
@@ -47,6 +48,7 @@ class Order(Enum):
     STATE = "state"
 
 
+_SHOWN = frozenset((Connection, Datacenter, Cluster, Host, VM, Network, Datastore))
 _RANKS = {"datacenter": 0, "cluster": 1, "host": 2, "vm": 3, "network": 4, "datastore": 5}
 _HEADING_RANKS = {"networks": 6, "datastores": 7}
 _POWER_RANKS = {power: number for number, power in enumerate((Power.CRASHED, Power.PAUSED, Power.SUSPENDED, Power.ON))}
@@ -70,7 +72,7 @@ class Forest:
 
     def put(self, record: AnyRecord) -> None:
         """Adds a record or moves it to where it is now. What waited for it comes home."""
-        if not isinstance(record, Connection | Datacenter | Cluster | Host | VM | Network | Datastore):
+        if type(record) not in _SHOWN:
             return
         node = self.nodes.get(record.id)
         key = self.key(record)
@@ -130,23 +132,19 @@ class Forest:
         return f"{_RANKS.get(record.kind, 9)}{state}{natural(record.name)}\0{record.id}"
 
     def sort(self, order: Order) -> Iterator[None]:
-        """Sorts all siblings anew; yields where a pause is possible, and everything changes at the end at once."""
+        """Sorts all siblings anew, in steps; nothing may be put or removed before the last one."""
         self._order = order
-        keys: dict[Node, tuple[AnyRecord, str]] = {}
-        records = self._replica.records
-        for number, node in enumerate(list(self.nodes.values())):
-            if (record := records.get(node.id)) is not None:
-                keys[node] = record, self.key(record)
-            if number % 500 == 499:
+        groups = [self.trees, *(node.below for node in self.nodes.values() if node.below)]
+        yield
+        for siblings in groups:
+            keys: list[str] = []
+            for node in siblings:
+                record = self._replica.records.get(node.id)
+                keys.append(node.key if record is None else self.key(record))
                 yield
-        for node in self.nodes.values():
-            if (record := records.get(node.id)) is not None:
-                known = keys.get(node)
-                node.key = known[1] if known and known[0] is record else self.key(record)
-        self.trees.sort(key=_key)
-        for node in self.nodes.values():
-            if node.below:
-                node.below.sort(key=_key)
+            for node, key in zip(siblings, keys, strict=True):
+                node.key = key
+            siblings.sort(key=_key)
 
     # --- places ---------------------------------------------------------------------------------------------------
 
@@ -196,22 +194,34 @@ class Forest:
 
     def _link(self, node: Node) -> None:
         self.nodes[node.id] = node
-        if node.parent is None:
+        if (parent := node.parent) is None:
             insort(self.trees, node, key=_key)
-        elif node.parent.below is None:
-            node.parent.below = [node]
+            return
+        if parent.below is None:
+            parent.below = [node]
+            if parent.parent is not None:
+                parent.parent.branches += 1
         else:
-            insort(node.parent.below, node, key=_key)
+            insort(parent.below, node, key=_key)
+        if node.below:
+            parent.branches += 1
 
     def _unlink(self, node: Node) -> None:
-        siblings = self.trees if node.parent is None else node.parent.below
+        del self.nodes[node.id]
+        parent = node.parent
+        siblings = self.trees if parent is None else parent.below
         assert siblings is not None
         del siblings[bisect_left(siblings, node.key, key=_key)]
-        del self.nodes[node.id]
-        if not siblings and node.parent is not None:
-            node.parent.below = None
-            if kind_of(node.parent.id) == "heading":
-                self._unlink(node.parent)
+        if parent is None:
+            return
+        if node.below:
+            parent.branches -= 1
+        if not siblings:
+            parent.below = None
+            if parent.parent is not None:
+                parent.parent.branches -= 1
+            if kind_of(parent.id) == "heading":
+                self._unlink(parent)
 
     def _deepen(self, node: Node) -> None:
         node.depth = 0 if node.parent is None else node.parent.depth + 1
@@ -231,11 +241,11 @@ class Forest:
 def _opened(node: Node, opened: Collection[EntityId], rows: list[Node]) -> None:
     rows.append(node)
     if node.below and node.id in opened:
-        for child in node.below:
-            if child.below:
+        if node.branches:
+            for child in node.below:
                 _opened(child, opened, rows)
-            else:
-                rows.append(child)
+        else:
+            rows += node.below
 
 
 def _matching(node: Node, closed: Collection[EntityId], matches: Collection[EntityId], rows: list[Node]) -> bool:
@@ -243,12 +253,12 @@ def _matching(node: Node, closed: Collection[EntityId], matches: Collection[Enti
     start = len(rows)
     rows.append(node)
     found = node.id in matches
-    for child in node.below or ():
-        if child.below:
+    if node.branches:
+        for child in node.below or ():
             found |= _matching(child, closed, matches, rows)
-        elif child.id in matches:
-            rows.append(child)
-            found = True
+    elif node.below and (matching := [child for child in node.below if child.id in matches]):
+        rows += matching
+        found = True
     if not found:
         del rows[start:]
     elif node.id in closed:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
+import gc
+from collections import defaultdict, deque
 from collections.abc import Collection, Iterator
 from typing import Any
 
@@ -19,7 +20,8 @@ from vmi_console.gui.tree.forest import Forest, Node, Order
 from vmi_console.gui.wording import Wording
 from vmi_console.gui.work import Work
 
-_ORDER = {"connection": 0, "datacenter": 1, "cluster": 2, "host": 3, "network": 4, "datastore": 4, "vm": 5}
+_TRUNKS_FIRST = ("connection", "datacenter", "cluster", "host", "network", "datastore", "vm")
+_MANY = 2_000  # new nodes
 _BUNCH = 20  # records placed between two looks at the clock
 
 
@@ -41,6 +43,7 @@ class EstateModel(Rows[Node]):
         self._touched: set[EntityId] = set()
         self._sorting: Iterator[None] | None = None
         self._dirty = False
+        self._frozen = 0
         self._wording = Wording(replica)
         self._work = Work(self)
         replica.refreshed.connect(self._take)
@@ -71,7 +74,7 @@ class EstateModel(Rows[Node]):
         record = self.replica.records.get(node.id)
         if record is not None:
             return visible(record.name) or self.tr("(no name)")
-        return self.tr("Networks") if node.kind == "networks" else self.tr("Storage")
+        return {"networks": self.tr("Networks"), "datastores": self.tr("Storage")}.get(node.kind, "")
 
     def look(self, node: Node) -> Look:
         record = self.replica.records.get(node.id)
@@ -163,9 +166,14 @@ class EstateModel(Rows[Node]):
 
     def _take(self, delta: Delta) -> None:
         records = self.replica.records
-        gone = sorted((entity for entity in delta.before if entity not in records), key=_leaves_first)
-        here = sorted((entity for entity in delta.before if entity in records), key=_trunks_first)
-        self._queue.extend((entity, delta.before[entity]) for entity in (*gone, *here))
+        by_kind: defaultdict[str, list[EntityId]] = defaultdict(list)
+        for entity in delta.before:
+            by_kind[kind_of(entity)].append(entity)
+        kinds = [kind for kind in _TRUNKS_FIRST if kind in by_kind]
+        for kind in reversed(kinds):  # what is gone goes leaves first, what is new comes trunks first
+            self._queue.extend((entity, delta.before[entity]) for entity in by_kind[kind] if entity not in records)
+        for kind in kinds:
+            self._queue.extend((entity, delta.before[entity]) for entity in by_kind[kind] if entity in records)
         if self._queue:
             self._start()
 
@@ -176,7 +184,13 @@ class EstateModel(Rows[Node]):
 
     def _start(self) -> None:
         if not self._work.busy:
-            self._work.start(self._steps(), self.settled.emit)
+            self._work.start(self._steps(), self._settle)
+
+    def _settle(self) -> None:
+        if len(self.forest.nodes) > self._frozen + _MANY:
+            self._frozen = len(self.forest.nodes)
+            gc.freeze()  # or each full collection would walk all nodes, and hold the event loop for it
+        self.settled.emit()
 
     def _steps(self) -> Iterator[None]:
         while self._queue or self._sorting is not None or self._dirty:
@@ -194,10 +208,12 @@ class EstateModel(Rows[Node]):
                 wanted = self.forest.flat(
                     self.opened if self._matches is None else self._closed_in_search, self._matches
                 )
-                self.about_to_move.emit()
-                if not self.advance(wanted):
-                    self._dirty = True
                 yield
+                self.about_to_move.emit()
+                for _ in self.approach(wanted):
+                    yield
+                    if self._dirty:  # something else is wanted by now
+                        break
         nodes = [node for entity in self._touched if (node := self.forest.nodes.get(entity)) is not None]
         self._touched.clear()
         self.touch(nodes)
@@ -241,11 +257,3 @@ class EstateModel(Rows[Node]):
     def _seen(self, record: AnyRecord) -> tuple[object, ...]:
         """What of a record this tree shows."""
         return record.name, look(record), getattr(record, "health", None), getattr(record, "vlan", None)
-
-
-def _trunks_first(entity: EntityId) -> int:
-    return _ORDER.get(kind_of(entity), 9)
-
-
-def _leaves_first(entity: EntityId) -> int:
-    return -_ORDER.get(kind_of(entity), 9)

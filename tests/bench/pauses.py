@@ -1,0 +1,95 @@
+"""How long an event loop does not get to run: the gaps between the ticks of a 5 ms timer.
+
+As a program it is an empty Qt loop that prints its own gaps, to be run beside the loop that is measured: what it
+suffers is the machine's doing.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer
+
+TICK_MS = 5
+NOTEWORTHY_S = 0.008
+
+
+class Pauses(QObject):
+    """Gaps in the event loop that it lives in, as (when it ended, seconds); `time.monotonic`, which processes share.
+
+    `busiest` has, for every tick, what the thread itself computed since the one before: on a machine that is busy with
+    other things a gap is longer than that.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gaps: list[tuple[float, float]] = []
+        self.busiest: list[tuple[float, float]] = []
+        self._last = time.monotonic()
+        self._computed = time.thread_time()
+        self._timer = QTimer(self, interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._tick)
+        self._timer.start()
+
+    def _tick(self) -> None:
+        now, computed = time.monotonic(), time.thread_time()
+        self.busiest.append((now, computed - self._computed))
+        self._computed = computed
+        if now - self._last > NOTEWORTHY_S:
+            self.gaps.append((now, now - self._last))
+            self.noted(now, now - self._last)
+        self._last = now
+
+    def most_computed_ms(self, start: float, end: float) -> float:
+        """The most that the thread itself computed in one go between two times."""
+        return 1000 * max((spent for when, spent in self.busiest if start < when <= end), default=0.0)
+
+    def noted(self, now: float, gap: float) -> None:
+        """A gap worth telling has ended."""
+
+    def longest_ms(self, start: float, end: float) -> float:
+        """The longest gap that lay (partly) between two times."""
+        return 1000 * max(
+            (gap for when, gap in self.gaps if start < when <= end + 0.5 and when - gap < end), default=0.0
+        )
+
+
+class _Printing(Pauses):
+    def most_computed_ms(self, start: float, end: float) -> float:
+        """The most that the thread itself computed in one go between two times."""
+        return 1000 * max((spent for when, spent in self.busiest if start < when <= end), default=0.0)
+
+    def noted(self, now: float, gap: float) -> None:
+        print(f"{now} {gap}", flush=True)
+
+
+class EmptyLoop:
+    """An empty Qt loop in a process beside this one."""
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.bench.pauses"], stdout=subprocess.PIPE, text=True
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process.poll() is None:
+            self.stop()
+
+    def stop(self) -> list[tuple[float, float]]:
+        """Ends it and gives its gaps."""
+        self._process.terminate()
+        output, _ = self._process.communicate(timeout=10)
+        return [(float(when), float(gap)) for when, gap in (line.split() for line in output.splitlines())]
+
+
+if __name__ == "__main__":
+    application = QCoreApplication([])
+    measured = _Printing()
+    sys.exit(application.exec())

@@ -1,0 +1,260 @@
+"""The window as an operator meets it: what it shows, and what it asks of the engine."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from tests.gui import estates
+from tests.gui.conftest import Console
+from tests.gui.estates import NOW
+from vmi_console.engine import protocol
+from vmi_console.engine.client import Link
+from vmi_console.estate.changes import Action, Amendment, Sample
+from vmi_console.estate.identity import entity_id
+from vmi_console.estate.records import Health, State
+from vmi_console.estate.vlan import access
+from vmi_console.gui.theme import DARK, LIGHT, Colours, Theme, Tone
+
+VM = entity_id("vm", "vc", "1")
+
+
+async def test_nothing_connected_shows_what_to_do(console: Console) -> None:
+    window = console.window
+    assert window.welcome.isVisible()
+    assert not window.estate_dock.isVisible()
+    assert window.pulse.state.text() == "Not connected"
+    estates.replay(console.replica, estates.estate(hosts=1, vms=1))
+    assert not window.welcome.isVisible()
+    assert window.estate_dock.isVisible()
+    assert window.pulse.state.text() == "Live"
+    assert window.pulse.counts.text() == "1 host · 1 VM · 1 connection"
+
+
+async def test_the_pane_says_what_a_vm_is(console: Console) -> None:
+    estates.replay(console.replica, estates.estate(hosts=2, vms=4))
+    console.window.selection.choose(VM)
+    sheet = console.window.pane.sheet
+    assert sheet is not None
+    facts = {fact.label: fact.value for section in sheet.sections for fact in section.facts}
+    assert (sheet.title, sheet.state, facts["Memory"]) == ("vm-00001", "running", "–")
+    assert facts["Virtual CPUs"] == "3"
+    assert [name for name, _ in sheet.path] == ["vc estate", "Berlin", "Cluster 1", "esx-02.example"]
+    cards = sheet.tables[0]
+    assert [cell.text for cell in cards.lines[0].cells[1:6]] == [
+        "vlan-101",
+        "101",
+        "00:50:56:00:00:01",
+        "10.1.0.1",
+        "up",
+    ]
+    assert console.engine.watched == (VM,)
+
+
+async def test_the_pane_keeps_up(console: Console) -> None:
+    estates.replay(console.replica, estates.estate(hosts=2, vms=4))
+    window = console.window
+    window.selection.choose(VM)
+    old = estates.vm(1, 1)
+    new = msgspec.structs.replace(old, nics=(msgspec.structs.replace(old.nics[0], vlan=access(666)), old.nics[1]))
+    console.replica.updated(protocol.Update(records=(new,)))
+    await console.settle()
+    assert window.pane.sheet is not None
+    assert window.pane.sheet.tables[0].lines[0].cells[2].text == "666"
+    console.replica.sampled((Sample(entity=VM, at=NOW, cpu_percent=34.4),))
+    load = next(section for section in window.pane.sheet.sections if section.title == "Load")
+    assert load.facts[0].value == "34 %"
+    console.replica.updated(protocol.Update(removed=(VM,)))
+    await console.settle()
+    assert "no longer there" in {label.text() for label in window.pane.findChildren(type(window.pulse.state))}
+
+
+@pytest.mark.parametrize("kind", ["connection", "datacenter", "cluster", "host", "network", "datastore"])
+async def test_every_kind_has_a_pane(console: Console, kind: str) -> None:
+    estates.replay(console.replica, estates.estate(hosts=2, vms=4))
+    entity = next(entity for entity in console.replica.records if entity.startswith(f"{kind}/"))
+    console.window.selection.choose(entity)
+    sheet = console.window.pane.sheet
+    assert sheet is not None
+    assert sheet.entity == entity
+    assert any(section.facts for section in sheet.sections)
+
+
+async def test_an_engine_that_is_gone_makes_everything_stale(console: Console) -> None:
+    estates.replay(console.replica, estates.estate(hosts=1, vms=1))
+    window = console.window
+    window.selection.choose(entity_id("vm", "vc", "0"))
+    assert not window.engine_banner.isVisible()
+    at = datetime.now(UTC)
+    console.replica.link_changed(Link(up=False, since=at, reason="the engine has stopped"))
+    assert window.engine_banner.isVisible()
+    assert f"{at.astimezone():%H:%M:%S}" in window.engine_banner.label.text()
+    assert window.pulse.state.text().startswith("Stale since")
+    assert window.pane.sheet is not None
+    assert window.pane.sheet.stale
+    assert not window.connections.add.isEnabled()
+    estates.replay(console.replica, estates.estate(hosts=1, vms=1))
+    assert not window.engine_banner.isVisible()
+    await console.until(lambda: window.pane.sheet is not None and not window.pane.sheet.stale)
+
+
+async def test_a_replay_forgets_what_it_does_not_mention(console: Console) -> None:
+    estates.replay(console.replica, estates.estate(hosts=2, vms=4))
+    estates.replay(console.replica, estates.estate(hosts=2, vms=3))
+    assert entity_id("vm", "vc", "3") not in console.replica.records
+    assert console.replica.counts["vm"] == 3
+    assert sorted(console.replica.referring(entity_id("host", "vc", "1"), "vm")) == [VM]
+
+
+async def test_searching(console: Console) -> None:
+    estates.replay(console.replica, estates.estate(hosts=2, vms=4))
+    window = console.window
+    window.go_search.trigger()
+    QTest.keyClicks(window.search, "vm-00001")
+    QTest.keyClick(window.search, Qt.Key.Key_Return)
+    assert console.engine.searches == [(1, "vm-00001")]
+    console.replica.matched(protocol.Matches(number=1, replaces=True, added=(VM,)))
+    await console.settle()
+    assert console.tree_texts()[-1].strip() == "vm-00001"
+    assert len(console.tree_texts()) == 5
+    QTest.keyClick(window.search, Qt.Key.Key_Escape)
+    await console.settle()
+    assert console.engine.searches[-1] == (1, "")
+    assert "  Networks" in console.tree_texts()
+
+
+async def test_a_wrong_query_is_not_sent(console: Console) -> None:
+    estates.replay(console.replica, estates.estate(hosts=2, vms=4))
+    window = console.window
+    window.search.setText('pwer == "on"')
+    window.search.search_now()
+    error = window.search.error
+    assert error is not None
+    assert (error.column, error.suggestion) == (0, "power")
+    assert not console.engine.searches
+    window.search.grab()
+    window.search.setText('power == "on"')
+    window.search.search_now()
+    assert window.search.error is None
+    assert console.engine.searches == [(1, 'power == "on"')]
+
+
+async def test_back_and_forward(console: Console) -> None:
+    estates.replay(console.replica, estates.estate(hosts=2, vms=4))
+    window = console.window
+    first = window.selection.entity
+    window.selection.choose(VM)
+    window.selection.choose(entity_id("host", "vc", "0"))
+    window.back.trigger()
+    window.back.trigger()
+    assert window.selection.entity == first
+    assert not window.back.isEnabled()
+    window.forward.trigger()
+    assert window.selection.entity == VM
+    assert window.pane.sheet is not None
+    assert window.pane.sheet.entity == VM
+
+
+async def test_the_change_log(console: Console) -> None:
+    estates.replay(console.replica, estates.estate(hosts=2, vms=4))
+    window = console.window
+    vm, other = estates.vm(1, 1), estates.vm(2)
+    before, after = msgspec.to_builtins(access(110)), msgspec.to_builtins(access(666))
+    moved = estates.change(1, vm, "nics[4000].vlan", before, after)
+    console.replica.updated(
+        protocol.Update(changes=(moved, estates.change(2, other, "", None, None, action=Action.ADDED)))
+    )
+    await console.settle()
+    view, model = window.changes.view, window.changes.view.model()
+
+    def cells(row: int) -> list[str]:
+        return [model.index(row, column).data() for column in range(model.columnCount())]
+
+    assert cells(0)[1:3] == ["vm-00002", "appeared"]
+    assert cells(1)[1:7] == ["vm-00001", "NIC 4000 · vlan", "110", "", "666", ""]
+    console.replica.updated(protocol.Update(amendments=(Amendment(number=1, actor="j.kim"),)))
+    await console.settle()
+    assert cells(1)[6] == "j.kim"
+    assert console.replica.changes[0].actor == "j.kim"
+    view.selectRow(1)
+    assert window.selection.entity == VM
+    window.changes.filter.setText("666 kim")
+    await console.until(lambda: model.rowCount() == 1)
+    window.changes.filter.clear()
+    window.changes.only.setChecked(True)
+    await console.until(lambda: model.rowCount() == 1 and cells(0)[1] == "vm-00001")
+
+
+async def test_a_replay_repeats_no_change(console: Console) -> None:
+    vm = estates.vm(1)
+    for _ in range(2):
+        console.replica.updated(protocol.Update(changes=(estates.change(1, vm),)))
+    assert len(console.replica.changes) == 1
+
+
+async def test_a_troubled_connection_says_what_to_do(console: Console) -> None:
+    estates.replay(console.replica, estates.estate(hosts=1, vms=1))
+    health = Health(state=State.STALE, since=NOW, reason="it does not answer", advice="look at its network")
+    console.replica.updated(protocol.Update(records=(estates.connection(health=health),)))
+    await console.settle()
+    window = console.window
+    model = window.connection_list.view.model()
+    told = [model.index(0, column).data() for column in range(model.columnCount())]
+    assert told[3:5] == ["it does not answer", "look at its network"]
+    assert window.pulse.state.text() == "0 of 1 live"
+    window.selection.choose(VM)
+    window.connections.reconnect.trigger()
+    await console.until(lambda: ("reconnect", {"id": estates.connection().id}) in console.engine.calls)
+
+
+async def test_removing_asks_first_and_cancel_is_the_default(console: Console) -> None:
+    estates.replay(console.replica, estates.estate(hosts=1, vms=1))
+    window = console.window
+    window.connections.remove.trigger()
+    box = window.findChild(QMessageBox)
+    assert isinstance(box, QMessageBox)
+    assert box.defaultButton() is box.button(QMessageBox.StandardButton.Cancel)
+    assert box.textFormat() is Qt.TextFormat.PlainText
+    box.reject()
+    assert not console.engine.calls
+
+
+async def test_every_action_has_a_tip_and_every_shortcut_is_its_own(console: Console) -> None:
+    actions = [action for action in console.window.actions_everywhere() if not action.isSeparator()]
+    shortcuts = [key.toString() for action in actions for key in action.shortcuts()]
+    assert len(shortcuts) == len(set(shortcuts))
+    assert all(action.toolTip() for action in actions)
+    assert len(actions) > 15
+
+
+def contrast(one: str, other: str) -> float:
+    """Of WCAG 2."""
+
+    def luminance(colour: str) -> float:
+        channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+def test_texts_stand_out(colours: Colours) -> None:
+    for ground in (colours.window, colours.surface, colours.raised, colours.selected, colours.hover):
+        for tone in Tone:
+            assert contrast(colours.tone(tone), ground) >= 4.5, (tone, ground)
+    assert contrast(colours.on_accent, colours.accent) >= 4.5
+
+
+async def test_the_theme_changes_while_it_runs(console: Console, qapp: QApplication) -> None:
+    estates.replay(console.replica, estates.estate(hosts=1, vms=1))
+    Theme.current.choose(Qt.ColorScheme.Dark)
+    assert console.window.grab().toImage().pixelColor(700, 500).lightness() < 60
+    Theme.current.choose(Qt.ColorScheme.Light)
+    assert console.window.grab().toImage().pixelColor(700, 500).lightness() > 200
