@@ -8,10 +8,14 @@ from __future__ import annotations
 import functools
 import logging
 import threading
+import time
 
 import libvirt
 
 _log = logging.getLogger(__name__)
+
+PAUSE_SECONDS = 1.0
+"""Between two tries of a loop that fails."""
 
 
 @functools.cache
@@ -23,10 +27,14 @@ def start() -> None:
 
 
 def _run() -> None:
+    failing = False
     while True:
-        if libvirt.virEventRunDefaultImpl() < 0:
-            _log.error("libvirt's event loop failed; no events arrive, only polls see changes")
-            return
+        failed = libvirt.virEventRunDefaultImpl() < 0
+        if failed and not failing:
+            _log.error("libvirt's event loop failed: until it works again only polls see changes")
+        failing = failed
+        if failing:
+            time.sleep(PAUSE_SECONDS)
 
 
 def _ignore(_context: object, _error: object) -> None:
