@@ -1,4 +1,4 @@
-"""A lab for the tests on real hypervisors, started once, and the patience they need."""
+"""Hypervisors for the tests, a real libvirtd and a simulated vCenter, started once, and the patience they need."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from tests.hypervisors.lab.laboratory import Laboratory
 from tests.hypervisors.lab.place import LabError
+from tests.hypervisors.vcsim.vcenter import Vcenter
 
 PATIENCE_S = 30.0
 
@@ -35,8 +36,25 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
         laboratory.start()
     except LabError as error:
         laboratory.stop()
-        if os.environ.get("CI") or os.environ.get("VMI_REQUIRE_LAB"):
-            raise
-        pytest.skip(f"no lab of hypervisors: {error}")
+        _do_without(error)
     yield laboratory
     laboratory.stop()
+
+
+@pytest.fixture(scope="session")
+def vcenter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vcenter]:
+    """A simulated vCenter that all tests share, without any libvirtd. `vcenter.start()` mends what a fault left behind."""
+    simulator = Vcenter(tmp_path_factory.mktemp("vcenter"), bound=True)
+    try:
+        simulator.start()
+    except LabError as error:
+        _do_without(error)
+    yield simulator
+    simulator.stop()
+
+
+def _do_without(error: LabError) -> None:
+    """Skips what needs a lab that cannot be had, or fails where it is demanded."""
+    if os.environ.get("CI") or os.environ.get("VMI_REQUIRE_LAB"):
+        raise error
+    pytest.skip(f"no lab of hypervisors: {error}")

@@ -56,7 +56,7 @@ def install() -> None:
     if absent and os.geteuid() != 0:
         raise LabError(f"packages are missing; as root: apt-get install {' '.join(absent)}")
     if absent:
-        _apt("install", "--yes", "--no-install-recommends", *absent, folder=Path("/"))
+        apt("install", "--yes", "--no-install-recommends", *absent, folder=Path("/"))
     _unpack()
 
 
@@ -97,7 +97,7 @@ def _unpack() -> None:
             work = Path(name)
             tree = work / "tree"
             for package in (*_UNPACKED, _newest_kernel()):
-                _apt("download", package, folder=work)
+                apt("download", package, folder=work)
             for archive in sorted(work.glob("*.deb")):
                 subprocess.run(["dpkg-deb", "--extract", archive, tree], check=True)
             version = next((tree / "lib" / "modules").iterdir()).name
@@ -114,7 +114,7 @@ def _newest_kernel() -> str:
     return found[1]
 
 
-def _apt(*arguments: str, folder: Path) -> None:
+def apt(*arguments: str, folder: Path) -> None:
     """Runs apt-get; once more with fresh package lists if it fails, since stale ones name files that are gone."""
     if error := _tried(*arguments, folder=folder):
         _tried("update", folder=folder)
