@@ -16,7 +16,7 @@ from tests.gui.conftest import Console
 from vmi_console.engine import protocol
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.identity import EntityId, entity_id
-from vmi_console.estate.records import VM, Connection, Power, State
+from vmi_console.estate.records import VM, Connection, HostState, Power, State
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.tree.forest import Forest, Order, natural
 from vmi_console.gui.tree.model import EstateModel
@@ -167,6 +167,20 @@ def test_one_endpoint_seen_twice_hangs_under_one_connection(replica: Replica, qt
     assert replica.connection_of(entity_id("vm", "vc", "0")) == other.id
     assert outline(model.forest) == outline(planted(replica))
     assert [node.id for node in model.forest.trees] == [other.id]
+
+
+def test_vms_of_a_silent_host_are_stale(qtbot: QtBot, replica: Replica, model: EstateModel) -> None:
+    estates.replay(replica, estates.estate(hosts=2, vms=2))
+    model.open_all()
+    settle(qtbot, replica, model)
+    told: list[str] = []
+    model.dataChanged.connect(
+        lambda first, last: told.extend(model.rows[row].id for row in range(first.row(), last.row() + 1))
+    )
+    update(replica, estates.host(0, state=HostState.NOT_RESPONDING))
+    settle(qtbot, replica, model)
+    assert entity_id("vm", "vc", "0") in told
+    assert (replica.is_stale(entity_id("vm", "vc", "0")), replica.is_stale(entity_id("vm", "vc", "1"))) == (True, False)
 
 
 async def test_selection_and_place_survive_moves(console: Console) -> None:

@@ -176,7 +176,7 @@ async def test_the_change_log(console: Console) -> None:
         return [model.index(row, column).data() for column in range(model.columnCount())]
 
     assert cells(0)[1:3] == ["vm-00002", "appeared"]
-    assert cells(1)[1:7] == ["vm-00001", "NIC 4000 · vlan", "110", "", "666", ""]
+    assert cells(1)[1:7] == ["vm-00001", "Network adapter 1 · VLAN", "110", "", "666", ""]
     console.replica.updated(protocol.Update(amendments=(Amendment(number=1, actor="j.kim"),)))
     await console.settle()
     assert cells(1)[6] == "j.kim"

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-from vmi_console.gui.theme import Tone, colours
+from vmi_console.gui.theme import PICTURES, Tone, colours
 
-FOLDER = Path(__file__).parents[2] / "resources" / "icons"
 SIZE = 16
 
 
 @lru_cache(maxsize=1024)
 def _painted(name: str, colour: str, size: int, ratio: float) -> QPixmap:
-    drawing = (FOLDER / f"{name}.svg").read_text("utf-8").replace("currentColor", colour)
+    drawing = (PICTURES / f"{name}.svg").read_text("utf-8").replace("currentColor", colour)
     renderer = QSvgRenderer(QByteArray(drawing.encode()))
     pixmap = QPixmap(QSize(round(size * ratio), round(size * ratio)))
     pixmap.fill(Qt.GlobalColor.transparent)

@@ -18,11 +18,12 @@ from vmi_console.engine.client import Link
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Amendment, Change, Sample
 from vmi_console.estate.identity import EntityId, endpoint_of, kind_of
-from vmi_console.estate.records import VM, Cluster, Connection, Datastore, Host, Network, State, Switch
+from vmi_console.estate.records import VM, Cluster, Connection, Datastore, Host, HostState, Network, State, Switch
 
 REFRESH_MS = 250
 CHANGES_KEPT = 10_000
 LIVELY = frozenset((State.LIVE, State.DEGRADED))
+SILENT = frozenset((HostState.NOT_RESPONDING, HostState.DISCONNECTED))
 
 
 class Delta(msgspec.Struct, frozen=True):
@@ -73,8 +74,12 @@ class Replica(QObject):
 
     def is_stale(self, entity: EntityId) -> bool:
         """Whether what is known of it may no longer be true."""
-        connection = self.records.get(self.connection_of(entity) or entity)
-        return not self.link.up or not isinstance(connection, Connection) or connection.health.state not in LIVELY
+        connection = self._connections.get(self.connection_of(entity) or entity)
+        if not self.link.up or connection is None or connection.health.state not in LIVELY:
+            return True
+        record = self.records.get(entity)
+        host = self.records.get(record.host) if isinstance(record, VM) and record.host is not None else None
+        return isinstance(host, Host) and host.state in SILENT
 
     def referring(self, entity: EntityId, kind: str) -> list[EntityId]:
         """Entities of one kind that name this one: the VMs of a host, network or datastore, a network's portgroups."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import ClassVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
+PICTURES = Path(__file__).parents[2] / "resources" / "icons"
 ROW = 24  # height of a row in trees and tables, pixels at 100 %
 GAP = 8  # between things that belong together
 GROUP = 16  # between groups
@@ -163,6 +165,9 @@ def _palette(theme: Colours) -> QPalette:
 
 
 def _style_sheet(theme: Colours) -> str:
+    # A style sheet takes pictures from files, in colours of their own.
+    name = "dark" if theme is DARK else "light"
+    pictures = PICTURES.as_posix()
     return f"""
     QToolTip {{ background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.line}; padding: 4px; }}
     QMainWindow::separator {{ background: {theme.line}; width: 1px; height: 1px; }}
@@ -196,6 +201,17 @@ def _style_sheet(theme: Colours) -> str:
     QLineEdit:focus, QComboBox:focus {{ border-color: {theme.accent}; }}
     QLineEdit[wrong="true"] {{ border-color: {theme.bad}; }}
     QComboBox::drop-down {{ border: 0; width: 20px; }}
+    QComboBox::down-arrow {{ image: url("{pictures}/arrow-{name}.svg"); width: 14px; height: 14px; }}
+    QCheckBox {{ spacing: 8px; }}
+    QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {theme.muted}; border-radius: 3px;
+        background: {theme.raised}; }}
+    QCheckBox::indicator:hover, QCheckBox::indicator:focus {{ border-color: {theme.accent}; }}
+    QCheckBox::indicator:checked {{ background: {theme.accent}; border-color: {theme.accent};
+        image: url("{pictures}/check-{name}.svg"); }}
+    QCheckBox::indicator:disabled {{ border-color: {theme.line}; background: {theme.window}; }}
+    QCheckBox:disabled {{ color: {theme.muted}; }}
+    QGroupBox {{ border: 1px solid {theme.line}; border-radius: 4px; margin-top: 22px; padding: 4px; }}
+    QGroupBox::title {{ subcontrol-origin: margin; subcontrol-position: top left; padding: 0 0 4px 0; }}
     QAbstractItemView {{ background: {theme.surface}; border: 0; outline: 0;
         selection-background-color: {theme.selected}; selection-color: {theme.text}; }}
     QTableView::item {{ padding: 0 5px; border: 0; }}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import (
     QDockWidget,
@@ -197,6 +197,7 @@ class MainWindow(QMainWindow):
 
         bar = QToolBar(self.tr("Main"), self, movable=False, floatable=False)
         bar.setObjectName("main-bar")
+        bar.setIconSize(QSize(icons.SIZE, icons.SIZE))
         bar.toggleViewAction().setEnabled(False)
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         bar.addAction(self.back)

@@ -146,14 +146,20 @@ class Wording(QObject):
             return f"{word} · {STALE.word}" if word else STALE.word
         return word
 
+    def progress(self, connection: Connection) -> str:
+        """How far its discovery is; empty where none is under way."""
+        progress = self._replica.progress.get(connection.id)
+        if progress is None or progress.done is None:
+            return ""
+        done = number(progress.done)
+        return f"{done} / {number(progress.expected)}" if progress.expected else done
+
     def connection_detail(self, connection: Connection) -> str:
         """Behind a connection in the tree: its state, with progress or the time since when."""
         if not self._replica.link.up:
             return self.tr("stale since {0}").format(clock(self._replica.link.since))
-        progress = self._replica.progress.get(connection.id)
-        if progress is not None and progress.done is not None:
-            done = number(progress.done)
-            return f"{done} / {number(progress.expected)}" if progress.expected else done
+        if progress := self.progress(connection):
+            return progress
         word = CONNECTION[connection.health.state].word
         if connection.health.state is State.STALE and connection.health.since is not None:
             return self.tr("stale since {0}").format(clock(connection.health.since))
@@ -183,11 +189,36 @@ class Wording(QObject):
                 Action.CHANGED: self.tr("changed"),
             }[change.action]
         if (part := _part.fullmatch(change.path)) is None:
-            return visible(change.path.replace("_", " ").replace(".", " · "), 80)
+            return " · ".join(self._property(word) for word in change.path.split("."))
         group, key, field = part.groups()
-        whole = {"nics": self.tr("NIC"), "disks": self.tr("disk"), "snapshots": self.tr("snapshot")}.get(group, group)
-        what = f"{whole} {visible(key, 40)}"
-        return f"{what} · {visible(field.replace('_', ' '), 40)}" if field else what
+        what = self._part(change.entity, group, key)
+        return f"{what} · {self._property(field)}" if field else what
+
+    def _part(self, entity: EntityId, group: str, key: str) -> str:
+        """A NIC, disk or snapshot by the name a person knows it by."""
+        record = self._replica.records.get(entity)
+        parts = (part for part in getattr(record, group, ()) if getattr(part, "key", None) == key)
+        if (part := next(parts, None)) is not None and (
+            label := getattr(part, "label", "") or getattr(part, "name", "")
+        ):
+            return visible(label, 60)
+        kinds = {"nics": self.tr("NIC"), "disks": self.tr("disk"), "snapshots": self.tr("snapshot")}
+        return f"{kinds.get(group, visible(group, 40))} {visible(key, 40)}"
+
+    def _property(self, name: str) -> str:
+        words = {
+            "vlan": self.tr("VLAN"),
+            "mac": self.tr("MAC"),
+            "os": self.tr("system"),
+            "nics": self.tr("network cards"),
+            "link_up": self.tr("link"),
+            "uuid": self.tr("UUID"),
+            "vcpus": self.tr("virtual CPUs"),
+            "memory_bytes": self.tr("memory"),
+            "capacity_bytes": self.tr("capacity"),
+            "port_vlan": self.tr("VLAN of the port"),
+        }
+        return words.get(name) or visible(name.replace("_", " "), 60)
 
     def value(self, value: Any) -> str:
         """One side of a change in words."""

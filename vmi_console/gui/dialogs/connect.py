@@ -86,7 +86,7 @@ class ConnectDialog(QDialog):
         form = QFormLayout()
         form.setHorizontalSpacing(GROUP)
         form.setVerticalSpacing(GAP)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow(self.tr("&What"), self.kind)
         form.addRow(self.tr("&Address"), self.uri)
         form.addRow("", self.help)

@@ -160,7 +160,7 @@ class ChangesPane(QWidget):
         self.view = Listing(self._model, self.tr("Changes, newest first"), (14, 24, 28, 22, 2, 22, 20, 14))
         self.filter = QLineEdit(clearButtonEnabled=True, placeholderText=self.tr("Filter changes"))
         self.filter.setAccessibleName(self.tr("Filter changes"))
-        self.filter.setMaximumWidth(280)
+        self.filter.setFixedWidth(240)
         self.only = QCheckBox(self.tr("Only the selection"))
         self._count = PlainLabel(tone=Tone.MUTED)
         bar = QHBoxLayout()

@@ -90,7 +90,7 @@ class ConnectionsModel(Rows[_Row]):
             case 0:
                 return visible(connection.name) or self.tr("(no name)")
             case 1:
-                return self._wording.connection_detail(connection)
+                return self._wording.progress(connection) or self._wording.state(connection)
             case 2:
                 return clock(health.since)
             case 3:
@@ -118,7 +118,7 @@ class ConnectionsPane(QWidget):
         self._replica = replica
         self._actions = actions
         self._model = ConnectionsModel(replica, self)
-        self.view = Listing(self._model, self.tr("Connections"), (24, 22, 12, 40, 40, 30))
+        self.view = Listing(self._model, self.tr("Connections"), (24, 18, 20, 40, 40, 30))
         bar = QHBoxLayout()
         bar.setContentsMargins(GAP, 4, GAP, 4)
         bar.setSpacing(GAP)

@@ -10,7 +10,7 @@ from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import VM, Cluster, Connection, Datacenter, Datastore, Host, Network, Power
 from vmi_console.gui.panes.describe_vm import VmSheet
-from vmi_console.gui.panes.sheet import Cell, Fact, Line, Section, Sheet, Table
+from vmi_console.gui.panes.sheet import Cell, Fact, Line, Section, Sheet, Table, dimmed_sections, dimmed_tables
 from vmi_console.gui.plain_text import visible
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.states import CONNECTION, STALE, look
@@ -72,8 +72,8 @@ class Describer(QObject):
             tone=Tone.WARNING if stale else seen.tone,
             age=self._wording.age(entity),
             path=path,
-            sections=sections,
-            tables=tables,
+            sections=sections if not stale or isinstance(record, Connection) else dimmed_sections(sections),
+            tables=dimmed_tables(tables) if stale else tables,
             uses=frozenset(uses),
         )
 
@@ -188,7 +188,7 @@ class Describer(QObject):
         ]
         more = [
             Fact(self.tr("Active"), self._wording.yes_no(network.active), age),
-            Fact(self.tr("Starts with the host"), self._wording.yes_no(network.autostart), age),
+            Fact(self.tr("Autostart"), self._wording.yes_no(network.autostart), age),
             Fact(self.tr("Filter"), visible(network.filter or UNKNOWN, 60), age),
             Fact(
                 self.tr("Virtual machines"), number(len(self._replica.referring(network.id, "vm"))), entity=network.id

@@ -142,7 +142,7 @@ class VmSheet(QObject):
             self.tr("Filter"),
         )
         lines = tuple(Line(nic.key, self.nic_cells(nic), nic.network) for nic in vm.nics)
-        return Table(self.tr("Network cards"), columns, (14, 18, 14, 19, 24, 14, 16, 14), lines, self.tr("None."))
+        return Table(self.tr("Network cards"), columns, (20, 18, 14, 20, 24, 14, 16, 10), lines, self.tr("None."))
 
     def nic_cells(self, nic: Nic) -> tuple[Cell, ...]:
         """Card, network, VLAN, MAC, addresses, link, switch, filter."""
@@ -192,7 +192,7 @@ class VmSheet(QObject):
             self.tr("Path"),
         )
         lines = tuple(Line(disk.key, self._disk(disk), disk.datastore) for disk in vm.disks)
-        return Table(self.tr("Disks"), columns, (14, 11, 11, 10, 10, 18, 40), lines, self.tr("None."))
+        return Table(self.tr("Disks"), columns, (16, 11, 11, 10, 10, 18, 40), lines, self.tr("None."))
 
     def _disk(self, disk: Disk) -> tuple[Cell, ...]:
         path = UNKNOWN if disk.path is None else visible(disk.path, 200) or self.tr("empty drive")

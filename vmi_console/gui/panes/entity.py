@@ -28,6 +28,7 @@ from vmi_console.gui.plain_text import action_text, tooltip
 from vmi_console.gui.replica import Delta, Replica
 from vmi_console.gui.theme import GAP, GROUP, Theme, Tone, title_font
 
+_STEP_HEIGHT = 26
 COLUMN = 330  # width of a column of facts at 100 %
 MOST_COLUMNS = 4
 LABEL = 108  # width of the labels in it
@@ -187,6 +188,7 @@ class _Heading(QWidget):
         self._subtitle = ElidedLabel(tone=Tone.MUTED)
         self._path = QHBoxLayout()
         self._path.setSpacing(0)
+        self._path.addStrut(_STEP_HEIGHT)  # as high without a step as with one
         top = QHBoxLayout()
         top.setSpacing(GAP)
         top.addWidget(self._icon)

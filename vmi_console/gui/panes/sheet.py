@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vmi_console.estate.identity import EntityId
 from vmi_console.gui.states import Look
@@ -75,3 +75,29 @@ class Sheet:
     sections: tuple[Section, ...] = ()
     tables: tuple[Table, ...] = ()
     uses: frozenset[EntityId] = field(default=frozenset(), compare=False)
+
+
+def dimmed_sections(sections: tuple[Section, ...]) -> tuple[Section, ...]:
+    """The same facts, looking as stale as they are: warnings stay, what was well is no longer said to be."""
+    return tuple(
+        replace(section, facts=tuple(replace(fact, tone=_dimmed(fact.tone)) for fact in section.facts))
+        for section in sections
+    )
+
+
+def dimmed_tables(tables: tuple[Table, ...]) -> tuple[Table, ...]:
+    """The same for tables."""
+    return tuple(
+        replace(
+            table,
+            lines=tuple(
+                replace(line, cells=tuple(replace(cell, tone=_dimmed(cell.tone)) for cell in line.cells))
+                for line in table.lines
+            ),
+        )
+        for table in tables
+    )
+
+
+def _dimmed(tone: Tone) -> Tone:
+    return tone if tone in (Tone.WARNING, Tone.BAD) else Tone.MUTED

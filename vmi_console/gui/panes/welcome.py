@@ -9,6 +9,8 @@ from vmi_console.gui import icons
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.theme import GAP, GROUP, Theme, Tone, title_font
 
+WIDTH = 480
+
 
 class WelcomePane(QWidget):
     """Two ways to begin. The promise below them is the first thing a careful person asks about."""
@@ -33,7 +35,8 @@ class WelcomePane(QWidget):
             Tone.MUTED,
         ).wrapped()
         text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        text.setFixedWidth(480)
+        text.setFixedWidth(WIDTH)
+        text.setMinimumHeight(text.heightForWidth(WIDTH))  # centred, a label is not asked how high it needs to be
         add = QPushButton(self.tr("Add a connection…"))
         add.setProperty("primary", True)
         add.setDefault(True)

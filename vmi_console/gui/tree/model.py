@@ -11,7 +11,7 @@ from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
 
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.identity import EntityId, kind_of
-from vmi_console.estate.records import Connection
+from vmi_console.estate.records import Connection, Host
 from vmi_console.gui.plain_text import tooltip, visible
 from vmi_console.gui.replica import Delta, Replica
 from vmi_console.gui.rows import Index, Rows
@@ -78,6 +78,8 @@ class EstateModel(Rows[Node]):
 
     def look(self, node: Node) -> Look:
         record = self.replica.records.get(node.id)
+        if isinstance(record, Connection) and not self.replica.link.up:
+            return STALE
         return look_of_group(node.kind) if record is None else look(record)
 
     def is_stale(self, node: Node) -> bool:
@@ -99,7 +101,7 @@ class EstateModel(Rows[Node]):
         if isinstance(record, Connection):
             return self._wording.connection_detail(record)
         if record is not None and not (seen := look(record)).calm:
-            return seen.word
+            return f"{seen.word} · {STALE.word}" if self.is_stale(node) else seen.word
         if node.below is None and record is not None and self.is_stale(node):
             return STALE.word
         if node.kind == "host":
@@ -238,6 +240,8 @@ class EstateModel(Rows[Node]):
                     self._touch_above(moved)
         elif node is not None and before is not None and self._seen(before) != self._seen(record):
             self._touched.add(entity)
+            if isinstance(record, Host):  # its VMs are as stale as it is
+                self._touched.update(child.id for child in node.below or ())
             self._dirty |= before.name != record.name or node.below is not None
 
     def _greet(self, connection: Connection, before: AnyRecord | None) -> None:
