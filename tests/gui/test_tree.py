@@ -65,6 +65,7 @@ def update(replica: Replica, *records: AnyRecord, removed: Iterable[EntityId] = 
 
 def test_records_hang_where_they_are(qtbot: QtBot, replica: Replica, model: EstateModel) -> None:
     estates.replay(replica, estates.estate(hosts=2, vms=4))
+    settle(qtbot, replica, model)
     model.open_all()
     settle(qtbot, replica, model)
     assert shown(model)[:9] == [
@@ -101,6 +102,7 @@ def test_random_changes_against_a_forest_made_anew(
 ) -> None:
     chance = random.Random(seed)
     estates.replay(replica, estates.estate(hosts=4, vms=24))
+    settle(qtbot, replica, model)
     model.open_all()
     selected = entity_id("vm", "vc", "5")
     for step in range(30):
@@ -127,6 +129,7 @@ def test_random_changes_against_a_forest_made_anew(
             settle(qtbot, replica, model)
     model.sort_by(Order.NAME)
     model.show_only(None)
+    settle(qtbot, replica, model)
     model.open_all()
     settle(qtbot, replica, model)
     assert outline(model.forest) == outline(planted(replica))
@@ -148,6 +151,7 @@ def test_a_search_hides_and_gives_back(qtbot: QtBot, replica: Replica, model: Es
 def test_what_is_stale_says_so(qtbot: QtBot, replica: Replica, model: EstateModel) -> None:
     estates.replay(replica, [*estates.estate(hosts=1, vms=1), *estates.estate(hosts=1, vms=1, endpoint="kvm")])
     update(replica, estates.connection(state=State.STALE))
+    settle(qtbot, replica, model)
     model.open_all()
     settle(qtbot, replica, model)
     row = next(node for node in model.rows if node.id == entity_id("vm", "vc", "0"))
@@ -171,6 +175,7 @@ def test_one_endpoint_seen_twice_hangs_under_one_connection(replica: Replica, qt
 
 def test_vms_of_a_silent_host_are_stale(qtbot: QtBot, replica: Replica, model: EstateModel) -> None:
     estates.replay(replica, estates.estate(hosts=2, vms=2))
+    settle(qtbot, replica, model)
     model.open_all()
     settle(qtbot, replica, model)
     told: list[str] = []
@@ -192,6 +197,7 @@ async def test_selection_and_place_survive_moves(console: Console) -> None:
     assert window.tree.node_at(window.tree.currentIndex()).id == chosen  # type: ignore[union-attr]
     moved: list[None] = []
     window.selection.moved.connect(lambda: moved.append(None))
+    await console.settle()
     window.tree_model.open_all()
     update(console.replica, estates.vm(61, 4), *(estates.vm(number, 0) for number in range(200, 220)))
     await console.settle()
@@ -234,6 +240,7 @@ async def test_hostile_names_harm_nothing(console: Console) -> None:
         console.replica,
         [*estates.estate(hosts=1, vms=0), *(estates.vm(number, name=name) for number, name in enumerate(names))],
     )
+    await console.settle()
     console.window.tree_model.open_all()
     await console.settle()
     console.window.selection.choose(entity_id("vm", "vc", "0"))
@@ -256,6 +263,7 @@ def test_sorting_by_state_puts_trouble_first(qtbot: QtBot, replica: Replica, mod
     for number, power in enumerate((Power.OFF, Power.ON, Power.CRASHED)):
         records.append(estates.vm(number, power=power))
     estates.replay(replica, records)
+    settle(qtbot, replica, model)
     model.open_all()
     model.sort_by(Order.STATE)
     settle(qtbot, replica, model)

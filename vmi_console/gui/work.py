@@ -26,10 +26,9 @@ class Work(QObject):
         return self._steps is not None
 
     def start(self, steps: Iterator[object], done: Callable[[], None] | None = None) -> None:
-        """Does `steps`, the first slice of it at once, and calls `done` at the end."""
+        """Does `steps` from the next turn of the event loop on, and calls `done` at the end."""
         self._steps, self._done = steps, done
         self._timer.start()
-        self._slice()
 
     def _slice(self) -> None:
         until = perf_counter() + SLICE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Collection, Iterator
 from typing import Any
 
@@ -39,6 +39,7 @@ class EstateModel(Rows[Node]):
         self._seen_first: set[EntityId] = set()  # connections, opened once when they first appear
         self._closed_in_search: set[EntityId] = set()
         self._matches: Collection[EntityId] | None = None
+        self._deltas: deque[Delta] = deque()
         self._queue: deque[tuple[EntityId, AnyRecord | None]] = deque()
         self._touched: set[EntityId] = set()
         self._sorting: Iterator[None] | None = None
@@ -167,17 +168,23 @@ class EstateModel(Rows[Node]):
     # --- keeping up -----------------------------------------------------------------------------------------------
 
     def _take(self, delta: Delta) -> None:
-        records = self.replica.records
-        by_kind: defaultdict[str, list[EntityId]] = defaultdict(list)
-        for entity in delta.before:
-            by_kind[kind_of(entity)].append(entity)
-        kinds = [kind for kind in _TRUNKS_FIRST if kind in by_kind]
-        for kind in reversed(kinds):  # what is gone goes leaves first, what is new comes trunks first
-            self._queue.extend((entity, delta.before[entity]) for entity in by_kind[kind] if entity not in records)
-        for kind in kinds:
-            self._queue.extend((entity, delta.before[entity]) for entity in by_kind[kind] if entity in records)
-        if self._queue:
+        if delta.before:
+            self._deltas.append(delta)
             self._start()
+
+    def _line_up(self, delta: Delta) -> Iterator[None]:
+        """Puts what changed in an order in which it can be placed: leaves go first, trunks come first."""
+        records = self.replica.records
+        gone: dict[str, list[EntityId]] = {kind: [] for kind in _TRUNKS_FIRST}
+        here: dict[str, list[EntityId]] = {kind: [] for kind in _TRUNKS_FIRST}
+        for number, entity in enumerate(delta.before):
+            if (group := (here if entity in records else gone).get(kind_of(entity))) is not None:
+                group.append(entity)
+            if number % 500 == 499:
+                yield
+        for group in (*reversed(gone.values()), *here.values()):
+            self._queue.extend((entity, delta.before[entity]) for entity in group)
+            yield
 
     def _move(self, touched: set[EntityId]) -> None:
         self._touched |= touched
@@ -186,19 +193,22 @@ class EstateModel(Rows[Node]):
 
     def _start(self) -> None:
         if not self._work.busy:
-            self._work.start(self._steps(), self._settle)
+            self._work.start(self._steps(), self.settled.emit)
 
-    def _settle(self) -> None:
+    def _spare_collections(self) -> None:
+        """Takes new nodes out of garbage collection: walking all of them would hold the event loop each time."""
         if len(self.forest.nodes) > self._frozen + _MANY:
             self._frozen = len(self.forest.nodes)
-            gc.freeze()  # or each full collection would walk all nodes, and hold the event loop for it
-        self.settled.emit()
+            gc.freeze()
 
     def _steps(self) -> Iterator[None]:
-        while self._queue or self._sorting is not None or self._dirty:
+        while self._deltas or self._sorting is not None or self._dirty:
+            while self._deltas:
+                yield from self._line_up(self._deltas.popleft())
             while self._queue:
                 for _ in range(min(_BUNCH, len(self._queue))):
                     self._place(*self._queue.popleft())
+                self._spare_collections()
                 yield
             if self._sorting is not None:
                 sorting, self._sorting = self._sorting, None
@@ -216,9 +226,10 @@ class EstateModel(Rows[Node]):
                     yield
                     if self._dirty:  # something else is wanted by now
                         break
-        nodes = [node for entity in self._touched if (node := self.forest.nodes.get(entity)) is not None]
-        self._touched.clear()
-        self.touch(nodes)
+        yield
+        touched, self._touched = self._touched, set()
+        self.touch(node for entity in touched if (node := self.forest.nodes.get(entity)) is not None)
+        yield
 
     def _place(self, entity: EntityId, before: AnyRecord | None) -> None:
         old = self.forest.nodes.get(entity)
