@@ -73,7 +73,9 @@ class Rows[Row](QAbstractTableModel):
     # --- steps ----------------------------------------------------------------------------------------------------
 
     def _remove(self, numbers: list[int]) -> Iterator[None]:
-        for low, high in reversed(_ranges(numbers)):  # from the end, so that the numbers before stay true
+        ranges = _ranges(numbers)
+        yield
+        for low, high in reversed(ranges):  # from the end, so that the numbers before stay true
             with self._moving():
                 self.beginRemoveRows(QModelIndex(), low, high)
                 del self.rows[low : high + 1]
@@ -93,7 +95,9 @@ class Rows[Row](QAbstractTableModel):
             self.layoutChanged.emit()
 
     def _insert(self, wanted: list[Row], numbers: list[int]) -> Iterator[None]:
-        for low, high in _ranges(numbers):
+        ranges = _ranges(numbers)
+        yield
+        for low, high in ranges:
             with self._moving():
                 self.beginInsertRows(QModelIndex(), low, high)
                 self.rows[low:low] = wanted[low : high + 1]

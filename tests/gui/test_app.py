@@ -1,0 +1,62 @@
+"""The program from its first paint to its end: with a real engine and the demo estate, and with errors on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+
+from tests.gui.conftest import Console
+from vmi_console.errors import CommandRefused
+from vmi_console.gui import runtime
+
+
+def test_a_screenshot_of_the_demo_estate(tmp_path: Path) -> None:
+    """In a process of its own, as the command line starts it; the engine and its roles end with it."""
+    path = tmp_path / "window.png"
+    program = (
+        "from pathlib import Path; from vmi_console.gui import Options, Screenshot, run; import sys;"
+        f"sys.exit(run(Options(demo=True, size=(1000, 700), screenshot=Screenshot(Path({str(path)!r}), 2.0))))"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], timeout=60, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert "Traceback" not in ended.stderr
+    picture = QImage(str(path))
+    assert (picture.width(), picture.height()) == (1000, 700)
+    colours = {picture.pixelColor(x, 500).name() for x in range(0, 1000, 3)}
+    assert len(colours) > 3, "nothing is painted"
+
+
+async def test_a_failed_command_is_said_in_the_window(console: Console) -> None:
+    console.engine.answers["add_connection"] = CommandRefused("the demo is away", "come back later")
+    console.window.connections.open_demo()
+    await console.until(lambda: console.window.notice_banner.isVisible())
+    assert console.window.notice_banner.label.text() == "the demo is away · come back later"
+
+
+def test_unexpected_exceptions_are_told_and_the_loop_goes_on(
+    qapp: QApplication, caplog: pytest.LogCaptureFixture
+) -> None:
+    told: list[str] = []
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_exception_handler({"message": "of the loop", "exception": ValueError("one")})
+        thread = threading.Thread(target=lambda: int("two"))
+        thread.start()
+        thread.join()
+        sys.excepthook(KeyError, KeyError("three"), None)
+        await asyncio.sleep(0.01)
+
+    before = sys.excepthook, threading.excepthook
+    with caplog.at_level(logging.CRITICAL):
+        runtime.run(qapp, main(), told.append)
+    assert (sys.excepthook, threading.excepthook) == before
+    assert [line.split(":")[0] for line in told] == ["ValueError", "ValueError", "KeyError"]
