@@ -14,6 +14,8 @@ import pytest
 from hypothesis import settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Qt and libvirt would both run GLib's default loop; in the program they never share a process, in a test run they do.
+os.environ["QT_NO_GLIB"] = "1"
 
 IN_CI = bool(os.environ.get("CI"))
 GRACE_S = 2.0  # for threads and processes that were told to end and are about to

@@ -21,6 +21,9 @@ SILENT_SECONDS = 5.0
 DEAD_SECONDS = 10.0
 """Without a heartbeat for this long the role is ended and another one started."""
 
+START_SECONDS = 5.0
+"""How long a call waits for a process that is being started."""
+
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
 HEALTHY_SECONDS = 60.0
@@ -40,6 +43,7 @@ class Supervisor:
         self._start = start
         self._hearer = hearer
         self._child: Child[protocol.FromRole] | None = None
+        self._there = asyncio.Event()  # set while there is a child
         self._calls: dict[int, asyncio.Future[protocol.Result]] = {}
         self._numbers = 0
         self._watched: protocol.Watch | None = None
@@ -76,14 +80,13 @@ class Supervisor:
 
     async def call(self, command: str, arguments: dict[str, Any]) -> Any:
         """Has the role carry out a command; raises `CommandRefused` with its words if it fails."""
-        if self._child is None:
-            raise CommandRefused(f"{command}: the {self._start.role} is not running now", "try again in a moment")
+        child = await self._running(command)
         self._numbers += 1
         number = self._numbers
         answer: asyncio.Future[protocol.Result] = asyncio.get_running_loop().create_future()
         self._calls[number] = answer
         try:
-            await self._child.channel.send(protocol.Call(number=number, command=command, arguments=arguments))
+            await child.channel.send(protocol.Call(number=number, command=command, arguments=arguments))
             result = await answer
         except asyncio.CancelledError:
             if self._child is not None:
@@ -95,6 +98,17 @@ class Supervisor:
             raise CommandRefused(result.error, result.advice)
         return result.value
 
+    async def _running(self, command: str) -> Child[protocol.FromRole]:
+        """The process, if need be once it has started."""
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await self._there.wait()
+        except TimeoutError:
+            pass
+        if self._child is None:
+            raise CommandRefused(f"{command}: the {self._start.role} is not running now", "try again in a moment")
+        return self._child
+
     async def _live_once(self) -> str:
         """One life of the process; gives the reason why it is over."""
         try:
@@ -102,6 +116,7 @@ class Supervisor:
         except (WireError, OSError) as error:
             return f"the {self._start.role}'s process could not be started: {error}"
         self._child = child
+        self._there.set()
         try:
             await child.channel.send(self._start)
             if self._watched is not None:
@@ -113,6 +128,7 @@ class Supervisor:
             return f"the {self._start.role}'s process talks nonsense: {error}"
         finally:
             self._child = None
+            self._there.clear()
             self._fail_calls()
             await _dismiss(child)
 
