@@ -125,7 +125,7 @@ def _told(struct: type[msgspec.Struct]) -> tuple[str, ...]:
 def _values(path: str, old: Any, new: Any) -> Iterator[Difference]:
     if isinstance(old, FactSet):
         return
-    if isinstance(old, dict):
+    if isinstance(old, dict) and isinstance(new, dict):
         yield from _entries(path, old, new)
     elif isinstance(old, Part) and isinstance(new, Part):
         yield from field_differences(path + ".", old, new)

@@ -427,6 +427,7 @@ class VM(Record, tag="vm"):
     guest: GuestSummary = msgspec.field(default_factory=GuestSummary)
     tags: tuple[str, ...] = ()  # the hypervisor's
     attributes: dict[str, str] = {}  # custom attributes, metadata
+    settings: dict[str, str] | None = None  # the hypervisor's advanced settings that hardening guides speak of
     labels: tuple[str, ...] = ()
 
     @property

@@ -1,0 +1,70 @@
+"""A VM's snapshots, and how large each has grown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from vmi_console.collectors.vsphere.values import moid, moment, text
+from vmi_console.estate.records import Power, Snapshot
+
+_POWER = {"poweredOn": Power.ON, "poweredOff": Power.OFF, "suspended": Power.SUSPENDED}
+DEEPEST = 64
+
+
+def snapshots(info: Any) -> tuple[Snapshot, ...]:
+    """From VirtualMachineSnapshotInfo: all of the forest, parents before children."""
+    return tuple(_tree(info.rootSnapshotList, None, moid(info.currentSnapshot)))
+
+
+def _tree(nodes: Iterable[Any], parent: str | None, current: str | None, depth: int = 0) -> Iterator[Snapshot]:
+    for node in nodes if depth < DEEPEST else ():
+        key = moid(node.snapshot)
+        if key is None:
+            continue
+        yield Snapshot(
+            key=key,
+            name=str(node.name or ""),
+            parent=parent,
+            current=key == current,
+            created_at=moment(node.createTime),
+            description=str(node.description or ""),
+            power=_POWER.get(text(node.state) or ""),
+        )
+        yield from _tree(node.childSnapshotList, key, current, depth + 1)
+
+
+def sizes(layout: Any, known: Iterable[Snapshot]) -> dict[str, int]:
+    """From VirtualMachineFileLayoutEx: bytes by snapshot that deleting it would give back or merge.
+
+    That is its state and memory, and the disk files that were begun since it was taken: those in the chains of its
+    children, or of the VM itself if it is the current one, which its own chains lack.
+    """
+    of_file = {file.key: int(file.size or 0) for file in layout.file}
+    chains = {moid(each.key): frozenset(_chain_files(each.disk)) for each in layout.snapshot}
+    of_vm = frozenset(_chain_files(layout.disk))
+    states = {moid(each.key): {each.dataKey, each.memoryKey} for each in layout.snapshot}
+    since: dict[str, set[int]] = {}
+    for snapshot in known:
+        if snapshot.current:
+            since.setdefault(snapshot.key, set()).update(of_vm)
+        if snapshot.parent is not None:
+            since.setdefault(snapshot.parent, set()).update(chains.get(snapshot.key, ()))
+    return {
+        key: sum(of_file.get(file, 0) for file in (since.get(key, set()) - chain) | states[key])
+        for key, chain in chains.items()
+        if key is not None
+    }
+
+
+def _chain_files(disks: Iterable[Any]) -> Iterator[int]:
+    for disk in disks:
+        for unit in disk.chain:
+            yield from unit.fileKey
+
+
+def measured(known: tuple[Snapshot, ...], by_key: dict[str, int]) -> tuple[Snapshot, ...]:
+    """The snapshots with their sizes, as far as they are known."""
+    return tuple(msgspec.structs.replace(each, size_bytes=by_key.get(each.key)) for each in known)
