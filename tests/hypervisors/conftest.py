@@ -43,7 +43,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
 
 @pytest.fixture(scope="session")
 def vcenter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vcenter]:
-    """A simulated vCenter that all tests share, without any libvirtd. `vcenter.start()` mends what a fault left behind."""
+    """A simulated vCenter that all tests share. `vcenter.start()` mends what a fault left behind."""
     simulator = Vcenter(tmp_path_factory.mktemp("vcenter"), bound=True)
     try:
         simulator.start()

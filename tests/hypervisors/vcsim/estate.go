@@ -29,6 +29,8 @@ type Estate struct {
 	service    *simulator.Service
 	root       types.ManagedObjectReference
 	categories []Category
+	ports      *Ports
+	journal    *Journal
 }
 
 // site is a datacenter while it is built.
@@ -73,6 +75,11 @@ func build(size Size, seed int64, identity, apiVersion string) *Estate {
 		about.InstanceUuid = uuid.NewSHA1(uuid.NameSpaceURL, []byte("vcsim:"+identity)).String()
 	}
 
+	collector := new(PropertyCollector)
+	collector.Self = instance.Content.PropertyCollector
+	simulator.Map.Put(collector)
+	estate := &Estate{service: model.Service, ports: newPorts(), journal: newJournal()}
+
 	c := &construction{
 		ctx:      acting(builder),
 		size:     size,
@@ -89,8 +96,9 @@ func build(size Size, seed int64, identity, apiVersion string) *Estate {
 			c.datacenter(number)
 		}
 	}
-	settle()
-	return &Estate{service: model.Service, root: instance.Content.RootFolder, categories: c.categories()}
+	estate.root, estate.categories = instance.Content.RootFolder, c.categories()
+	estate.settle()
+	return estate
 }
 
 // acting is the context of calls that somebody makes past the network.

@@ -27,6 +27,7 @@ type Front struct {
 	service    *simulator.Service
 	tags       *Tags
 	estate     *Estate
+	journal    *Journal
 	apiVersion string
 
 	acts sync.Mutex // one change of the estate at a time
@@ -37,11 +38,12 @@ func newFront(estate *Estate, users Users, apiVersion string) *Front {
 	estate.service.RegisterSDK(simulator.Map)
 	front := &Front{
 		users:      users,
-		faults:     newFaultSwitch(),
-		sessions:   newSessions(),
+		faults:     theFaults,
+		sessions:   liveSessions,
 		requests:   newRequests(),
 		service:    estate.service,
 		estate:     estate,
+		journal:    estate.journal,
 		apiVersion: apiVersion,
 	}
 	front.tags = newTags(front)
@@ -70,6 +72,7 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == "/sdk/vimServiceVersions.xml":
 		fmt.Fprintf(reply, versions, f.apiVersion)
 	case strings.HasPrefix(r.URL.Path, "/rest/"):
+		method, _, _ = strings.Cut(method, "/id:")
 		f.tags.serve(reply, r, request)
 	default:
 		http.NotFound(reply, r)
@@ -85,6 +88,12 @@ const versions = `<?xml version="1.0" encoding="UTF-8" ?>
 
 // serveSOAP gives the method's name.
 func (f *Front) serveSOAP(w *reply, r *http.Request, request []byte) string {
+	defer func() {
+		if cause := recover(); cause != nil {
+			log.Printf("%v\n%s", cause, debug.Stack())
+			w.fault(fmt.Sprintf("A general system error occurred: %v", cause), new(types.SystemError))
+		}
+	}()
 	method, err := simulator.UnmarshalBody(typeNamed, request)
 	if err != nil {
 		w.fault(err.Error(), new(types.InvalidRequest))
@@ -97,6 +106,14 @@ func (f *Front) serveSOAP(w *reply, r *http.Request, request []byte) string {
 	}
 	if login, ok := method.Body.(*types.Login); ok {
 		f.login(w, r, request, login)
+		return method.Name
+	}
+	if faults := theFaults.get(); known && len(faults.Denied) > 0 && denied(&faults, method.This) {
+		w.fault("Permission to perform this operation was denied.", noPermission(method.This, "System.Read"))
+		return method.Name
+	}
+	if result := f.answer(method, session); result != nil {
+		w.soap(result)
 		return method.Name
 	}
 	if known && changes(method) {
@@ -126,33 +143,33 @@ func (f *Front) login(w *reply, r *http.Request, request []byte, login *types.Lo
 	}
 }
 
-// change lets somebody change the estate, if they may.
-func (f *Front) change(w *reply, r *http.Request, request []byte, call *Call) {
-	if call.User.Role != Administrator {
-		w.fault("Permission to perform this operation was denied.", noPermission(call.This, privilege(call.Name)))
-		return
-	}
-	f.acts.Lock()
-	defer f.acts.Unlock()
-	f.forward(w, r, request)
-}
-
-// forward lets govmomi's simulator answer. It panics where Fetch asks for a property that is unset, and rarely elsewhere.
+// forward lets govmomi's simulator answer. It panics where Fetch asks for a property that is unset.
 func (f *Front) forward(w *reply, r *http.Request, request []byte) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			if bytes.Contains(request, []byte("<Fetch ")) {
-				w.nothingFetched()
-				return
+			if !bytes.Contains(request, []byte("<Fetch ")) {
+				panic(cause)
 			}
-			log.Printf("%v\n%s", cause, debug.Stack())
-			w.fault(fmt.Sprintf("A general system error occurred: %v", cause), new(types.SystemError))
+			w.nothingFetched()
 		}
 	}()
 	inner := r.Clone(r.Context())
 	inner.URL.Path = simulator.Map.Path
 	inner.Body = io.NopCloser(bytes.NewReader(request))
 	f.service.ServeSDK(w, inner)
+}
+
+// answer gives what the simulator would answer wrongly; nil: let it answer.
+func (f *Front) answer(method *simulator.Method, session *Session) soap.HasFault {
+	switch request := method.Body.(type) {
+	case *types.QueryEvents:
+		return f.journal.query(request)
+	case *types.CreateCollectorForEvents:
+		return f.journal.createCollector(session, request)
+	case *types.FetchDVPorts:
+		return f.estate.ports.fetch(request)
+	}
+	return nil
 }
 
 // open says whether a method may be called without a session.
@@ -178,19 +195,6 @@ func changes(method *simulator.Method) bool {
 		}
 	}
 	return true
-}
-
-// privilege names what is missing to whoever may not call a method; not for every method the one a vCenter would name.
-func privilege(method string) string {
-	switch {
-	case strings.HasPrefix(method, "PowerO"), strings.HasPrefix(method, "Suspend"), strings.HasPrefix(method, "Reset"):
-		return "VirtualMachine.Interact." + strings.TrimSuffix(strings.TrimSuffix(method, "_Task"), "VM")
-	case strings.HasPrefix(method, "Reconfig"):
-		return "VirtualMachine.Config.EditDevice"
-	case strings.HasPrefix(method, "Rename"):
-		return "VirtualMachine.Config.Rename"
-	}
-	return "VirtualMachine.Inventory." + strings.TrimSuffix(method, "_Task")
 }
 
 func notAuthenticated(object types.ManagedObjectReference) *types.NotAuthenticated {

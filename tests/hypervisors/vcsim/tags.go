@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 	"sync"
 
@@ -58,6 +59,51 @@ func (t *Tags) serve(w *reply, r *http.Request, request []byte) {
 		return
 	}
 	t.handler.ServeHTTP(w, r)
+	if w.status == http.StatusOK {
+		t.tell(user, r, request)
+	}
+}
+
+// tell writes the event of a tag that was attached to an object, or detached.
+func (t *Tags) tell(user User, r *http.Request, request []byte) {
+	action := r.URL.Query().Get("~action")
+	if action != "attach" && action != "detach" {
+		return
+	}
+	var body struct {
+		Object struct{ Type, ID string } `json:"object_id"`
+	}
+	if json.Unmarshal(request, &body) != nil {
+		return
+	}
+	object := types.ManagedObjectReference{Type: body.Object.Type, Value: body.Object.ID}
+	tag := t.name(strings.TrimPrefix(path.Base(r.URL.Path), "id:"), r)
+	event := &types.EventEx{
+		Event: about(object), EventTypeId: "com.vmware.cis.tagging." + action, Severity: "info",
+		ObjectId: object.Value, ObjectType: object.Type, ObjectName: named(object).Name,
+		Arguments: []types.KeyAnyValue{
+			{Key: "User", Value: user.actor()}, {Key: "Tag", Value: tag}, {Key: "Object", Value: named(object).Name},
+		},
+	}
+	event.FullFormattedMessage = fmt.Sprintf("User %s %sed tag %s, object %s", user.actor(), action, tag, event.ObjectName)
+	t.front.journal.post(user.actor(), event)
+}
+
+// name asks for a tag's name in the session of a request.
+func (t *Tags) name(id string, r *http.Request) string {
+	request := r.Clone(r.Context())
+	request.Method, request.URL = http.MethodGet, &url.URL{Path: tagging + "/tag/id:" + id}
+	reply := newReply()
+	t.handler.ServeHTTP(reply, request)
+	var given struct {
+		Value struct {
+			Name string `json:"name"`
+		} `json:"value"`
+	}
+	if json.Unmarshal(reply.body.Bytes(), &given) != nil {
+		return id
+	}
+	return given.Value.Name
 }
 
 func (t *Tags) login(w *reply, r *http.Request) {
@@ -144,12 +190,12 @@ func objectIDs(references []types.ManagedObjectReference) []map[string]string {
 }
 
 // post asks the simulator's own handler, past the front, and gives the value it answers.
-func (t *Tags) post(path, session string, body any) (string, error) {
+func (t *Tags) post(address, session string, body any) (string, error) {
 	content, err := json.Marshal(body)
 	if err != nil {
 		return "", err
 	}
-	request, err := http.NewRequest(http.MethodPost, path, bytes.NewReader(content))
+	request, err := http.NewRequest(http.MethodPost, address, bytes.NewReader(content))
 	if err != nil {
 		return "", err
 	}
@@ -160,7 +206,7 @@ func (t *Tags) post(path, session string, body any) (string, error) {
 	reply := newReply()
 	t.handler.ServeHTTP(reply, request)
 	if reply.status != http.StatusOK {
-		return "", fmt.Errorf("%s: %d %s", path, reply.status, reply.body.String())
+		return "", fmt.Errorf("%s: %d %s", address, reply.status, reply.body.String())
 	}
 	var given struct {
 		Value string `json:"value"`

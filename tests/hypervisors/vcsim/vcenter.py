@@ -22,6 +22,7 @@ import msgspec
 from tests.hypervisors.lab.place import DEFAULT_DIRECTORY, LabError, exclusive
 from tests.hypervisors.vcsim import accounts, program
 from tests.hypervisors.vcsim.accounts import Account
+from tests.hypervisors.vcsim.administrator import VcenterAdministrator
 from tests.hypervisors.vcsim.control import Certificate, Control, Faults
 
 ADDRESS = "127.0.0.1"
@@ -34,8 +35,8 @@ _PATIENCE_S = 180.0  # 10,000 VMs take half a minute on a busy machine
 class Size:
     """How much of everything there is; the defaults make 14 hosts and 64 VMs.
 
-    `vms` is how many there are in a resource pool, and on a host outside of clusters. With `esx` it is a single ESXi host,
-    and only `vms` counts.
+    `vms` is how many there are in a resource pool, and on a host outside of clusters. With `esx` it is a single ESXi
+    host, and only `vms` counts.
     """
 
     esx: bool = False
@@ -59,8 +60,9 @@ class _Ready(msgspec.Struct):
 class Vcenter:
     """One simulator in a folder of its own. Starting twice or stopping twice is harmless.
 
-    A start after a kill brings back the same port, certificate, UUIDs and estate; what was changed in the estate
-    is forgotten. A start after a stop finds another port and certificate. With `bound` it ends with the process that started it, however that ends.
+    A start after a kill brings back the same port, certificate, UUIDs and estate; what was changed in the estate is
+    forgotten. A start after a stop finds another port and certificate. With `bound` it ends with the process that
+    started it, however that ends.
     """
 
     def __init__(
@@ -130,6 +132,10 @@ class Vcenter:
             for path in self.folder.iterdir():
                 if path.name not in ("log", "lock"):
                     shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    def administrator(self, account: Account = accounts.ALICE) -> VcenterAdministrator:
+        """Somebody who changes things behind the console's back, on a connection of their own."""
+        return VcenterAdministrator(ADDRESS, self.port, account)
 
     def kill(self) -> None:
         """It is gone at once (SIGKILL), and its port refuses; `start` brings it back to the same port."""
