@@ -126,10 +126,7 @@ class Collector:
         match message:
             case protocol.Heartbeat(contact=contact):
                 if role is Role.READER and contact is not None:
-                    self.last_contact = contact
-                    if self.health.state in (State.LIVE, State.DEGRADED):
-                        self.last_live = contact
-                        self._estate.contacted(self)
+                    self._contacted(contact)
             case protocol.Report(batch=batch):
                 await self._estate.reported(self, batch)
             case protocol.Samples(samples=samples):
@@ -146,6 +143,7 @@ class Collector:
             case protocol.Discovery(phase=phase, expected=expected) if role is Role.READER:
                 self._estate.discovery(self, phase, expected)
                 if phase is protocol.Phase.END:
+                    self.last_contact = datetime.now(UTC)
                     self._take(protocol.Condition(state=State.LIVE))
             case _:
                 log.warning("%s: unexpected %s from the %s", self.connection.name, type(message).__name__, role)
@@ -157,6 +155,12 @@ class Collector:
     def end_discovery(self) -> None:
         """From now on what is reported are changes."""
         self.discovering = None
+
+    def _contacted(self, at: datetime) -> None:
+        self.last_contact = at
+        if self.health.state in (State.LIVE, State.DEGRADED):
+            self.last_live = at
+            self._estate.contacted(self)
 
     def _identify(self, endpoint: str, product: str) -> None:
         try:
