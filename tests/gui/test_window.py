@@ -111,6 +111,21 @@ async def test_a_replay_forgets_what_it_does_not_mention(console: Console) -> No
     assert sorted(console.replica.referring(entity_id("host", "vc", "1"), "vm")) == [VM]
 
 
+async def test_what_a_new_engine_has_not_discovered_yet_stays_as_stale(console: Console) -> None:
+    estates.replay(console.replica, estates.estate(hosts=2, vms=4))
+    connecting = msgspec.structs.replace(estates.connection(state=State.CONNECTING), endpoint=None)
+    estates.replay(console.replica, [connecting])
+    assert console.replica.counts["vm"] == 4
+    assert console.replica.is_stale(VM)
+    console.replica.updated(protocol.Update(records=(*estates.estate(hosts=2, vms=3),)[1:]))
+    console.replica.updated(protocol.Update(records=(estates.connection(),)))
+    assert console.replica.counts["vm"] == 3
+    assert not console.replica.is_stale(VM)
+    estates.replay(console.replica, [connecting])
+    console.replica.updated(protocol.Update(removed=(connecting.id,)))
+    assert not console.replica.records
+
+
 async def test_searching(console: Console) -> None:
     estates.replay(console.replica, estates.estate(hosts=2, vms=4))
     window = console.window
@@ -192,9 +207,10 @@ async def test_the_change_log(console: Console) -> None:
 
 async def test_a_replay_repeats_no_change(console: Console) -> None:
     vm = estates.vm(1)
-    for _ in range(2):
-        console.replica.updated(protocol.Update(changes=(estates.change(1, vm),)))
-    assert len(console.replica.changes) == 1
+    for at in (NOW, NOW, datetime.now(UTC)):  # the last one is of another engine, which counts from the beginning
+        estates.replay(console.replica, [estates.connection()])
+        console.replica.updated(protocol.Update(changes=(estates.change(1, vm, observed_at=at),)))
+    assert [change.observed_at == NOW for change in console.replica.changes] == [True, False]
 
 
 async def test_a_troubled_connection_says_what_to_do(console: Console) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from vmi_console.engine.client import Client
 from vmi_console.engine.engines import Engines, PrivateEngine
+from vmi_console.errors import VmiError
 from vmi_console.gui import icons, language, runtime
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.theme import Theme
@@ -90,7 +91,13 @@ class _Session:
         window.show()
         async with Tasks() as tasks:
             tasks.start(client.run(), "the link to the engine")
-            window.errands.run(self._begin(client, window), "open what the command line names")
+
+            def link_moved() -> None:
+                if replica.link.up:  # a new engine knows nothing of this session
+                    window.errands.run(self._open(client, window, replica), "open what the command line names")
+
+            replica.link_moved.connect(link_moved)
+            window.errands.run(self._select(client, window), "select what the command line names")
             if options.screenshot is not None:
                 tasks.start(self._take(options.screenshot, client, window, closed), "the screenshot")
             await closed.wait()
@@ -101,13 +108,20 @@ class _Session:
         if self._window is not None:
             self._window.alarm(text)
 
-    async def _begin(self, client: Client, window: MainWindow) -> None:
-        """Adds the connections that the command line names, then selects what it says."""
-        await client.up()
+    async def _open(self, client: Client, window: MainWindow, replica: Replica) -> None:
+        """Adds the connections that the command line names, for this session only."""
         for uri in (*(("demo://",) if self._options.demo else ()), *self._options.uris):
             name = window.tr("Demo estate") if uri == "demo://" else ""
-            await client.call("add_connection", uri=uri, name=name, saved=False)
+            try:
+                await client.call("add_connection", uri=uri, name=name, saved=False)
+            except VmiError:
+                if all(connection.uri != uri for connection in replica.connections()):
+                    raise  # unless the engine has been running, and has it already
+
+    async def _select(self, client: Client, window: MainWindow) -> None:
+        """Selects the first match of the query that the command line names, as soon as there is one."""
         while self._options.select:
+            await client.up()
             if matches := await client.call("query", text=self._options.select):
                 window.selection.choose(matches[0])
                 return

@@ -63,6 +63,8 @@ class Replica(QObject):
         self._new_changes: list[Change] = []
         self._amendments: list[Amendment] = []
         self._mentioned: set[EntityId] | None = None  # during a replay
+        self._told: set[tuple[int, datetime]] = set()  # changes that a replay may repeat
+        self._awaited: set[EntityId] = set()  # known from before, of connections that are being discovered again
         self._timer = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._timer.timeout.connect(self.refresh)
 
@@ -104,9 +106,13 @@ class Replica(QObject):
     def replayed(self, replay: protocol.Replay) -> None:
         if replay.phase is protocol.Phase.BEGIN:
             self._mentioned = set()
+            self._told = {(change.number, change.observed_at) for change in self.changes}
         elif self._mentioned is not None:
             for entity in self.records.keys() - self._mentioned:
-                self._remove(entity)
+                if self._may_return(entity, self._mentioned):
+                    self._awaited.add(entity)
+                else:
+                    self._remove(entity)
             self._mentioned = None
             self._soon()
 
@@ -115,8 +121,7 @@ class Replica(QObject):
             self._put(record)
         for entity in update.removed:
             self._remove(entity)
-        known = self.changes[-1].number if self.changes else -1  # a replay repeats the newest ones
-        fresh = [change for change in update.changes if change.number > known]
+        fresh = [change for change in update.changes if (change.number, change.observed_at) not in self._told]
         self.changes.extend(fresh)
         self._new_changes.extend(fresh)
         self._amendments.extend(update.amendments)
@@ -174,12 +179,15 @@ class Replica(QObject):
         old = self.records.get(entity)
         self._before.setdefault(entity, old)
         self.records[entity] = record
+        self._awaited.discard(entity)
         if self._mentioned is not None:
             self._mentioned.add(entity)
         if old is None:
             self.counts[record.kind] += 1
         if isinstance(record, Connection):
             self._connections[entity] = record
+            if record.health.state in LIVELY:
+                self._give_up(entity)
             if record.endpoint is not None:
                 self._endpoints.setdefault(record.endpoint, entity)
         self._refer(old, record)
@@ -191,9 +199,22 @@ class Replica(QObject):
         self.counts[old.kind] -= 1
         self.samples.pop(entity, None)
         self._refer(old, None)
+        self._awaited.discard(entity)
+        if entity in self._connections:
+            self._give_up(entity)
         connection = self._connections.pop(entity, None)
         if connection is not None and connection.endpoint is not None:
             self._hand_over(connection.endpoint, entity)
+
+    def _may_return(self, entity: EntityId, mentioned: set[EntityId]) -> bool:
+        """A new engine knows its connections before it has discovered anything: until then the old stays, as stale."""
+        connection = self._connections.get(self.connection_of(entity) or entity)
+        return connection is not None and entity != connection.id in mentioned and connection.health.state not in LIVELY
+
+    def _give_up(self, connection: EntityId) -> None:
+        """What has not come back with its connection is gone."""
+        for entity in [entity for entity in self._awaited if self.connection_of(entity) == connection]:
+            self._remove(entity)
 
     def _hand_over(self, endpoint: str, gone: EntityId) -> None:
         """Of two connections that showed one endpoint the other one takes over."""

@@ -243,5 +243,5 @@ def _style_sheet(theme: Colours) -> str:
     QLabel[tone="warning"] {{ color: {theme.warning}; }}
     QLabel[tone="good"] {{ color: {theme.good}; }}
     QLabel[tone="accent"] {{ color: {theme.accent}; }}
-    QStatusBar {{ background: {theme.window}; }}
+    QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     """

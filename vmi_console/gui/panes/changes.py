@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 import msgspec
@@ -38,6 +37,10 @@ class _Entry:
     __slots__ = ("cells", "change", "haystack")
 
     def __init__(self, change: Change, wording: Wording) -> None:
+        self.tell(change, wording)
+
+    def tell(self, change: Change, wording: Wording) -> None:
+        """Says it anew: an author may become known later."""
         self.change = change
         whole = not change.path
         self.cells = (
@@ -72,7 +75,7 @@ class ChangesModel(Rows[_Entry]):
             self.tr("Who"),
             self.tr("Seen by"),
         )
-        self._take(Delta({}, tuple(islice(replica.changes, 0, None))))
+        self._take(Delta({}, tuple(replica.changes)))
         replica.refreshed.connect(self._take)
 
     @property
@@ -113,9 +116,7 @@ class ChangesModel(Rows[_Entry]):
             touched = []
             for entry in self._entries:
                 if (author := amended.get(entry.change.number)) is not None and author.actor != entry.change.actor:
-                    entry.__init__(  # type: ignore[misc]
-                        msgspec.structs.replace(entry.change, actor=author.actor), self._wording
-                    )
+                    entry.tell(msgspec.structs.replace(entry.change, actor=author.actor), self._wording)
                     touched.append(entry)
             self.touch(touched)
         if delta.changes:

@@ -231,7 +231,7 @@ class Describer(QObject):
 
     def _connection(self, connection: Connection) -> tuple[Section, ...]:
         health = connection.health
-        state = CONNECTION[health.state]
+        state = CONNECTION[health.state] if self._replica.link.up else STALE
         grants = [
             word
             for allowed, word in (
