@@ -85,6 +85,7 @@ class Bench:
         watch.stop()
         self.turn(0.3)  # what was put off belongs to it
         self.phases.append((name, start, time.monotonic()))
+        self.turn(0.05)
         return done_at - start
 
     def feed(self, frames: Iterable[bytes]) -> Callable[[], bool]:
@@ -160,6 +161,7 @@ def _phases(bench: Bench, frames: list[bytes]) -> Iterator[tuple[str, float]]:
         bench.phase("expand all", window.open_all.trigger, lambda: bench.settled and len(model.rows) == everything),
     )
     window.selection.choose(entity_id("vm", "vc", "20000"))
+    _walk(bench)
     _storm(bench)
     for order, name in ((Order.STATE, "sort by state"), (Order.NAME, "sort by name")):
         yield name, bench.phase(name, lambda order=order: model.sort_by(order), lambda: bench.settled)  # type: ignore[misc]
@@ -192,6 +194,24 @@ def _phases(bench: Bench, frames: list[bytes]) -> Iterator[tuple[str, float]]:
             lambda: len(fed) > 1 and fed[1]() and bench.settled,
         ),
     )
+
+
+def _walk(bench: Bench) -> None:
+    """Selects VM after VM, as a held arrow key does."""
+    numbers = iter(range(20_000, 20_040))
+    over = False
+    timer = QTimer(bench.window, interval=33)
+
+    def step() -> None:
+        nonlocal over
+        if (number := next(numbers, None)) is None:
+            over = True
+            timer.stop()
+        else:
+            bench.window.selection.choose(entity_id("vm", "vc", str(number)))
+
+    timer.timeout.connect(step)
+    bench.phase("select 40 VMs, 30 a second", timer.start, lambda: over)
 
 
 def _removal(bench: Bench) -> list[bytes]:

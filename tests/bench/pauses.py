@@ -53,9 +53,7 @@ class Pauses(QObject):
 
     def longest_ms(self, start: float, end: float) -> float:
         """The longest gap that lay (partly) between two times."""
-        return 1000 * max(
-            (gap for when, gap in self.gaps if start < when <= end + 0.5 and when - gap < end), default=0.0
-        )
+        return 1000 * max((gap for when, gap in self.gaps if start < when and when - gap < end), default=0.0)
 
 
 class _Printing(Pauses):

@@ -190,14 +190,12 @@ class Describer(QObject):
             Fact(self.tr("Active"), self._wording.yes_no(network.active), age),
             Fact(self.tr("Autostart"), self._wording.yes_no(network.autostart), age),
             Fact(self.tr("Filter"), visible(network.filter or UNKNOWN, 60), age),
-            Fact(
-                self.tr("Virtual machines"), number(len(self._replica.referring(network.id, "vm"))), entity=network.id
-            ),
+            Fact(self.tr("Virtual machines"), number(len(self._replica.referring(network.id, "vm")))),
         ]
         sections = [Section(self.tr("Network"), tuple(facts)), Section(self.tr("Use"), tuple(more))]
         if len(set(network.host_vlans.values())) > 1:
             differing = tuple(
-                Fact(self._wording.name(host), self._wording.vlan(vlan), age, entity=host)
+                Fact(self._wording.name(host), self._wording.vlan(vlan), age)
                 for host, vlan in list(network.host_vlans.items())[:20]
             )
             sections.append(Section(self.tr("VLAN on each host"), differing))

@@ -36,7 +36,7 @@ class VmSheet(QObject):
         age = self._wording.age(vm.id)
         facts = [
             Fact(self.tr("Power"), POWER[vm.power].word, age, POWER[vm.power].tone),
-            Fact(self.tr("Host"), self._wording.name(vm.host), age, entity=vm.host),
+            Fact(self.tr("Host"), self._wording.name(vm.host), age),
             Fact(self.tr("Booted"), moment(vm.booted_at) if vm.power is not Power.OFF else UNKNOWN, age),
             Fact(self.tr("Created"), moment(vm.created_at), age),
         ]

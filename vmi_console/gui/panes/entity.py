@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from itertools import zip_longest
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -22,7 +24,7 @@ from vmi_console.estate.identity import EntityId
 from vmi_console.gui import icons
 from vmi_console.gui.labels import ElidedLabel, PlainLabel, separator
 from vmi_console.gui.panes.describe import Describer
-from vmi_console.gui.panes.sheet import Fact, Section, Sheet
+from vmi_console.gui.panes.sheet import Fact, Section, Sheet, Table
 from vmi_console.gui.panes.table import LinesView
 from vmi_console.gui.plain_text import action_text, tooltip
 from vmi_console.gui.replica import Delta, Replica
@@ -45,9 +47,10 @@ class EntityPane(QScrollArea):
         self._describer = Describer(replica)
         self._entity: EntityId | None = None
         self._sheet: Sheet | None = None
-        self._facts: list[_FactRow] = []
-        self._sections: list[QWidget] = []
-        self._tables: list[LinesView] = []
+        # Widgets are kept and shown again with other contents: making them takes longer than a key repeats.
+        self._sections: list[_SectionBox] = []
+        self._tables: list[_TableBox] = []
+        self._arranged = 0, 0
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -99,71 +102,35 @@ class EntityPane(QScrollArea):
             return
         if sheet == self._sheet:
             return
-        before, self._sheet = self._sheet, sheet
+        self._sheet = sheet
         self._heading.show_sheet(sheet)
-        if before is None or before.entity != sheet.entity or _shape(before) != _shape(sheet):
-            self._build(sheet)
-            return
-        facts = [fact for section in sheet.sections for fact in section.facts]
-        for row, fact in zip(self._facts, facts, strict=True):
-            row.show_fact(fact)
-        filled = [table for table in sheet.tables if table.lines]
-        for view, table in zip(self._tables, filled, strict=True):
-            view.show_lines(table.lines)
-
-    def _build(self, sheet: Sheet) -> None:
-        for old in (*self._sections, *_emptied(self._parts)):
-            old.hide()
-            old.deleteLater()
-        self._facts, self._sections, self._tables = [], [], []
-        for section in sheet.sections:
-            self._sections.append(self._section(section))
-        for table in sheet.tables:
-            heading = PlainLabel(table.title)
-            heading.setContentsMargins(0, GAP, 0, 0)
-            _embolden(heading)
-            self._parts.addWidget(heading)
-            if table.lines:
-                view = LinesView(table)
-                view.chosen.connect(self.chosen)
-                self._parts.addWidget(view)
-                self._tables.append(view)
-            else:
-                self._parts.addWidget(PlainLabel(table.empty, Tone.MUTED))
+        while len(self._sections) < len(sheet.sections):
+            self._sections.append(_SectionBox())
+        while len(self._tables) < len(sheet.tables):
+            self._tables.append(_TableBox(self.chosen))
+            self._parts.addWidget(self._tables[-1])
+        for box, section in zip_longest(self._sections, sheet.sections):
+            box.show_section(section)
+        for place, table in zip_longest(self._tables, sheet.tables):
+            place.show_table(table)
         self._arrange()
 
-    def _section(self, section: Section) -> QWidget:
-        box = QWidget()
-        rows = QVBoxLayout(box)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(3)
-        title = PlainLabel(section.title)
-        _embolden(title)
-        rows.addWidget(title)
-        for fact in section.facts:
-            row = _FactRow(fact)
-            row.chosen.connect(self.chosen)
-            self._facts.append(row)
-            rows.addWidget(row)
-        rows.addStretch(1)
-        return box
-
     def _arrange(self) -> None:
-        """Sections into as many columns as there is room for, each into the shortest one so far."""
-        count = max(1, min(MOST_COLUMNS, self.viewport().width() // COLUMN, len(self._sections)))
+        """Sections into as many columns as there is room for, row by row."""
+        shown = len(self._sheet.sections) if self._sheet is not None else 0
+        columns = max(1, min(MOST_COLUMNS, self.viewport().width() // COLUMN, shown))
+        if (shown, columns) == self._arranged:
+            return
+        self._arranged = shown, columns
         _emptied(self._grid)
         for column in range(MOST_COLUMNS):
-            self._grid.setColumnStretch(column, 1 if column < count else 0)
-        heights = [0] * count
-        for section in self._sections:
-            column = heights.index(min(heights))
-            self._grid.addWidget(section, heights[column], column, Qt.AlignmentFlag.AlignTop)
-            heights[column] += 1
+            self._grid.setColumnStretch(column, 1 if column < columns else 0)
+        for number, box in enumerate(self._sections[:shown]):
+            self._grid.addWidget(box, number // columns, number % columns, Qt.AlignmentFlag.AlignTop)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if event.size().width() // COLUMN != event.oldSize().width() // COLUMN:
-            self._arrange()
+        self._arrange()
 
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.Show:
@@ -241,12 +208,76 @@ class _Heading(QWidget):
             self._path.addWidget(step)
 
 
+class _SectionBox(QWidget):
+    """A title and rows of facts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._title = PlainLabel()
+        _embolden(self._title)
+        self._rows: list[_FactRow] = []
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(3)
+        self._layout.addWidget(self._title)
+
+    def show_section(self, section: Section | None) -> None:
+        facts = section.facts if section is not None else ()
+        self._title.setText(section.title if section is not None else "")
+        while len(self._rows) < len(facts):
+            self._rows.append(_FactRow())
+            self._layout.addWidget(self._rows[-1])
+        for row, fact in zip_longest(self._rows, facts):
+            row.show_fact(fact)
+        self.setVisible(section is not None)
+
+
+class _TableBox(QWidget):
+    """A title and a table, or a word in its place."""
+
+    def __init__(self, chosen: SignalInstance) -> None:
+        super().__init__()
+        self._chosen = chosen
+        self._table: Table | None = None
+        self._view: LinesView | None = None
+        self._title = PlainLabel()
+        _embolden(self._title)
+        self._empty = PlainLabel(tone=Tone.MUTED)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, GAP, 0, 0)
+        self._layout.setSpacing(GAP)
+        self._layout.addWidget(self._title)
+        self._layout.addWidget(self._empty)
+
+    def show_table(self, table: Table | None) -> None:
+        self.setVisible(table is not None)
+        if table is None:
+            return
+        self._title.setText(table.title)
+        self._empty.setText(table.empty)
+        self._empty.setVisible(not table.lines)
+        if self._view is None or self._table is None or self._table.columns != table.columns:
+            self._replace(LinesView(table))
+        elif self._view is not None:
+            self._view.show_lines(table.lines)
+        if self._view is not None:
+            self._view.setVisible(bool(table.lines))
+        self._table = table
+
+    def _replace(self, view: LinesView) -> None:
+        if self._view is not None:
+            self._layout.removeWidget(self._view)
+            self._view.hide()
+            self._view.deleteLater()
+        self._view = view
+        view.chosen.connect(self._chosen)
+        self._layout.addWidget(view)
+
+
 class _FactRow(QWidget):
-    """Label and value. The value can be copied; one that names an entity leads there."""
+    """Label and value, which can be copied."""
 
-    chosen = Signal(str)  # EntityId
-
-    def __init__(self, fact: Fact) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self._label = ElidedLabel(tone=Tone.MUTED)
         self._label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
@@ -258,9 +289,11 @@ class _FactRow(QWidget):
         row.setSpacing(GAP)
         row.addWidget(self._label)
         row.addWidget(self._value, 1)
-        self.show_fact(fact)
 
-    def show_fact(self, fact: Fact) -> None:
+    def show_fact(self, fact: Fact | None) -> None:
+        self.setVisible(fact is not None)
+        if fact is None:
+            return
         if self._label.text() != fact.label:
             self._label.setText(fact.label)
         if self._value.text() != fact.value:
@@ -268,14 +301,6 @@ class _FactRow(QWidget):
         self._value.set_tone(fact.tone)
         self._value.setToolTip(tooltip(fact.value, fact.tip))
         self._value.setAccessibleName(f"{fact.label}: {fact.value}")
-
-
-def _shape(sheet: Sheet) -> tuple[object, ...]:
-    """What must be the same for the widgets of one sheet to show another."""
-    return (
-        tuple((section.title, len(section.facts)) for section in sheet.sections),
-        tuple((table.title, table.columns, bool(table.lines)) for table in sheet.tables),
-    )
 
 
 def _embolden(label: QLabel) -> None:

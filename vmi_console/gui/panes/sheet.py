@@ -17,7 +17,6 @@ class Fact:
     value: str
     tip: str = ""
     tone: Tone = Tone.PLAIN
-    entity: EntityId | None = None  # the value names it
 
 
 @dataclass(frozen=True)
