@@ -6,6 +6,7 @@ suffers is the machine's doing.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -57,6 +58,19 @@ class Pauses(QObject):
 
 
 class _Printing(Pauses):
+    """Ends when whoever started it has ended, however that came about."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parent = os.getppid()
+        self._look = QTimer(self, interval=2000)
+        self._look.timeout.connect(self._stay_or_go)
+        self._look.start()
+
+    def _stay_or_go(self) -> None:
+        if os.getppid() != self._parent:
+            QCoreApplication.quit()
+
     def most_computed_ms(self, start: float, end: float) -> float:
         """The most that the thread itself computed in one go between two times."""
         return 1000 * max((spent for when, spent in self.busiest if start < when <= end), default=0.0)
