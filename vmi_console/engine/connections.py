@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
-from uuid import uuid4
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
 import msgspec
 
@@ -119,9 +119,11 @@ class Connections:
             raise InputError(f"{uri} is connected already", "edit that connection, or remove it first")
         if grants is None:
             grants = ALL_GRANTED if provider == "demo" else Grants()
+        # One of this session has the same id in every engine that the session uses, so that it is recognized.
+        identity = uuid4() if saved else uuid5(NAMESPACE_URL, uri)
         connection = Connection(
-            id=entity_id("connection", CONSOLE, str(uuid4())),
-            name=name.strip() or uri,
+            id=entity_id("connection", CONSOLE, str(identity)),
+            name=name.strip() or uri.partition("?")[0],
             uri=uri,
             provider=provider,
             grants=grants,

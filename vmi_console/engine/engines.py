@@ -56,12 +56,8 @@ class PrivateEngine:
         try:
             yield child.channel, child.hello.program
         except WireError as error:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(0.5):
-                    await child.process.wait()
-            code = child.process.returncode
-            killed = f"the engine was ended by signal {-code}" if code is not None and code < 0 else ""
-            raise EngineUnavailable(killed or "the engine has stopped", "another one is being started") from error
+            ending = await child.ending()
+            raise EngineUnavailable(f"the engine {ending}", "another one is being started") from error
         finally:
             self.pid = None
             await child.stop()

@@ -123,7 +123,7 @@ class Supervisor:
                 await child.channel.send(self._watched)
             return await self._listen(child)
         except ChannelClosed:
-            return f"the {self._start.role}'s process has ended"
+            return f"the {self._start.role}'s process {await child.ending()}"
         except WireError as error:
             return f"the {self._start.role}'s process talks nonsense: {error}"
         finally:

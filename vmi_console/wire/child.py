@@ -12,6 +12,7 @@ from vmi_console.wire.channel import Channel, Hello
 from vmi_console.wire.program import command
 
 GREETING_SECONDS = 20.0
+ENDING_SECONDS = 0.5
 if sys.platform == "win32":
     _FLAGS = subprocess.CREATE_NO_WINDOW
 else:
@@ -53,6 +54,19 @@ class Child[In]:
             await end(process, grace=0)
             raise
         return cls(process, channel, hello)
+
+    async def ending(self) -> str:
+        """How a child that is gone came to its end, in words that follow “the process”."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ENDING_SECONDS):
+                await self.process.wait()
+        match self.process.returncode:
+            case None:
+                return "has closed its end"
+            case code if code < 0:
+                return f"was ended by signal {-code}"
+            case code:
+                return f"has ended with exit code {code}"
 
     async def stop(self, grace: float = 2.0) -> None:
         """Closes the channel, waits `grace` seconds for the child to end by itself, then ends it."""
