@@ -120,9 +120,11 @@ class Connections:
         if grants is None:
             grants = ALL_GRANTED if provider == "demo" else Grants()
         # One of this session has the same id in every engine that the session uses, so that it is recognized.
-        identity = uuid4() if saved else uuid5(NAMESPACE_URL, uri)
+        identity = entity_id("connection", CONSOLE, str(uuid5(NAMESPACE_URL, uri)))
+        if saved or identity in self._collectors:
+            identity = entity_id("connection", CONSOLE, str(uuid4()))
         connection = Connection(
-            id=entity_id("connection", CONSOLE, str(identity)),
+            id=identity,
             name=name.strip() or uri.partition("?")[0],
             uri=uri,
             provider=provider,
