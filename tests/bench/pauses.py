@@ -65,6 +65,28 @@ class _Printing(Pauses):
             os._exit(1)
 
 
+class EmptyLoop:
+    """An empty Qt loop in a process beside this one."""
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.bench.pauses"], stdout=subprocess.PIPE, text=True
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process.poll() is None:
+            self.stop()
+
+    def stop(self) -> list[tuple[float, float]]:
+        """Ends it and gives its gaps."""
+        self._process.terminate()
+        output, _ = self._process.communicate(timeout=10)
+        return [(float(when), float(gap)) for when, gap in (line.split() for line in output.splitlines())]
+
+
 if __name__ == "__main__":
     application = QCoreApplication([])
     measured = _Printing()
