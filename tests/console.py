@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from vmi_console.engine import protocol
@@ -101,10 +101,14 @@ class Console:
         return connection
 
 
-@asynccontextmanager
-async def console(engines: Engines) -> AsyncIterator[Console]:
+def console(engines: Engines) -> AbstractAsyncContextManager[Console]:
     """A console whose link is up, for the length of the block."""
-    one = Console(engines)
+    return linked(Console(engines))
+
+
+@asynccontextmanager
+async def linked[C: Console](one: C) -> AsyncIterator[C]:
+    """Any console, with its link up for the length of the block."""
     async with Tasks() as tasks:
         tasks.start(one.client.run(), "client")
         async with asyncio.timeout(20):

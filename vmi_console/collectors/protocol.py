@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, dataclass_transform
 
 import msgspec
 
 from vmi_console.estate.changes import Batch, Sample
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import Certificate, Grants, State
+from vmi_console.wire.calls import Call, Cancel, Message, Result
 
 
 class Role(StrEnum):
@@ -23,11 +23,6 @@ class Role(StrEnum):
     READER = "reader"  # live inventory, on a read-only session
     INSPECTOR = "inspector"  # bulk reads of guests
     ACTOR = "actor"  # started only to act
-
-
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
-class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=True):
-    """Base of everything on this wire; unknown fields are ignored by the peer."""
 
 
 # --- from the engine ----------------------------------------------------------------------------------------------
@@ -52,20 +47,6 @@ class Watch(Message):
 
 class Resync(Message):
     """Report everything again, as in a discovery."""
-
-
-class Call(Message):
-    """Do something, and answer with a `Result` of the same number."""
-
-    number: int
-    command: str
-    arguments: dict[str, Any] = {}
-
-
-class Cancel(Message):
-    """Give up on a call; it is answered all the same."""
-
-    number: int
 
 
 class Stop(Message):
@@ -127,15 +108,6 @@ class Heartbeat(Message):
     """Sent every two seconds by the event loop. `contact` is when the hypervisor last answered anything."""
 
     contact: datetime | None = None
-
-
-class Result(Message):
-    """The outcome of a call: `value`, or `error` with `advice`."""
-
-    number: int
-    value: Any = None
-    error: str | None = None
-    advice: str = ""
 
 
 type FromRole = Identified | Discovery | Report | Samples | Condition | Heartbeat | Result

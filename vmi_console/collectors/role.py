@@ -31,6 +31,7 @@ from vmi_console.estate.facts import Guest, SoftwareImage
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import VM, Certificate, State
 from vmi_console.wire import stdio
+from vmi_console.wire.calls import Call, Callee, Cancel
 from vmi_console.wire.channel import Channel, Hello
 from vmi_console.wire.tasks import Tasks
 
@@ -73,7 +74,7 @@ class RoleProcess:
         self._channel = channel
         self._sink = ChannelSink(channel)
         self._tasks = Tasks()
-        self._calls: dict[int, asyncio.Task[None]] = {}
+        self._callee = Callee(channel, self._carry_out)
         self._reader: provider.Reader | None = None
         self._inspector: provider.Inspector | None = None
         self._watched: frozenset[EntityId] = frozenset()
@@ -95,10 +96,10 @@ class RoleProcess:
                     self._reader.watch(self._watched)
             case protocol.Resync() if self._reader is not None:
                 self._tasks.start(self._reader.resync(), "resync")
-            case protocol.Call(number=number):
-                self._calls[number] = self._tasks.start(self._answer(message), f"call {message.command}")
-            case protocol.Cancel(number=number) if number in self._calls:
-                self._calls[number].cancel()
+            case Call():
+                self._tasks.start(self._callee.serve(message), f"call {message.command}")
+            case Cancel(number=number):
+                self._callee.cancel(number)
             case _:
                 pass
 
@@ -141,27 +142,13 @@ class RoleProcess:
             self._reader = self._inspector = None
         return protocol.Condition(state=State.STALE, reason="the connection has ended")
 
-    async def _answer(self, call: protocol.Call) -> None:
-        try:
-            result = protocol.Result(number=call.number, value=await self._carry_out(call))
-        except asyncio.CancelledError:
-            result = protocol.Result(number=call.number, error=f"{call.command} was cancelled")
-        except VmiError as error:
-            result = protocol.Result(number=call.number, error=error.message, advice=error.advice)
-        except Exception as error:
-            log.exception("%s failed", call.command)
-            result = protocol.Result(number=call.number, error=f"{call.command} failed: {error!r}")
-        finally:
-            self._calls.pop(call.number, None)
-        await self._channel.send(result)
-
-    async def _carry_out(self, call: protocol.Call) -> Any:
+    async def _carry_out(self, command: str, arguments: dict[str, Any]) -> Any:
         if self._role is Role.ACTOR:
             module = provider.load(provider.provider_of(self._start.uri))
-            return await module.actor(self._start).act(call.command, call.arguments)
-        if self._inspector is not None and call.command == "inspect":
-            return await self._inspector.inspect(EntityId(call.arguments["vm"]))
-        raise CommandRefused(f"the {self._role} cannot {call.command} now")
+            return await module.actor(self._start).act(command, arguments)
+        if self._inspector is not None and command == "inspect":
+            return await self._inspector.inspect(EntityId(arguments["vm"]))
+        raise CommandRefused(f"the {self._role} cannot {command} now")
 
 
 def condition_of(error: Exception) -> protocol.Condition:

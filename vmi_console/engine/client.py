@@ -10,7 +10,6 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from itertools import count
 from typing import Any, Protocol
 
 import msgspec
@@ -20,6 +19,7 @@ from vmi_console.engine.engines import Engines
 from vmi_console.errors import EngineUnavailable, VmiError
 from vmi_console.estate.changes import Sample
 from vmi_console.estate.identity import EntityId
+from vmi_console.wire.calls import Caller, Result
 from vmi_console.wire.channel import Channel
 
 log = logging.getLogger(__name__)
@@ -78,8 +78,7 @@ class Client:
         self._channel: Channel[protocol.FromEngine] | None = None
         self._watched: protocol.Watch | None = None
         self._searches: dict[int, protocol.Search] = {}
-        self._numbers = count(1)
-        self._answers: dict[int, asyncio.Future[protocol.Result]] = {}
+        self._caller = Caller()
         self._up = asyncio.Event()
 
     async def run(self) -> None:
@@ -133,17 +132,7 @@ class Client:
         """
         if self._channel is None:
             raise EngineUnavailable("the engine does not answer now", "try again when it is back")
-        number = next(self._numbers)
-        answer: asyncio.Future[protocol.Result] = asyncio.get_running_loop().create_future()
-        self._answers[number] = answer
-        try:
-            self._channel.post(protocol.Call(number=number, command=command, arguments=arguments))
-            result = await answer
-        except asyncio.CancelledError:
-            self._post(protocol.Cancel(number=number))
-            raise
-        finally:
-            self._answers.pop(number, None)
+        result = await self._caller.call(self._channel, command, arguments)
         if result.error is not None:
             raise VmiError(result.error, result.advice)
         return result.value
@@ -199,9 +188,8 @@ class Client:
                 self._listener.progressed(message)
             case protocol.Notice():
                 self._listener.noticed(message)
-            case protocol.Result(number=number):
-                if (answer := self._answers.get(number)) is not None and not answer.done():
-                    answer.set_result(message)
+            case Result():
+                self._caller.answered(message)
             case protocol.Refused(error=error, advice=advice):
                 raise EngineUnavailable(error, advice)
             case protocol.Heartbeat():
@@ -210,9 +198,7 @@ class Client:
     def _lost(self, error: VmiError) -> None:
         log.debug("engine lost: %s", error)
         self._listener.link_changed(Link(up=False, since=_now(), reason=error.message, advice=error.advice))
-        for answer in self._answers.values():
-            if not answer.done():
-                answer.set_exception(EngineUnavailable("the engine is gone; whether it did this is not known"))
+        self._caller.fail(EngineUnavailable("the engine is gone; whether it did this is not known"))
 
     def _post(self, message: msgspec.Struct) -> None:
         if self._channel is not None:

@@ -9,19 +9,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, dataclass_transform
-
-import msgspec
 
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Amendment, Change, Sample
 from vmi_console.estate.identity import EntityId
-
-
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
-class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=True):
-    """Base of everything on this wire; unknown fields are ignored by the peer."""
-
+from vmi_console.wire.calls import Call, Cancel, Message, Result
 
 # --- from a client ------------------------------------------------------------------------------------------------
 
@@ -52,20 +44,6 @@ class Search(Message):
 
 class Resync(Message):
     """Send everything again."""
-
-
-class Call(Message):
-    """Carry out a command and answer with a `Result` of the same number."""
-
-    number: int
-    command: str
-    arguments: dict[str, Any] = {}
-
-
-class Cancel(Message):
-    """Give up on a call; it is answered all the same."""
-
-    number: int
 
 
 type ToEngine = Subscribe | Watch | Search | Resync | Call | Cancel
@@ -141,15 +119,6 @@ class Refused(Message):
 
 class Heartbeat(Message):
     """Sent every two seconds: an engine that hangs is told from one that has nothing to say."""
-
-
-class Result(Message):
-    """The outcome of a call: `value`, or `error` with `advice`."""
-
-    number: int
-    value: Any = None
-    error: str | None = None
-    advice: str = ""
 
 
 type FromEngine = Replay | Update | Samples | Matches | Progress | Notice | Refused | Heartbeat | Result

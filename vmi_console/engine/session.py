@@ -10,11 +10,12 @@ from typing import Any, Protocol
 from vmi_console.engine import protocol
 from vmi_console.engine.hub import Hub, updates
 from vmi_console.engine.search import Search
-from vmi_console.errors import ChannelClosed, VmiError, WireError
+from vmi_console.errors import ChannelClosed, WireError
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import MAX_BATCH, Change
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.inventory import Inventory
+from vmi_console.wire.calls import Call, Callee, Cancel
 from vmi_console.wire.channel import Channel, encode
 from vmi_console.wire.tasks import Tasks
 
@@ -59,7 +60,7 @@ class Session:
         self._channel = channel
         self._pending = pending
         self._tasks = Tasks()
-        self._calls: dict[int, asyncio.Task[None]] = {}
+        self._callee = Callee(channel, backend.command)
         self._searches: dict[int, Search] = {}
         self._replay: asyncio.Task[None] | None = None
 
@@ -111,11 +112,10 @@ class Session:
                 self._backend.watches_changed()
             case protocol.Search(number=number, text=text):
                 self._search(number, text)
-            case protocol.Call():
-                self._calls[message.number] = self._tasks.start(self._answer(message), f"command {message.command}")
-            case protocol.Cancel(number=number):
-                if number in self._calls:
-                    self._calls[number].cancel()
+            case Call():
+                self._tasks.start(self._callee.serve(message), f"command {message.command}")
+            case Cancel(number=number):
+                self._callee.cancel(number)
 
     def _search(self, number: int, text: str) -> None:
         if not text.strip():
@@ -152,22 +152,6 @@ class Session:
         for update in updates(records, changes=changes):
             await self._channel.send(update)
             await asyncio.sleep(0)
-
-    async def _answer(self, call: protocol.Call) -> None:
-        try:
-            result = protocol.Result(
-                number=call.number, value=await self._backend.command(call.command, call.arguments)
-            )
-        except asyncio.CancelledError:
-            result = protocol.Result(number=call.number, error=f"{call.command} was cancelled")
-        except VmiError as error:
-            result = protocol.Result(number=call.number, error=error.message, advice=error.advice)
-        except Exception as error:
-            log.exception("%s failed", call.command)
-            result = protocol.Result(number=call.number, error=f"{call.command} failed: {error!r}")
-        finally:
-            self._calls.pop(call.number, None)
-        self._channel.post(result)
 
     async def _follow_the_clock(self) -> None:
         while True:

@@ -11,6 +11,7 @@ from vmi_console.collectors import protocol
 from vmi_console.collectors.protocol import Role
 from vmi_console.errors import ChannelClosed, CommandRefused, WireError
 from vmi_console.estate.records import State
+from vmi_console.wire.calls import Call, Caller, Result
 from vmi_console.wire.child import Child
 
 log = logging.getLogger(__name__)
@@ -44,8 +45,7 @@ class Supervisor:
         self._hearer = hearer
         self._child: Child[protocol.FromRole] | None = None
         self._there = asyncio.Event()  # set while there is a child
-        self._calls: dict[int, asyncio.Future[protocol.Result]] = {}
-        self._numbers = 0
+        self._caller = Caller()
         self._watched: protocol.Watch | None = None
 
     @property
@@ -81,19 +81,7 @@ class Supervisor:
     async def call(self, command: str, arguments: dict[str, Any]) -> Any:
         """Has the role carry out a command; raises `CommandRefused` with its words if it fails."""
         child = await self._running(command)
-        self._numbers += 1
-        number = self._numbers
-        answer: asyncio.Future[protocol.Result] = asyncio.get_running_loop().create_future()
-        self._calls[number] = answer
-        try:
-            await child.channel.send(protocol.Call(number=number, command=command, arguments=arguments))
-            result = await answer
-        except asyncio.CancelledError:
-            if self._child is not None:
-                self._child.channel.post(protocol.Cancel(number=number))
-            raise
-        finally:
-            self._calls.pop(number, None)
+        result = await self._caller.call(child.channel, command, arguments)
         if result.error is not None:
             raise CommandRefused(result.error, result.advice)
         return result.value
@@ -129,7 +117,7 @@ class Supervisor:
         finally:
             self._child = None
             self._there.clear()
-            self._fail_calls()
+            self._caller.fail(CommandRefused(f"the {self._start.role}'s process ended meanwhile"))
             await _dismiss(child)
 
     async def _listen(self, child: Child[protocol.FromRole]) -> str:
@@ -150,19 +138,13 @@ class Supervisor:
                 child.channel.post(protocol.Resync())
             if child.channel.take_gap():
                 child.channel.post(protocol.Resync())
-            if isinstance(message, protocol.Result):
-                if (answer := self._calls.get(message.number)) is not None and not answer.done():
-                    answer.set_result(message)
+            if isinstance(message, Result):
+                self._caller.answered(message)
             else:
                 await self._hearer.hear(self._start.role, message)
 
     async def _tell_stale(self, reason: str, advice: str) -> None:
         await self._hearer.hear(self._start.role, protocol.Condition(state=State.STALE, reason=reason, advice=advice))
-
-    def _fail_calls(self) -> None:
-        for number, answer in self._calls.items():
-            if not answer.done():
-                answer.set_result(protocol.Result(number=number, error="the collector's process ended meanwhile"))
 
 
 async def act_once(start: protocol.Start, command: str, arguments: dict[str, Any], seconds: float) -> Any:
@@ -174,8 +156,8 @@ async def act_once(start: protocol.Start, command: str, arguments: dict[str, Any
     try:
         async with asyncio.timeout(seconds):
             await child.channel.send(start)
-            await child.channel.send(protocol.Call(number=1, command=command, arguments=arguments))
-            while not isinstance(message := await child.channel.receive(), protocol.Result):
+            await child.channel.send(Call(number=1, command=command, arguments=arguments))
+            while not isinstance(message := await child.channel.receive(), Result):
                 pass
     except TimeoutError as error:
         raise CommandRefused(

@@ -16,6 +16,7 @@ from vmi_console.estate.facts import Guest
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.inventory import Inventory
 from vmi_console.estate.records import VM
+from vmi_console.wire.calls import Message
 from vmi_console.wire.channel import Channel, Hello
 from vmi_console.wire.tasks import Tasks
 
@@ -126,8 +127,8 @@ async def test_a_client_too_slow_loses_updates_sees_the_gap_and_is_told_everythi
     engine: Channel[protocol.ToEngine] = Channel(there, back, protocol.ToEngine)
     client: Channel[protocol.FromEngine] = Channel(back, there, protocol.FromEngine)
 
-    async def hear(kind: type[protocol.Message]) -> list[protocol.Message]:
-        heard: list[protocol.Message] = []
+    async def hear(kind: type[Message]) -> list[Message]:
+        heard: list[Message] = []
         while not heard or not isinstance(heard[-1], kind) or getattr(heard[-1], "phase", "end") == "begin":
             heard.append(await client.receive())
         return heard

@@ -78,7 +78,16 @@ class Session:
         """Returns at once: saying goodbye to a hung daemon takes for ever, and is left to a thread."""
         self._workers.stop()
         self._agents.stop()
-        threading.Thread(target=_close, args=(self.survey,), name="libvirt-close", daemon=True).start()
+        threading.Thread(target=self._say_goodbye, name="libvirt-close", daemon=True).start()
+
+    def _say_goodbye(self) -> None:
+        """Closes the connection once no call is under way on it: libvirt would crash in those that are."""
+        self._workers.join()
+        self._agents.join()
+        try:
+            self.survey.close()
+        except libvirt.libvirtError as error:
+            _log.debug("the connection did not close cleanly: %s", error)
 
     def _note_answer(self) -> None:
         self._answered_at = time.monotonic()
@@ -158,13 +167,6 @@ class _Attempt:
                 return -1
             request[4] = answer
         return 0
-
-
-def _close(survey: Survey) -> None:
-    try:
-        survey.close()
-    except libvirt.libvirtError as error:
-        _log.debug("the connection did not close cleanly: %s", error)
 
 
 def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:

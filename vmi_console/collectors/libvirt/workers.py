@@ -19,9 +19,11 @@ class Workers:
 
     def __init__(self, name: str, count: int) -> None:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._count = count
-        for number in range(count):
-            threading.Thread(target=self._serve, name=f"{name}-{number + 1}", daemon=True).start()
+        self._threads = [
+            threading.Thread(target=self._serve, name=f"{name}-{number + 1}", daemon=True) for number in range(count)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     async def run[T](self, function: Callable[..., T], *arguments: object) -> T:
         """The function's result, or its exception. Cancelling returns at once and leaves the thread to it."""
@@ -37,8 +39,13 @@ class Workers:
                 self._jobs.get_nowait()
             except queue.Empty:
                 break
-        for _ in range(self._count):
+        for _ in self._threads:
             self._jobs.put(None)
+
+    def join(self) -> None:
+        """Waits (blocking, and for ever where a call hangs) until every thread has ended; after `stop`."""
+        for thread in self._threads:
+            thread.join()
 
     def _serve(self) -> None:
         while (job := self._jobs.get()) is not None:
