@@ -14,6 +14,8 @@ import libvirt
 from tests.hypervisors.lab import definitions, events, packages
 from tests.hypervisors.lab.laboratory import Laboratory
 from tests.hypervisors.lab.place import DEFAULT_DIRECTORY, LabError
+from tests.hypervisors.vcsim import program
+from tests.hypervisors.vcsim.vcenter import Vcenter
 
 _PLAIN_FAULTS = {
     "freeze": "libvirtd stops answering (SIGSTOP)",
@@ -30,7 +32,7 @@ def main(words: list[str]) -> int:
     arguments = _parser().parse_args(words)
     libvirt.registerErrorHandler(lambda _context, _error: None, None)  # errors arrive as exceptions
     try:
-        return _obey(Laboratory(arguments.dir), arguments)
+        return _obey(Laboratory(arguments.dir), Vcenter(arguments.dir / "vcsim"), arguments)
     except (LabError, libvirt.libvirtError) as error:
         print(f"lab: {error}", file=sys.stderr)
         return 1
@@ -39,14 +41,16 @@ def main(words: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tests.hypervisors.lab", description="A real libvirtd with guests.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.hypervisors.lab", description="A real libvirtd with guests, and a simulated vCenter."
+    )
     parser.add_argument("--dir", type=Path, default=DEFAULT_DIRECTORY, help="the lab's folder (default: %(default)s)")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     verbs.add_parser("install", help="install the Debian packages a lab needs")
-    verbs.add_parser("start", help="start the lab, or mend it")
+    verbs.add_parser("start", help="start libvirtd and the simulated vCenter, or mend them")
     verbs.add_parser("stop", help="end and remove everything but the logs")
     verbs.add_parser("status", help="what runs (exit code 1: nothing, or a half-made lab)")
-    verbs.add_parser("uri", help="the address to connect to")
+    verbs.add_parser("uri", help="the address of libvirtd; that of the vCenter: python -m tests.hypervisors.vcsim uri")
     verbs.add_parser("events", help="print domain events as they come")
     execute = verbs.add_parser("exec", help="run a command inside the lab's namespaces")
     execute.add_argument("command", nargs=argparse.REMAINDER)
@@ -87,18 +91,21 @@ def _add_admin(parser: argparse.ArgumentParser) -> None:
     deed("snapshot", "domain", "name")
 
 
-def _obey(lab: Laboratory, arguments: argparse.Namespace) -> int:
+def _obey(lab: Laboratory, vcenter: Vcenter, arguments: argparse.Namespace) -> int:
     match arguments.verb:
         case "install":
             packages.install()
+            program.install()
         case "start":
             began = time.monotonic()
             lab.start()
-            print(f"{lab.uri}\nstarted in {time.monotonic() - began:.1f} s")
+            vcenter.start()
+            print(f"{lab.uri}\n{vcenter.uri}\nstarted in {time.monotonic() - began:.1f} s")
         case "stop":
+            vcenter.stop()
             lab.stop()
         case "status":
-            return _status(lab)
+            return _status(lab, vcenter)
         case "uri":
             print(lab.uri)
         case "events":
@@ -117,11 +124,13 @@ def _obey(lab: Laboratory, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _status(lab: Laboratory) -> int:
+def _status(lab: Laboratory, vcenter: Vcenter) -> int:
     processes = lab.processes()
     print(f"{lab.place.root}: {'running' if lab.runs else 'half-made' if processes else 'stopped'}")
     for process in processes:
         print(f"{process.pid:>8} {process.program}")
+    if vcenter.pid is not None:
+        print(f"{vcenter.pid:>8} vcsim {vcenter.uri}")
     return 0 if lab.runs else 1
 
 

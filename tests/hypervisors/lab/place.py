@@ -16,7 +16,8 @@ DEFAULT_DIRECTORY = PROJECT / "lab"
 CACHE = PROJECT / "lab" / "cache"
 
 _LONGEST_SOCKET_PATH = 107  # sun_path of unix(7) has 108 bytes, one of them the terminator
-_KEPT_AFTER_STOP = {"log", "cache", "lock"}
+_OTHERS = {"cache", "lock", "vcsim"}  # not ours to clear: shared, held, and a simulator's own
+_KEPT_AFTER_STOP = {"log", *_OTHERS}
 
 
 class LabError(Exception):
@@ -75,7 +76,7 @@ class Place:
 
     def prepare(self) -> None:
         """Makes the folders anew; what an earlier lab left is gone."""
-        self.clear(keep={"cache", "lock"})
+        self.clear(keep=_OTHERS)
         for folder in (*self.mounts, self.images):
             folder.mkdir(parents=True)
 

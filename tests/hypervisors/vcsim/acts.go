@@ -242,9 +242,12 @@ func (f *Front) conclude(call *Call, before *former) {
 			}
 		}
 	case *types.UpdatePortGroup:
-		system := get[*simulator.HostNetworkSystem](call.This)
-		task := types.TaskInfo{Name: call.Name, DescriptionId: "host.NetworkSystem.updatePortGroup", Entity: &system.Host.Self}
-		post(taskEvent(&simulator.Task{Task: mo.Task{Info: task}}))
+		host := get[*simulator.HostNetworkSystem](call.This).Host.Self
+		done := func(*simulator.Task) (types.AnyType, types.BaseMethodFault) { return nil, nil }
+		task := get[*simulator.Task](simulator.CreateTask(host, "updatePortGroup", done).Run())
+		task.Info.DescriptionId = "host.NetworkSystem.updatePortGroup"
+		task.Info.Reason = &types.TaskReasonUser{UserName: actor}
+		post(taskEvent(task))
 	case *types.SetField:
 		post(fieldChanged(request.Entity, request.Key, request.Value))
 	case *types.SetCustomValue:

@@ -43,7 +43,8 @@ class VcenterAdministrator:
         self._trust.check_hostname = False  # whatever certificate a test has the simulator show
         self._trust.verify_mode = ssl.CERT_NONE
         self._stub = SoapStubAdapter(host, port=port, version="vim.version.version11", sslContext=self._trust)
-        self.content = vim.ServiceInstance("ServiceInstance", self._stub).RetrieveContent()
+        instance: Any = vim.ServiceInstance("ServiceInstance", self._stub)
+        self.content = instance.RetrieveContent()
         self.content.sessionManager.Login(account.name, account.password, None)
         self._known: dict[tuple[type, str], list[Any]] = {}
         self._above: dict[Any, Any] = {}  # entity → its parent
@@ -304,18 +305,17 @@ class VcenterAdministrator:
         backing = _nic(self.vm(vm), mac).backing
         if not isinstance(backing, vim.vm.device.VirtualEthernetCard.DistributedVirtualPortBackingInfo):
             raise LabError(f"{mac} of {vm} has no port on a distributed switch")
-        switch = vim.dvs.DistributedVirtualPortgroup(backing.port.portgroupKey, self._stub).config
+        portgroup: Any = vim.dvs.DistributedVirtualPortgroup(backing.port.portgroupKey, self._stub)
         spec = vim.dvs.DistributedVirtualPort.ConfigSpec(operation="edit", key=backing.port.portKey, setting=setting)
-        _await(switch.distributedVirtualSwitch.ReconfigureDVPort_Task([spec]))
+        _await(portgroup.config.distributedVirtualSwitch.ReconfigureDVPort_Task([spec]))
 
     def _backing(self, network: str, vm: Any) -> Any:
-        found = self.find(vim.Network, network, beside=vm)
+        found: Any = self.find(vim.Network, network, beside=vm)
         card = vim.vm.device.VirtualEthernetCard
         if not isinstance(found, vim.dvs.DistributedVirtualPortgroup):
             return card.NetworkBackingInfo(deviceName=network, network=found)
-        port = vim.dvs.PortConnection(
-            switchUuid=found.config.distributedVirtualSwitch.uuid, portgroupKey=found.config.key
-        )
+        config: Any = found.config
+        port = vim.dvs.PortConnection(switchUuid=config.distributedVirtualSwitch.uuid, portgroupKey=config.key)
         return card.DistributedVirtualPortBackingInfo(port=port)
 
     def _nic(self, mac: str, network: str, vm: Any) -> Any:

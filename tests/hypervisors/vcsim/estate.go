@@ -6,6 +6,7 @@ import (
 	"log"
 	"math/rand"
 	"os"
+	"runtime/debug"
 
 	"github.com/google/uuid"
 	"github.com/vmware/govmomi/simulator"
@@ -60,6 +61,11 @@ var places = []struct{ name, code string }{
 
 // build makes an estate, the same one each time it is told the same. It ends the program if the simulator refuses.
 func build(size Size, seed int64, identity, apiVersion string) *Estate {
+	usual := debug.SetGCPercent(400) // nothing made here is garbage soon
+	defer func() {
+		debug.SetGCPercent(usual)
+		debug.FreeOSMemory()
+	}()
 	model := simulator.VPX()
 	if size.ESX {
 		model = simulator.ESX()
@@ -78,7 +84,7 @@ func build(size Size, seed int64, identity, apiVersion string) *Estate {
 	collector := new(PropertyCollector)
 	collector.Self = instance.Content.PropertyCollector
 	simulator.Map.Put(collector)
-	estate := &Estate{service: model.Service, ports: newPorts(), journal: newJournal()}
+	estate := &Estate{service: model.Service, ports: newPorts()}
 
 	c := &construction{
 		ctx:      acting(builder),
@@ -98,6 +104,7 @@ func build(size Size, seed int64, identity, apiVersion string) *Estate {
 	}
 	estate.root, estate.categories = instance.Content.RootFolder, c.categories()
 	estate.settle()
+	estate.journal = newJournal()
 	return estate
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log"
 	"reflect"
+	"sort"
 	"strings"
 	"sync"
 	"text/template"
@@ -36,6 +37,13 @@ func newJournal() *Journal {
 	j := &Journal{collectors: make(map[types.ManagedObjectReference]*EventHistoryCollector)}
 	manager := simulator.Map.EventManager()
 	manager.Description.EventInfo = phrased(manager.Description.EventInfo)
+	earlier := manager.QueryEvents(acting(builder), &types.QueryEvents{
+		This: manager.Self, Filter: types.EventFilterSpec{MaxCount: 1000},
+	}).(*methods.QueryEventsBody)
+	if earlier.Res != nil { // an ESXi host does not know the method
+		j.events = earlier.Res.Returnval
+		sort.Slice(j.events, func(a, b int) bool { return j.events[a].GetEvent().Key < j.events[b].GetEvent().Key })
+	}
 	created := manager.CreateCollectorForEvents(acting(builder), &types.CreateCollectorForEvents{
 		This: manager.Self, Filter: types.EventFilterSpec{MaxCount: 1},
 	}).(*methods.CreateCollectorForEventsBody)

@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 )
@@ -93,6 +94,9 @@ func main() {
 	brief, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
 	_ = api.Shutdown(brief) // whoever still waits for updates is cut off
+	if files, err := filepath.EvalSymlinks("datastores"); err == nil {
+		_ = os.RemoveAll(files)
+	}
 }
 
 // announce writes the file that tells the starter where it listens: whole, or not at all.

@@ -8,6 +8,7 @@ import shutil
 import signal
 import ssl
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -28,6 +29,7 @@ from tests.hypervisors.vcsim.control import Certificate, Control, Faults
 ADDRESS = "127.0.0.1"
 FOLDER = DEFAULT_DIRECTORY / "vcsim"
 
+_MEMORY = Path("/dev/shm")
 _PATIENCE_S = 180.0  # 10,000 VMs take half a minute on a busy machine
 
 
@@ -131,7 +133,7 @@ class Vcenter:
             self._end(signal.SIGTERM)
             for path in self.folder.iterdir():
                 if path.name not in ("log", "lock"):
-                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+                    _remove(path)
 
     def administrator(self, account: Account = accounts.ALICE) -> VcenterAdministrator:
         """Somebody who changes things behind the console's back, on a connection of their own."""
@@ -159,13 +161,21 @@ class Vcenter:
 
     def _launch(self, binary: Path) -> None:
         for leftover in ("ready", "control", "datastores"):
-            path = self.folder / leftover
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+            _remove(self.folder / leftover)
+        self._make_datastores()
         accounts.write(self.folder / "users.json")
         with suppress(LabError):
             self._spawn(binary, self.port)
             return
         self._spawn(binary, 0)
+
+    def _make_datastores(self) -> None:
+        """The folder of the VMs' files, which are empty and many: in memory where that can be had."""
+        datastores = self.folder / "datastores"
+        if os.access(_MEMORY, os.W_OK):
+            datastores.symlink_to(tempfile.mkdtemp(prefix="vcsim-", dir=_MEMORY))
+        else:
+            datastores.mkdir()
 
     def _spawn(self, binary: Path, port: int) -> None:
         with (self.folder / "log").open("wb") as log:
@@ -228,3 +238,11 @@ class Vcenter:
         """One start or stop at a time."""
         with exclusive(self.folder / "lock"):
             yield
+
+
+def _remove(path: Path) -> None:
+    """Removes a file or folder, and with a link what it leads to; harmless if nothing is there."""
+    if path.is_dir():
+        shutil.rmtree(path.resolve(), ignore_errors=True)
+    if path.is_symlink() or path.exists():
+        path.unlink()
