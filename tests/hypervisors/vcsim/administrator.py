@@ -45,10 +45,14 @@ class VcenterAdministrator:
         self._stub = SoapStubAdapter(host, port=port, version="vim.version.version11", sslContext=self._trust)
         instance: Any = vim.ServiceInstance("ServiceInstance", self._stub)
         self.content = instance.RetrieveContent()
-        self.content.sessionManager.Login(account.name, account.password, None)
         self._known: dict[tuple[type, str], list[Any]] = {}
         self._above: dict[Any, Any] = {}  # entity → its parent
         self._token = ""
+        try:
+            self.content.sessionManager.Login(account.name, account.password, None)
+        except vmodl.MethodFault:
+            self._stub.DropConnections()
+            raise
 
     def __enter__(self) -> Self:
         return self

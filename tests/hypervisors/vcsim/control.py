@@ -81,6 +81,8 @@ class Control:
             connection.request("PUT", path, msgspec.json.encode(content))
             response = connection.getresponse()
             body = response.read()
+        except OSError as error:
+            raise LabError(f"no simulator answers on {self._path}: {error}") from error
         finally:
             connection.close()
         if response.status != http.client.OK:

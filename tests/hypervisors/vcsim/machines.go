@@ -108,6 +108,7 @@ func (s *site) populate(cluster *simulator.ClusterComputeResource, datastore str
 
 // template makes one machine that nobody may start.
 func (s *site) template(datastore string) {
+	s.vms++
 	host := s.hosts[0]
 	vm := s.make(fmt.Sprintf("%s-template-debian", s.code), &roles[0], s.folders["Templates"], *computeResource(host).ResourcePool, host, datastore)
 	vm.Config.Template = true
@@ -192,7 +193,7 @@ func (s *site) nic(role *role, index int) types.BaseVirtualDevice {
 	ethernet.Key = int32(-1 - index - 100)
 	ethernet.Backing = s.someNetwork(role, index).backing()
 	ethernet.AddressType = string(types.VirtualEthernetCardMacTypeAssigned)
-	ethernet.MacAddress = fmt.Sprintf("00:50:56:%02x:%02x:%02x", 0x80|s.number, s.vms>>5&0xff, s.vms<<3&0xff|index)
+	ethernet.MacAddress = fmt.Sprintf("00:50:56:%02x:%02x:%02x", 0x80|s.vms>>13&0x3f, s.vms>>5&0xff, s.vms<<3&0xff|index)
 	ethernet.WakeOnLanEnabled = types.NewBool(true)
 	ethernet.Connectable = &types.VirtualDeviceConnectInfo{
 		StartConnected: true, AllowGuestControl: true, Connected: s.dice.Intn(30) != 0, Status: "ok",
@@ -293,7 +294,7 @@ func (s *site) run(vm *simulator.VirtualMachine, role *role) {
 		if vlan, known := vlans[nic.Network]; known {
 			nic.IpAddress = []string{
 				fmt.Sprintf("10.%d.%d.%d", (16*s.number+vlan/256)&0xff, vlan&0xff, 10+s.vms%240),
-				fmt.Sprintf("fe80::250:56ff:fe%02x:%02x%02x", s.number&0xff, s.vms>>5&0xff, s.vms<<3&0xff|i),
+				fmt.Sprintf("fe80::250:56ff:fe%02x:%02x%02x", 0x80|s.vms>>13&0x3f, s.vms>>5&0xff, s.vms<<3&0xff|i),
 			}
 		}
 	}
