@@ -15,7 +15,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 DEFAULT_DIRECTORY = PROJECT / "lab"
 CACHE = PROJECT / "lab" / "cache"
 
-_LONGEST_SOCKET_PATH = 107  # sun_path of unix(7) has 108 bytes, one of them the terminator
+LONGEST_SOCKET_PATH = 107  # sun_path of unix(7) has 108 bytes, one of them the terminator
 _OTHERS = {"cache", "lock", "vcsim"}  # not ours to clear: shared, held, and a simulator's own
 _KEPT_AFTER_STOP = {"log", *_OTHERS}
 
@@ -31,7 +31,7 @@ class Place:
     root: Path
 
     def __post_init__(self) -> None:
-        if len(os.fsencode(self.socket)) > _LONGEST_SOCKET_PATH:
+        if len(os.fsencode(self.socket)) > LONGEST_SOCKET_PATH:
             raise LabError(
                 f"{self.root} is too deep: the path of a Unix socket has at most 107 bytes; choose a shorter one"
             )

@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from tests.hypervisors.lab.place import DEFAULT_DIRECTORY, LabError, exclusive
+from tests.hypervisors.lab.place import DEFAULT_DIRECTORY, LONGEST_SOCKET_PATH, LabError, exclusive
 from tests.hypervisors.vcsim import accounts, program
 from tests.hypervisors.vcsim.accounts import Account
 from tests.hypervisors.vcsim.administrator import VcenterAdministrator
@@ -73,6 +73,8 @@ class Vcenter:
         self.folder = folder.absolute()
         self.size = size or Size()
         self.control = Control(self.folder / "control")
+        if len(os.fsencode(self.folder / "control")) > LONGEST_SOCKET_PATH:
+            raise LabError(f"{self.folder} is too deep: the path of a Unix socket has at most 107 bytes")
         self._api_version = api_version
         self._bound = bound
         self._child: subprocess.Popen[bytes] | None = None
@@ -129,6 +131,8 @@ class Vcenter:
 
     def stop(self) -> None:
         """Ends it and removes everything but its log."""
+        if not self.folder.is_dir():
+            return
         with self._locked():
             self._end(signal.SIGTERM)
             for path in self.folder.iterdir():
