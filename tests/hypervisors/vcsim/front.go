@@ -213,5 +213,3 @@ func typeNamed(name string) (reflect.Type, bool) {
 	_, bare, _ := strings.Cut(name, ":")
 	return types.TypeFunc()(bare)
 }
-
-const sessionCookie = soap.SessionCookieName

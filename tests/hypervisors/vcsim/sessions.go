@@ -3,6 +3,8 @@ package main
 import (
 	"net/http"
 	"sync"
+
+	"github.com/vmware/govmomi/vim25/soap"
 )
 
 // Session is somebody who logged in over SOAP.
@@ -26,7 +28,7 @@ func newSessions() *Sessions {
 func (s *Sessions) begin(w *reply, user User) {
 	response := http.Response{Header: w.header}
 	for _, cookie := range response.Cookies() {
-		if cookie.Name == sessionCookie {
+		if cookie.Name == soap.SessionCookieName {
 			s.mu.Lock()
 			s.all[cookie.Value] = &Session{cookie.Value, user, make(chan struct{})}
 			s.mu.Unlock()
@@ -36,7 +38,7 @@ func (s *Sessions) begin(w *reply, user User) {
 
 // of gives the session a request belongs to.
 func (s *Sessions) of(r *http.Request) (*Session, bool) {
-	cookie, err := r.Cookie(sessionCookie)
+	cookie, err := r.Cookie(soap.SessionCookieName)
 	if err != nil {
 		return nil, false
 	}

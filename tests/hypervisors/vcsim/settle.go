@@ -51,7 +51,7 @@ func update(reference types.ManagedObjectReference, changes ...types.PropertyCha
 // reconfigured tells what the simulator changed silently, and moves config.changeVersion.
 func (e *Estate) reconfigured(vm *simulator.VirtualMachine) {
 	e.ports.plugIn(vm)
-	e.rewire(vm.Self, vm.Network, networksOf(vm))
+	e.rewire(vm.Self, networksOf(vm))
 	names := networkNames(vm)
 	for i := range vm.Guest.Net {
 		vm.Guest.Net[i].Network = names[vm.Guest.Net[i].DeviceConfigId]
@@ -90,7 +90,6 @@ func latestSettings(settings []types.BaseOptionValue) []types.BaseOptionValue {
 
 // appeared tells of a VM where it belongs.
 func (e *Estate) appeared(vm *simulator.VirtualMachine) {
-	vm.Network = nil
 	e.reconfigured(vm)
 	host := get[*simulator.HostSystem](*vm.Runtime.Host)
 	update(host.Self, types.PropertyChange{Name: "vm", Val: without(host.Vm)})
@@ -101,7 +100,7 @@ func (e *Estate) disappeared(reference types.ManagedObjectReference, before *for
 	if reference.Type != "VirtualMachine" {
 		return
 	}
-	e.rewire(reference, nil, nil)
+	e.rewire(reference, nil)
 	if before.host != nil {
 		host := get[*simulator.HostSystem](*before.host)
 		update(host.Self, types.PropertyChange{Name: "vm", Val: without(host.Vm, reference)})
@@ -155,7 +154,7 @@ func (e *Estate) powered(vm *simulator.VirtualMachine) {
 }
 
 // rewire keeps the networks' own lists of their VMs.
-func (e *Estate) rewire(vm types.ManagedObjectReference, _, to []types.ManagedObjectReference) {
+func (e *Estate) rewire(vm types.ManagedObjectReference, to []types.ManagedObjectReference) {
 	wanted := make(map[types.ManagedObjectReference]bool)
 	for _, network := range to {
 		wanted[network] = true
