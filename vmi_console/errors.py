@@ -62,7 +62,14 @@ class CollectorError(VmiError):
 
 
 class Unreachable(CollectorError):
-    """The hypervisor does not answer; trying again may help."""
+    """The hypervisor does not answer; trying again may help.
+
+    `in_another_process`: the library that found out is still stuck in calls, and may crash when they come back.
+    """
+
+    def __init__(self, message: str, advice: str = "", *, in_another_process: bool = False) -> None:
+        super().__init__(message, advice)
+        self.in_another_process = in_another_process
 
 
 class CredentialsNeeded(CollectorError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from vmi_console.errors import (
     CredentialsNeeded,
     InputError,
     TrustNeeded,
+    Unreachable,
     Unsupported,
     VmiError,
 )
@@ -113,8 +115,19 @@ class RoleProcess:
         loop = asyncio.get_running_loop()
         while True:
             began = loop.time()
-            condition = await self._run_once()
+            try:
+                await self._run_once()
+                condition = protocol.Condition(state=State.STALE, reason="the connection has ended")
+                spoiled = False
+            except ChannelClosed:
+                raise
+            except (VmiError, OSError) as error:
+                condition = condition_of(error)
+                spoiled = isinstance(error, Unreachable) and error.in_another_process
             await self._channel.send(condition)
+            if spoiled:
+                self._channel.close()
+                os._exit(0)  # an orderly exit would wait for the library's threads
             if condition.state is not State.STALE:
                 return  # a person must do something first; the engine then starts another process
             if loop.time() - began > HEALTHY_SECONDS:
@@ -122,8 +135,8 @@ class RoleProcess:
             await asyncio.sleep(pause * random.uniform(0.8, 1.2))
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
-    async def _run_once(self) -> protocol.Condition:
-        """Runs the provider until it fails; the condition says how."""
+    async def _run_once(self) -> None:
+        """Runs the provider until it fails."""
         self._sink.forget_condition()
         try:
             module = provider.load(provider.provider_of(self._start.uri))
@@ -134,13 +147,8 @@ class RoleProcess:
             else:
                 self._inspector = module.inspector(self._start)
                 await self._inspector.run(self._sink)
-        except ChannelClosed:
-            raise
-        except (VmiError, OSError) as error:
-            return condition_of(error)
         finally:
             self._reader = self._inspector = None
-        return protocol.Condition(state=State.STALE, reason="the connection has ended")
 
     async def _carry_out(self, command: str, arguments: dict[str, Any]) -> Any:
         if self._role is Role.ACTOR:

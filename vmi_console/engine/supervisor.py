@@ -61,7 +61,8 @@ class Supervisor:
             began = loop.time()
             reason = await self._live_once()
             log.debug("%s of %s: %s", self._start.role, self._start.uri, reason)
-            await self._tell_stale(reason, "another one is being started")
+            if reason:
+                await self._tell_stale(reason, "another one is being started")
             if loop.time() - began > HEALTHY_SECONDS:
                 pause = FIRST_PAUSE_SECONDS
             await asyncio.sleep(pause * random.uniform(0.8, 1.2))
@@ -98,7 +99,7 @@ class Supervisor:
         return self._child
 
     async def _live_once(self) -> str:
-        """One life of the process; gives the reason why it is over."""
+        """One life of the process; gives the reason why it is over, or nothing where it has said so itself."""
         try:
             child: Child[protocol.FromRole] = await Child.start("role", self._start.role, accepts=protocol.FromRole)
         except (WireError, OSError) as error:
@@ -111,7 +112,8 @@ class Supervisor:
                 await child.channel.send(self._watched)
             return await self._listen(child)
         except ChannelClosed:
-            return f"the {self._start.role}'s process {await child.ending()}"
+            ending = await child.ending()
+            return f"the {self._start.role}'s process {ending}" if child.process.returncode else ""
         except WireError as error:
             return f"the {self._start.role}'s process talks nonsense: {error}"
         finally:

@@ -9,6 +9,7 @@ from vmi_console.collectors.libvirt.following import SILENCE_S, Demand, Followin
 from vmi_console.collectors.libvirt.session import Session, first_of, opened
 from vmi_console.collectors.protocol import Start
 from vmi_console.collectors.provider import Sink
+from vmi_console.errors import Unreachable
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import State
 
@@ -32,7 +33,10 @@ class LibvirtReader:
         try:
             await Following(session, sink, self._demand).run()
         except BaseExceptionGroup as group:
-            raise first_of(group) from None
+            error = first_of(group)
+            if isinstance(error, Unreachable) and session.stuck:
+                raise Unreachable(error.message, error.advice, in_another_process=True) from None
+            raise error from None
         finally:
             session.close()
 

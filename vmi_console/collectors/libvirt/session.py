@@ -74,6 +74,11 @@ class Session:
         """For how long the daemon has not answered anything, asked or not."""
         return time.monotonic() - self._answered_at
 
+    @property
+    def stuck(self) -> bool:
+        """Whether calls are under way; when the connection breaks under them, libvirt's client may crash (9.0 does)."""
+        return self._workers.busy or self._agents.busy
+
     def close(self) -> None:
         """Returns at once: saying goodbye to a hung daemon takes for ever, and is left to a thread."""
         self._workers.stop()

@@ -19,6 +19,8 @@ class Workers:
 
     def __init__(self, name: str, count: int) -> None:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._working = 0
         self._threads = [
             threading.Thread(target=self._serve, name=f"{name}-{number + 1}", daemon=True) for number in range(count)
         ]
@@ -31,6 +33,11 @@ class Workers:
         future: asyncio.Future[T] = loop.create_future()
         self._jobs.put((lambda: function(*arguments), loop, future))  # type: ignore[arg-type]
         return await future
+
+    @property
+    def busy(self) -> bool:
+        """Whether a call is under way, be its answer wanted or not."""
+        return self._working > 0
 
     def stop(self) -> None:
         """Lets each thread end after what it is doing; what was not begun by then is dropped."""
@@ -52,10 +59,14 @@ class Workers:
             function, loop, future = job
             if future.cancelled():
                 continue
+            with self._lock:
+                self._working += 1
             try:
                 result, error = function(), None
             except BaseException as raised:  # it belongs to whoever waits
                 result, error = None, raised
+            with self._lock:
+                self._working -= 1
             try:
                 loop.call_soon_threadsafe(_settle, future, result, error)
             except RuntimeError:
