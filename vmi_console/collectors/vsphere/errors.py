@@ -29,7 +29,7 @@ def explained(error: Exception, where: str, doing: str) -> CollectorError | Sess
         case vmodl.MethodFault():
             return _of_fault(error, where, doing)
         case ssl.SSLError():
-            return Unreachable(f"no secure connection with {where}: {error.reason or error}", "it is tried again")
+            return Unreachable(f"no secure connection with {where}: {error}", "it is tried again")
         case TimeoutError():
             return Unreachable(f"{where} does not answer", "it may hang, or the network be cut; it is tried again")
         case ConnectionRefusedError():

@@ -100,16 +100,10 @@ _OF_TASK: dict[str, tuple[str, ...]] = {
     "VirtualMachine.revertToCurrentSnapshot": ("snapshots", *_POWER),
     "VirtualMachine.markAsTemplate": ("template",),
     "VirtualMachine.markAsVirtualMachine": ("template",),
-    "VirtualMachine.powerOn": _POWER,
-    "VirtualMachine.powerOff": _POWER,
-    "VirtualMachine.suspend": _POWER,
-    "VirtualMachine.migrate": _MOVE,
-    "VirtualMachine.relocate": ("host", "disks", "folder", "resource_pool"),
     "VirtualMachine.upgradeVirtualHardware": ("hardware",),
     "Folder.moveIntoFolder": ("folder",),
-    "ManagedEntity.rename": ("name",),
 }
-"""TaskEvent.info.descriptionId: what has no event of its own."""
+"""TaskEvent.info.descriptionId: what has no event of its own. A task's event comes when it begins, and it may fail."""
 
 _PORTS = ("DvsPortReconfiguredEvent", "DvsReconfiguredEvent", "DvsPortCreatedEvent", "DvsPortDeletedEvent")
 

@@ -233,11 +233,12 @@ class Following:
         self._unseen = []
         last = self._demand.last_event
         fresh = [unseen[key] for key in sorted(unseen) if last is None or key > last.key]
+        if last is None:  # whatever led to the estate as it was found is no change of it
+            self._demand.last_event = fresh[-1] if fresh else Happened(key=-1, at=None)
+            return
         if not fresh:
             return
         self._demand.last_event = fresh[-1]
-        if last is None:
-            return  # whatever led to the estate as it was found is no change of it
         if len(fresh) >= events.PAGE_EVENTS:
             fresh = await self._fill_gap(last, fresh)
         attributions = [each for event in fresh for each in event.attributions]

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import re
+import ssl
 import time
 from collections.abc import Callable
 from typing import Any
@@ -120,6 +121,8 @@ class Caller:
                 session._begun(token)
             try:
                 result = await self._workers.run(ask, self._line)
+            except ssl.SSLCertVerificationError as error:  # somebody has to judge that, and soon
+                raise explained(error, session.target.where, doing) from error
             except (*LOST, *NONSENSE) as error:
                 trouble = explained(error, session.target.where, doing)
                 assert isinstance(trouble, CollectorError)

@@ -1,0 +1,346 @@
+"""VMs as vSphere tells of them, and as it fails to."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from pyVmomi import vim
+
+from tests.unit.collectors.vsphere.shapes import (
+    ENDPOINT,
+    card,
+    entered,
+    left,
+    modified,
+    port_backing,
+    portgroup,
+    ref,
+    small_estate,
+    the_vm,
+    vlan_id,
+)
+from vmi_console.collectors.vsphere.hardware import hardware
+from vmi_console.collectors.vsphere.picture import VM_KIND
+from vmi_console.estate.facts import Guest, Looked
+from vmi_console.estate.records import Access, DiskKind, NicKind, Power, Source, ToolsState
+from vmi_console.estate.vlan import access
+
+UUID = "42310001-9c1e-7e4a-2f60-000000000001"
+
+
+def test_a_vm_with_everything() -> None:
+    picture = small_estate()
+    changed, unread, gone = picture.take_machines(
+        [
+            entered(
+                VM_KIND,
+                "vm-40",
+                {
+                    "name": "web%2f01",
+                    "parent": ref(vim.Folder, "group-v5"),
+                    "resourcePool": ref(vim.ResourcePool, "resgroup-9"),
+                    "runtime.powerState": "poweredOn",
+                    "runtime.connectionState": "connected",
+                    "runtime.host": ref(vim.HostSystem, "host-11"),
+                    "runtime.bootTime": datetime(2026, 3, 1, tzinfo=UTC),
+                    "config.changeVersion": "2026-03-01T00:00:00.123456Z",
+                    "config.uuid": UUID.upper(),
+                    "config.instanceUuid": UUID,
+                    "config.annotation": "two\nlines",
+                    "config.guestFullName": "Other Linux (64-bit)",
+                    "config.guestId": "otherLinux64Guest",
+                    "config.version": "vmx-21",
+                    "config.firmware": "efi",
+                    "config.bootOptions.efiSecureBootEnabled": True,
+                    "config.hardware.numCPU": 4,
+                    "config.hardware.memoryMB": 8192,
+                    "guest.hostName": "web-01",
+                    "guest.guestFullName": "Debian GNU/Linux 12 (64-bit)",
+                    "guest.guestFamily": "linuxGuest",
+                    "guest.toolsRunningStatus": "guestToolsRunning",
+                    "guest.toolsVersionStatus2": "guestToolsSupportedOld",
+                    "guest.toolsVersion": "11269",
+                },
+            )
+        ]
+    )
+    assert (changed, unread, gone) == ({"vm-40"}, {"vm-40"}, set())
+    vm = the_vm(picture)
+    assert vm.id == f"vm/{ENDPOINT}/vm-40"
+    assert vm.name == "web/01"
+    assert vm.folder == "Web%2fShop/Blue", "only / separates"
+    assert vm.resource_pool == "Gold"
+    assert (vm.power, vm.access, vm.host) == (Power.ON, Access.CONNECTED, f"host/{ENDPOINT}/host-11")
+    assert (vm.uuid, vm.instance_uuid) == (UUID, UUID)
+    assert (vm.vcpus, vm.memory_bytes, vm.firmware, vm.secure_boot) == (4, 8 << 30, "efi", True)
+    assert vm.guest.os == "Debian GNU/Linux 12 (64-bit)"
+    assert vm.guest.source is Source.TOOLS
+    assert vm.guest.tools is ToolsState.OUTDATED
+
+
+def test_unset_everywhere() -> None:
+    picture = small_estate()
+    _, unread, _ = picture.take_machines([entered(VM_KIND, "vm-40", {})])
+    assert unread == set(), "there is no hardware to be read"
+    vm = the_vm(picture)
+    assert vm.name == "vm-40"
+    assert (vm.power, vm.uuid, vm.host, vm.vcpus, vm.memory_bytes) == (Power.UNKNOWN, None, None, None, None)
+    assert (vm.folder, vm.resource_pool, vm.guest.tools, vm.settings) == ("", None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [("inaccessible", Access.INACCESSIBLE), ("orphaned", Access.ORPHANED), ("invalid", Access.INVALID)],
+)
+def test_a_vm_out_of_reach_keeps_what_was_known_of_its_hardware(told: str, expected: Access) -> None:
+    picture = small_estate()
+    properties = {"name": "web", "config.uuid": UUID, "config.changeVersion": "1"}
+    picture.take_machines([entered(VM_KIND, "vm-40", properties)])
+    picture.fetched("vm-40", hardware([card(4000, port_backing("dvportgroup-21"))], []), None)
+    _, unread, _ = picture.take_machines(
+        [
+            modified(
+                VM_KIND,
+                "vm-40",
+                {"runtime.connectionState": told, "config.uuid": None, "config.changeVersion": None},
+            )
+        ]
+    )
+    assert unread == set()
+    vm = the_vm(picture)
+    assert vm.access is expected
+    assert vm.uuid is None
+    assert len(vm.nics) == 1
+
+
+def test_one_property_that_makes_no_sense_costs_only_itself() -> None:
+    picture = small_estate()
+    picture.take_machines([entered(VM_KIND, "vm-40", {"name": "web", "guest.net": 7, "snapshot": "nonsense"})])
+    assert the_vm(picture).name == "web"
+
+
+def test_gone_and_back() -> None:
+    picture = small_estate()
+    picture.take_machines([entered(VM_KIND, "vm-40", {"name": "web"})])
+    picture.news(picture.vms(["vm-40"]))
+    _, _, gone = picture.take_machines([left(VM_KIND, "vm-40")])
+    assert picture.gone(gone) == (f"vm/{ENDPOINT}/vm-40",)
+    assert picture.gone(gone) == ()
+    picture.take_machines([entered(VM_KIND, "vm-40", {"name": "web"})])
+    assert len(picture.news(picture.vms(["vm-40"]))) == 1
+
+
+def test_a_vm_in_a_vapp_lies_in_the_folder_of_that() -> None:
+    picture = small_estate()
+    properties = {
+        "parentVApp": ref(vim.VirtualApp, "resgroup-v10"),
+        "resourcePool": ref(vim.VirtualApp, "resgroup-v10"),
+    }
+    picture.take_machines([entered(VM_KIND, "vm-40", properties)])
+    vm = the_vm(picture)
+    assert (vm.folder, vm.resource_pool) == ("Web%2fShop", "Gold/Shop")
+
+
+def test_a_template_has_no_pool() -> None:
+    picture = small_estate()
+    picture.take_machines([entered(VM_KIND, "vm-40", {"name": "gold", "config.template": True})])
+    vm = the_vm(picture)
+    assert (vm.template, vm.resource_pool) == (True, None)
+
+
+def test_custom_attributes_go_by_the_names_of_their_fields() -> None:
+    picture = small_estate()
+    field = vim.CustomFieldsManager.FieldDef(key=101, name="Owner", type=str)
+    picture.take_places([entered("CustomFieldsManager", "CustomFieldsManager", {"field": [field]})])
+    values = [vim.CustomFieldsManager.StringValue(key=101, value="infra"), vim.CustomFieldsManager.Value(key=9)]
+    picture.take_machines([entered(VM_KIND, "vm-40", {"customValue": values})])
+    assert the_vm(picture).attributes == {"Owner": "infra"}
+
+
+# --- hardware -----------------------------------------------------------------------------------------------------
+
+
+def test_cards_of_every_kind() -> None:
+    picture = small_estate()
+    picture.take_places(
+        [
+            portgroup("dvportgroup-22", "odd", vlan_id(5), key="a key that is no moid"),
+            entered(
+                "OpaqueNetwork",
+                "network-o31",
+                {"name": "seg", "summary": vim.OpaqueNetwork.Summary(opaqueNetworkId="nsx-1", opaqueNetworkType="nsx")},
+            ),
+        ]
+    )
+    ethernet = vim.vm.device.VirtualEthernetCard
+    backings = [
+        port_backing("dvportgroup-21"),
+        port_backing("a key that is no moid"),
+        ethernet.NetworkBackingInfo(deviceName="Management", network=ref(vim.Network, "network-30")),
+        ethernet.NetworkBackingInfo(deviceName="Management"),
+        ethernet.NetworkBackingInfo(deviceName="nowhere"),
+        ethernet.OpaqueNetworkBackingInfo(opaqueNetworkId="nsx-1", opaqueNetworkType="nsx.LogicalSwitch"),
+        None,
+    ]
+    cards = [card(4000 + number, backing) for number, backing in enumerate(backings)]
+    cards.append(card(4010, port_backing("dvportgroup-21"), vim.vm.device.VirtualSriovEthernetCard))
+    picture.take_machines([entered(VM_KIND, "vm-40", {"config.uuid": UUID})])
+    picture.fetched("vm-40", hardware(cards, None), None)
+    nics = the_vm(picture).nics
+    networks = [(nic.network or "").rpartition("/")[2] for nic in nics]
+    assert networks == [
+        "dvportgroup-21",
+        "dvportgroup-22",
+        "network-30",
+        "network-30",
+        "",
+        "network-o31",
+        "",
+        "dvportgroup-21",
+    ]
+    assert [nic.type for nic in nics] == [
+        *[NicKind.PORTGROUP] * 5,
+        NicKind.OPAQUE,
+        NicKind.NONE,
+        NicKind.HOSTDEV,
+    ]
+    assert (nics[0].mac, nics[0].model, nics[0].port) == ("00:50:56:aa:bb:01", "vmxnet3", "7")
+
+
+def test_a_ports_own_vlan() -> None:
+    picture = small_estate()
+    picture.take_machines([entered(VM_KIND, "vm-40", {"config.uuid": UUID})])
+    picture.fetched("vm-40", hardware([card(4000, port_backing("dvportgroup-21", "7"))], None), None)
+    assert picture.put_overrides({("50 0d", "7"): access(175)})
+    assert the_vm(picture).nics[0].port_vlan == access(175)
+    assert not picture.put_overrides({("50 0d", "7"): access(175)}), "no news"
+
+
+def test_addresses_by_card_or_else_by_mac() -> None:
+    picture = small_estate()
+    net = vim.vm.GuestInfo.NicInfo
+    address = vim.net.IpConfigInfo.IpAddress
+    seen = [
+        net(
+            deviceConfigId=4000,
+            macAddress="00:50:56:aa:bb:99",
+            ipConfig=vim.net.IpConfigInfo(
+                ipAddress=[
+                    address(ipAddress="10.0.0.5", prefixLength=24, state="preferred"),
+                    address(ipAddress="10.0.0.6", prefixLength=24, state="duplicate"),
+                ]
+            ),
+        ),
+        net(deviceConfigId=-1, macAddress="02:42:00:00:00:01", ipAddress=["172.17.0.1"]),
+    ]
+    picture.take_machines([entered(VM_KIND, "vm-40", {"config.uuid": UUID, "guest.net": seen})])
+    picture.fetched("vm-40", hardware([card(4000, port_backing("dvportgroup-21"))], None), None)
+    (nic,) = the_vm(picture).nics
+    assert [(each.ip, each.prefix, each.source) for each in nic.addresses] == [("10.0.0.5", 24, Source.TOOLS)]
+
+
+def test_disks_drives_and_devices() -> None:
+    device = vim.vm.device
+    flat = device.VirtualDisk.FlatVer2BackingInfo
+    chain = flat(
+        fileName="[ds] web/web-000001.vmdk",
+        datastore=ref(vim.Datastore, "datastore-50"),
+        thinProvisioned=True,
+        uuid="6000C290-b8f1-2b2d-1d0b-000000000001",
+        diskMode="persistent",
+        parent=flat(fileName="[ds] web/web.vmdk", diskMode="persistent"),
+    )
+    raw = device.VirtualDisk.RawDiskMappingVer1BackingInfo(
+        fileName="[ds] web/rdm.vmdk",
+        compatibilityMode="physicalMode",
+        deviceName="vml.01",
+        diskMode="independent_persistent",
+    )
+    found = hardware(
+        [
+            device.ParaVirtualSCSIController(key=1000, busNumber=0),
+            device.VirtualIDEController(key=200, busNumber=0),
+            device.VirtualDisk(key=2000, controllerKey=1000, backing=chain, capacityInKB=1024, capacityInBytes=1 << 20),
+            device.VirtualDisk(key=2001, controllerKey=1000, backing=raw, capacityInKB=2048),
+            device.VirtualDisk(key=2002, controllerKey=77, capacityInKB=0),
+            device.VirtualCdrom(
+                key=3000, controllerKey=200, backing=device.VirtualCdrom.IsoBackingInfo(fileName="[iso] debian.iso")
+            ),
+            device.VirtualCdrom(
+                key=3001,
+                controllerKey=200,
+                backing=device.VirtualCdrom.RemotePassthroughBackingInfo(deviceName="", exclusive=False),
+            ),
+            device.VirtualPCIPassthrough(
+                key=13000, backing=device.VirtualPCIPassthrough.VmiopBackingInfo(vgpu="grid_t4-8q")
+            ),
+            device.VirtualTPM(key=11000),
+            device.VirtualUSBXHCIController(key=7000),
+        ],
+        [],
+    )
+    first, rdm, bare, iso, empty = [disk for disk, _ in found.disks]
+    assert found.disks[0][1] == "datastore-50"
+    assert (first.path, first.backing) == ("[ds] web/web-000001.vmdk", ("[ds] web/web.vmdk",))
+    assert (first.format, first.bus, first.capacity_bytes) == ("vmdk (thin)", "scsi", 1 << 20)
+    assert first.serial == "6000c290-b8f1-2b2d-1d0b-000000000001"
+    assert (rdm.type, rdm.capacity_bytes, rdm.format) == (DiskKind.BLOCK, 2 << 20, "raw device (physicalMode)")
+    assert (bare.type, bare.path, bare.capacity_bytes, bare.bus) == (DiskKind.OTHER, None, None, None)
+    assert (iso.device, iso.path, iso.bus) == ("cdrom", "[iso] debian.iso", "ide")
+    assert (empty.type, empty.path) == (DiskKind.NONE, "")
+    assert [(each.type, each.passthrough) for each in found.devices] == [("gpu", True), ("tpm", False)]
+    assert found.devices[0].label == "grid_t4-8q"
+
+
+def test_settings_are_those_of_hardening_guides() -> None:
+    options = [
+        vim.option.OptionValue(key=key, value=value)
+        for key, value in (
+            ("isolation.tools.copy.disable", "TRUE"),
+            ("RemoteDisplay.maxConnections", 1),
+            ("ethernet0.filter1.name", "dvfilter-maclearn"),
+            ("sched.mem.pshare.salt", "7"),
+            ("numa.autosize.cookie", "40042"),
+            ("guestinfo.userdata", "a secret"),
+        )
+    ]
+    assert hardware([], options).settings == {
+        "RemoteDisplay.maxConnections": "1",
+        "ethernet0.filter1.name": "dvfilter-maclearn",
+        "isolation.tools.copy.disable": "TRUE",
+        "sched.mem.pshare.salt": "7",
+    }
+    assert hardware([], None).settings is None, "not told is not none"
+
+
+# --- what guests publish ------------------------------------------------------------------------------------------
+
+
+def published(text: str) -> Guest:
+    picture = small_estate()
+    picture.take_machines([entered(VM_KIND, "vm-40", {"name": "web", "config.uuid": UUID})])
+    extra = [vim.option.OptionValue(key="guestinfo.appInfo", value=text)]
+    picture.fetched("vm-40", hardware([], extra), None)
+    _, guest = picture.vms(["vm-40"])
+    assert isinstance(guest, Guest)
+    return guest
+
+
+def test_applications_that_tools_publish() -> None:
+    guest = published(
+        '{"version":"1", "updateCounter":"5", "publishTime":"2026-03-01T08:00:00.000Z", "applications":['
+        '{"a":"sshd","v":"9.2"},{"a":"cron","v":""},{"a":"sshd","v":"9.2"}]}'
+    )
+    facts = guest.applications
+    assert (facts.status, facts.source) == (Looked.READ, Source.TOOLS)
+    assert facts.read_at == datetime(2026, 3, 1, 8, tzinfo=UTC)
+    assert [(each.name, each.version) for each in facts.items] == [("cron", ""), ("sshd", "9.2")]
+    assert guest.services.status is Looked.NOT_YET
+
+
+@pytest.mark.parametrize("text", ["nonsense", "[]", '{"applications": 7}', '{"applications": [{}]}', "[" * 9000])
+def test_what_a_hostile_guest_publishes_is_unreadable(text: str) -> None:
+    facts = published(text).applications
+    assert facts.status is Looked.UNREADABLE
+    assert "guestinfo.appInfo" in facts.because
