@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtGui import QTextDocument
 
-from vmi_console.gui.plain_text import LIMIT, action_text, tooltip, visible
+from vmi_console.gui.plain_text import action_text, tooltip
+from vmi_console.plain_text import LIMIT, visible
 
 
 @given(st.text(st.characters(exclude_categories=()), max_size=400))

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from vmi_console.gui import icons
 from vmi_console.gui.labels import PlainLabel
-from vmi_console.gui.plain_text import visible
 from vmi_console.gui.theme import GAP, GROUP, Theme, Tone
+from vmi_console.plain_text import visible
 
 
 class Banner(QFrame):

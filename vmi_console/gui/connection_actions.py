@@ -15,10 +15,10 @@ from vmi_console.gui.dialogs.connect import ConnectDialog
 from vmi_console.gui.dialogs.secret import SecretDialog
 from vmi_console.gui.dialogs.trust import TrustDialog
 from vmi_console.gui.link import Engine
-from vmi_console.gui.plain_text import visible
 from vmi_console.gui.replica import Delta, Replica
 from vmi_console.gui.runtime import Errands
 from vmi_console.gui.theme import Theme
+from vmi_console.plain_text import visible
 
 
 class ConnectionActions(QObject):

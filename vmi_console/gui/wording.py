@@ -14,9 +14,9 @@ from vmi_console.estate.changes import Action, Change, Seen
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import VM, Connection, Host, Network, Source, State
 from vmi_console.estate.vlan import Vlan, VlanMode
-from vmi_console.gui.plain_text import visible
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.states import CONNECTION, STALE, look
+from vmi_console.plain_text import visible
 
 UNKNOWN = "–"
 """Not known. Known to be none is said in words."""

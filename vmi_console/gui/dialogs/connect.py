@@ -24,10 +24,10 @@ from vmi_console.errors import ConnectionUriError, VmiError
 from vmi_console.estate.records import Connection, Grants, State, to_builtins
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.link import Engine
-from vmi_console.gui.plain_text import visible
 from vmi_console.gui.runtime import Errands
 from vmi_console.gui.states import CONNECTION
 from vmi_console.gui.theme import GAP, GROUP, Tone
+from vmi_console.plain_text import visible
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from vmi_console.errors import VmiError
 from vmi_console.estate.records import Connection
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.link import Engine
-from vmi_console.gui.plain_text import visible
 from vmi_console.gui.runtime import Errands
 from vmi_console.gui.theme import GAP, GROUP, Tone, title_font
+from vmi_console.plain_text import visible
 
 
 class SecretDialog(QDialog):

@@ -16,11 +16,12 @@ from vmi_console.estate.identity import EntityId
 from vmi_console.gui import icons
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.listing import Listing
-from vmi_console.gui.plain_text import tooltip, visible
+from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.replica import CHANGES_KEPT, Delta, Replica
 from vmi_console.gui.rows import Index, Rows
 from vmi_console.gui.theme import GAP, Tone, colours
 from vmi_console.gui.wording import Wording, clock, moment, number
+from vmi_console.plain_text import visible
 
 WHEN, WHAT, PROPERTY, BEFORE, ARROW, AFTER, WHO, SEEN = range(8)
 

@@ -13,13 +13,14 @@ from vmi_console.estate.records import Connection, State
 from vmi_console.gui import icons
 from vmi_console.gui.connection_actions import ConnectionActions
 from vmi_console.gui.listing import Listing
-from vmi_console.gui.plain_text import tooltip, visible
+from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.rows import Index, Rows
 from vmi_console.gui.states import CONNECTION, STALE
 from vmi_console.gui.theme import GAP, colours
 from vmi_console.gui.tree.forest import natural
 from vmi_console.gui.wording import Wording, clock, moment
+from vmi_console.plain_text import visible
 
 NAME, STATE, SINCE, REASON, ADVICE, ADDRESS = range(6)
 

@@ -11,11 +11,11 @@ from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import VM, Cluster, Connection, Datacenter, Datastore, Host, Network, Power
 from vmi_console.gui.panes.describe_vm import VmSheet
 from vmi_console.gui.panes.sheet import Cell, Fact, Line, Section, Sheet, Table, dimmed_sections, dimmed_tables
-from vmi_console.gui.plain_text import visible
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.states import CONNECTION, STALE, look
 from vmi_console.gui.theme import Tone
 from vmi_console.gui.wording import UNKNOWN, Wording, moment, number, size
+from vmi_console.plain_text import visible
 
 SHOWN = 500
 """Lines of a table that lists others: more are counted, not shown."""

@@ -9,11 +9,11 @@ from PySide6.QtCore import QObject
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import VM, Access, Address, Disk, Nic, NicKind, Power, Snapshot
 from vmi_console.gui.panes.sheet import Cell, Fact, Line, Section, Table
-from vmi_console.gui.plain_text import visible
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.states import POWER, look
 from vmi_console.gui.theme import Tone
 from vmi_console.gui.wording import UNKNOWN, Wording, moment, number, size
+from vmi_console.plain_text import visible
 
 
 class VmSheet(QObject):

@@ -12,13 +12,14 @@ from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.identity import EntityId, kind_of
 from vmi_console.estate.records import Connection, Host
-from vmi_console.gui.plain_text import tooltip, visible
+from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.replica import Delta, Replica
 from vmi_console.gui.rows import Index, Rows
 from vmi_console.gui.states import STALE, Look, look, look_of_group
 from vmi_console.gui.tree.forest import Forest, Node, Order
 from vmi_console.gui.wording import Wording
 from vmi_console.gui.work import Work
+from vmi_console.plain_text import visible
 
 _TRUNKS_FIRST = ("connection", "datacenter", "cluster", "host", "network", "datastore", "vm")
 _MANY = 2_000  # new nodes
