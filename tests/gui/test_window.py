@@ -85,6 +85,20 @@ async def test_every_kind_has_a_pane(console: Console, kind: str) -> None:
     assert any(section.facts for section in sheet.sections)
 
 
+async def test_a_live_connection_has_no_last_answer(console: Console) -> None:
+    estates.replay(console.replica, [estates.connection()])
+
+    def told() -> set[str]:
+        sheet = console.window.pane.sheet
+        assert sheet is not None
+        return {fact.label for fact in sheet.sections[0].facts}
+
+    assert "Last answer" not in told()
+    console.replica.updated(protocol.Update(records=(estates.connection(state=State.STALE, seen_at=NOW),)))
+    await console.settle()
+    assert "Last answer" in told()
+
+
 async def test_an_engine_that_is_gone_makes_everything_stale(console: Console) -> None:
     estates.replay(console.replica, estates.estate(hosts=1, vms=1))
     window = console.window

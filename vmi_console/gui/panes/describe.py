@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.identity import EntityId
-from vmi_console.estate.records import VM, Cluster, Connection, Datacenter, Datastore, Host, Network, Power
+from vmi_console.estate.records import VM, Cluster, Connection, Datacenter, Datastore, Host, Network, Power, State
 from vmi_console.gui.panes.describe_vm import VmSheet
 from vmi_console.gui.panes.sheet import Cell, Fact, Line, Section, Sheet, Table, dimmed_sections, dimmed_tables
 from vmi_console.gui.replica import Replica
@@ -242,8 +242,9 @@ class Describer(QObject):
         facts = [
             Fact(self.tr("State"), self._wording.state(connection), tone=state.tone),
             Fact(self.tr("Since"), moment(health.since)),
-            Fact(self.tr("Last answer"), moment(connection.seen_at)),
         ]
+        if health.state is not State.LIVE or not self._replica.link.up:  # who is live answers all the time
+            facts.append(Fact(self.tr("Last answer"), moment(connection.seen_at)))
         if health.reason:
             facts.append(Fact(self.tr("Reason"), visible(health.reason), tone=state.tone))
         if health.advice:
