@@ -149,6 +149,20 @@ async def test_trusting_a_certificate(console: Console, previous: str) -> None:
     assert console.engine.calls == [("trust", {"id": connection.id, "fingerprint": CERTIFICATE.fingerprint})]
 
 
+async def test_what_shows_no_fingerprint_cannot_be_trusted_here(console: Console) -> None:
+    console.engine.answers["add_connection"] = estates.connection().id
+    console.window.connections.add.trigger()
+    dialog = await opened(console, ConnectDialog)
+    dialog.uri.setText("qemu+tls://kvm/system")
+    dialog.accept_button.click()
+    await console.until(lambda: gone(console, ConnectDialog))
+    announce(console, State.TRUST, advice="install its authority", certificate=Certificate(fingerprint=""))
+    assert not console.window.connections.judge.isEnabled()
+    assert gone(console, TrustDialog)
+    assert console.window.pane.sheet is not None
+    assert "install its authority" in {fact.value for fact in console.window.pane.sheet.sections[0].facts}
+
+
 async def test_editing_a_connection(console: Console) -> None:
     connection = announce(console, State.LIVE)
     console.window.connections.edit.trigger()

@@ -103,7 +103,7 @@ class ConnectionActions(QObject):
             self._ask_trust(connection)
 
     def _ask_trust(self, connection: Connection) -> None:
-        if connection.health.certificate is not None:
+        if _can_be_judged(connection):
             TrustDialog(self._window, connection, self._engine, self._errands).open()
 
     def _remove(self) -> None:
@@ -158,7 +158,7 @@ class ConnectionActions(QObject):
         for action in self.all:
             action.setEnabled(linked and connection is not None)
         if connection is not None and linked:
-            self.judge.setEnabled(connection.health.certificate is not None)
+            self.judge.setEnabled(_can_be_judged(connection))
             self.enter_secret.setEnabled(connection.provider != "demo")
 
     def _action(self, text: str, icon: str, tip: str, run: Callable[[], None]) -> QAction:
@@ -172,3 +172,9 @@ class ConnectionActions(QObject):
     def _paint(self) -> None:
         for action in (self.add, *self.all):
             action.setIcon(icons.icon(action.data()))
+
+
+def _can_be_judged(connection: Connection) -> bool:
+    """Whether it showed something that a person can compare; some libraries only say that they do not trust it."""
+    certificate = connection.health.certificate
+    return certificate is not None and bool(certificate.fingerprint)

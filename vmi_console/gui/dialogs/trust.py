@@ -22,6 +22,7 @@ class TrustDialog(QDialog):
         super().__init__(parent)
         certificate = connection.health.certificate
         assert certificate is not None
+        assert certificate.fingerprint
         self._connection = connection
         self._certificate = certificate
         self._engine = engine

@@ -151,9 +151,9 @@ class ConnectionsPane(QWidget):
         match connection.health.state:
             case State.CREDENTIALS:
                 self._actions.enter_secret.trigger()
-            case State.TRUST:
+            case State.TRUST if self._actions.judge.isEnabled():
                 self._actions.judge.trigger()
-            case State.STALE | State.UNSUPPORTED | State.DEGRADED:
+            case State.STALE | State.UNSUPPORTED | State.DEGRADED | State.TRUST:
                 self._actions.reconnect.trigger()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
