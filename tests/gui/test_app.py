@@ -28,6 +28,7 @@ def test_a_screenshot_of_the_demo_estate(tmp_path: Path) -> None:
     ended = subprocess.run([sys.executable, "-c", program], timeout=60, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     assert "Traceback" not in ended.stderr
+    assert "This plugin does not support" not in ended.stderr
     picture = QImage(str(path))
     assert (picture.width(), picture.height()) == (1000, 700)
     colours = {picture.pixelColor(x, 500).name() for x in range(0, 1000, 3)}

@@ -7,10 +7,12 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
+from PySide6.QtCore import QMessageLogContext, QtMsgType, qFormatLogMessage, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from vmi_console.errors import VmiError
@@ -50,9 +52,31 @@ def run(app: QApplication, main: Coroutine[Any, Any, None], alarmed: Callable[[s
     """Runs `main` under Qt's event loop until it returns; exceptions that nobody caught are logged and told once."""
     hooks = _Hooks(alarmed)
     app.setQuitOnLastWindowClosed(False)  # the end is an event that `main` waits for: see docs/design.md
-    with hooks, asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
+    with _calm(app), hooks, asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
         runner.get_loop().set_exception_handler(hooks.of_loop)
         runner.run(main)
+
+
+@contextmanager
+def _calm(app: QApplication) -> Iterator[None]:
+    """Without a screen Qt warns at each window that there is no window manager: nobody needs to hear that."""
+    if app.platformName() != "offscreen":
+        yield
+        return
+
+    def tell(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+        if text.startswith("This plugin does not support propagateSizeHints"):
+            return
+        if before is not None:
+            before(kind, context, text)
+        elif sys.stderr is not None:
+            print(qFormatLogMessage(kind, context, text), file=sys.stderr)
+
+    before = qInstallMessageHandler(tell)
+    try:
+        yield
+    finally:
+        qInstallMessageHandler(before)
 
 
 class _Hooks:
