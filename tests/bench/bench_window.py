@@ -112,7 +112,7 @@ class Bench:
     @property
     def settled(self) -> bool:
         """Nothing is waiting to be shown."""
-        return not self.window.tree_model.busy and not self.replica.dirty
+        return not (self.window.tree_model.busy or self.window.changes.busy or self.replica.dirty)
 
 
 def measure() -> Iterator[Figure]:

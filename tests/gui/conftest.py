@@ -69,7 +69,7 @@ class Console:
     async def settle(self) -> None:
         """Waits until everything that is known is shown."""
         self.replica.refresh()
-        await self.until(lambda: not self.window.tree_model.busy)
+        await self.until(lambda: not (self.window.tree_model.busy or self.window.changes.busy))
 
     def tree_texts(self) -> list[str]:
         """The rows of the tree, indented."""

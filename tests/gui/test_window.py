@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -19,6 +19,7 @@ from vmi_console.estate.changes import Action, Amendment, Sample
 from vmi_console.estate.identity import entity_id
 from vmi_console.estate.records import Health, State
 from vmi_console.estate.vlan import access
+from vmi_console.gui.replica import CHANGES_KEPT
 from vmi_console.gui.theme import DARK, LIGHT, Colours, Theme, Tone
 
 VM = entity_id("vm", "vc", "1")
@@ -217,6 +218,88 @@ async def test_the_change_log(console: Console) -> None:
     window.changes.filter.clear()
     window.changes.only.setChecked(True)
     await console.until(lambda: model.rowCount() == 1 and cells(0)[1] == "vm-00001")
+
+
+def log(console: Console) -> list[tuple[str, ...]]:
+    """What, property, before and after of each row of the change log, newest first."""
+    model = console.window.changes.view.model()
+    return [tuple(model.index(row, column).data() for column in (1, 2, 3, 5)) for row in range(model.rowCount())]
+
+
+async def test_what_happens_to_many_at_once_is_one_row(console: Console) -> None:
+    estates.replay(console.replica, estates.estate(hosts=2, vms=40))
+    silent = estates.host(1)
+    vms = [estates.vm(number, 1) for number in range(1, 40, 2)]
+    changes = [estates.change(1, silent, "state", "connected", "not responding")]
+    for number, vm in enumerate(vms, 2):
+        changes += [
+            estates.change(number, vm, "access", "connected", "disconnected"),
+            estates.change(number + 100, vm, "guest.tools", "running", None),
+        ]
+    changes.append(estates.change(90, estates.vm(2), "access", "connected", "disconnected", actor="j.kim"))
+    late = NOW + timedelta(seconds=3)
+    changes.append(estates.change(91, estates.vm(4), "access", "connected", "disconnected", observed_at=late))
+    console.replica.updated(protocol.Update(changes=tuple(changes)))
+    await console.settle()
+    assert [row[0] for row in log(console)] == ["vm-00004", "vm-00002", "20 VMs", "20 VMs", "esx-02.example"]
+    assert log(console)[3] == ("20 VMs", "access", "connected", "disconnected")
+    window, model = console.window, console.window.changes.view.model()
+    assert "vm-00031" in model.index(3, 1).data(Qt.ItemDataRole.ToolTipRole)
+    window.changes.view.selectRow(3)
+    assert window.selection.entity == silent.id
+    window.selection.choose(vms[5].id)
+    window.changes.only.setChecked(True)
+    await console.until(lambda: [row[0] for row in log(console)] == ["20 VMs", "20 VMs"])
+    window.changes.only.setChecked(False)
+    window.changes.filter.setText("vm-00031 disconnected")
+    await console.until(lambda: [row[0] for row in log(console)] == ["20 VMs"])
+
+
+async def test_the_log_leaves_out_the_consoles_own_notes(console: Console) -> None:
+    connection = estates.connection()
+    told = [
+        ("", None, None),
+        ("product", None, "vCenter 8.0"),
+        ("endpoint", None, "vc"),
+        ("health.state", "connecting", "live"),
+        ("health.state", "live", "stale"),
+        ("health.state", "stale", "connecting"),
+        ("health.state", "connecting", "live"),
+        ("health.certificate", None, {"fingerprint": "ab"}),
+        ("health.state", "live", "needs credentials"),
+        ("grants.quarantine", False, True),
+    ]
+    console.replica.updated(
+        protocol.Update(
+            changes=tuple(
+                estates.change(
+                    number, connection, *change, action=Action.CHANGED if change[0] else Action.ADDED, observed_at=at
+                )
+                for number, change in enumerate(told)
+                if (at := NOW + timedelta(minutes=number))
+            )
+        )
+    )
+    await console.settle()
+    assert [row[2:] for row in reversed(log(console))] == [
+        ("live", "stale"),
+        ("connecting", "live"),
+        ("live", "needs credentials"),
+        ("no", "yes"),
+    ]
+
+
+async def test_a_long_log_loses_its_oldest(console: Console) -> None:
+    vm = estates.vm(1)
+    for start in range(0, CHANGES_KEPT + 500, 100):
+        changes = (
+            estates.change(number, vm, "name", f"{number}", f"{number + 1}") for number in range(start, start + 100)
+        )
+        console.replica.updated(protocol.Update(changes=tuple(changes)))
+    await console.settle()
+    rows = log(console)
+    assert len(rows) == CHANGES_KEPT
+    assert (rows[0][3], rows[-1][2]) == ("10500", "500")
 
 
 async def test_a_replay_repeats_no_change(console: Console) -> None:

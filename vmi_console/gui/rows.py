@@ -58,6 +58,19 @@ class Rows[Row](QAbstractTableModel):
         for _ in self.approach(wanted):
             pass
 
+    def shift(self, first: list[Row], gone: int = 0) -> None:
+        """Puts rows at the top and takes some away at the bottom: what a log does, whatever its length."""
+        if gone:
+            with self._moving():
+                self.beginRemoveRows(QModelIndex(), len(self.rows) - gone, len(self.rows) - 1)
+                del self.rows[-gone:]
+                self.endRemoveRows()
+        if first:
+            with self._moving():
+                self.beginInsertRows(QModelIndex(), 0, len(first) - 1)
+                self.rows[:0] = first
+                self.endInsertRows()
+
     def touch(self, rows: Iterable[Row]) -> None:
         """The objects look different now: tells the views, in as few ranges as there are."""
         touched = set(rows)

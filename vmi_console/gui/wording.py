@@ -48,7 +48,9 @@ def clock(at: datetime | None) -> str:
         return UNKNOWN
     local = at.astimezone()
     today = datetime.now(UTC).astimezone().date()
-    return f"{local:%H:%M:%S}" if local.date() == today else f"{local:%Y-%m-%d %H:%M}"
+    if local.date() != today:
+        return f"{local:%Y-%m-%d %H:%M}"
+    return f"{local.hour:02}:{local.minute:02}:{local.second:02}"  # strftime imports a module at each call
 
 
 def moment(at: datetime | None) -> str:
@@ -180,8 +182,18 @@ class Wording(QObject):
 
     # --- changes --------------------------------------------------------------------------------------------------
 
-    def action(self, change: Change) -> str:
-        """What happened to what: “vlan of NIC 52:54:…”."""
+    def several(self, kind: str, count: int) -> str:
+        """So many of a kind."""
+        match kind:
+            case "vm":
+                return self.tr("%Ln VM(s)", "", count)
+            case "host":
+                return self.tr("%Ln host(s)", "", count)
+            case _:
+                return f"{number(count)} × {self.kind(kind)}"
+
+    def action(self, change: Change, *, several: bool = False) -> str:
+        """What happened to what: “NIC 52:54:… · VLAN”; of several entities the part is not named."""
         if not change.path:
             return {
                 Action.ADDED: self.tr("appeared"),
@@ -191,7 +203,7 @@ class Wording(QObject):
         if (part := _part.fullmatch(change.path)) is None:
             return " · ".join(self._property(word) for word in change.path.split("."))
         group, key, field = part.groups()
-        what = self._part(change.entity, group, key)
+        what = self._property(group) if several else self._part(change.entity, group, key)
         return f"{what} · {self._property(field)}" if field else what
 
     def _part(self, entity: EntityId, group: str, key: str) -> str:

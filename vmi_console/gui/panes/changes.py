@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -11,19 +12,24 @@ from PySide6.QtCore import QModelIndex, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QIcon
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from vmi_console.estate.changes import Action, Change
+from vmi_console.estate.changes import Action, Amendment, Change
 from vmi_console.estate.identity import EntityId
+from vmi_console.estate.records import VM
 from vmi_console.gui import icons
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.listing import Listing
+from vmi_console.gui.panes.occurrences import Bookkeeping, Folding, Occurrence
 from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.replica import CHANGES_KEPT, Delta, Replica
 from vmi_console.gui.rows import Index, Rows
 from vmi_console.gui.theme import GAP, Tone, colours
-from vmi_console.gui.wording import Wording, clock, moment, number
+from vmi_console.gui.wording import Wording, moment, number
+from vmi_console.gui.work import Work
 from vmi_console.plain_text import visible
 
 WHEN, WHAT, PROPERTY, BEFORE, ARROW, AFTER, WHO, SEEN = range(8)
+NAMED = 16  # members that the tooltip names
+_BUNCH = 20  # changes or rows worked on between two looks at the clock
 
 _ICONS = {
     Action.ADDED: ("added", Tone.GOOD),
@@ -32,40 +38,24 @@ _ICONS = {
 }
 
 
-class _Entry:
-    """A change in words, worked out once: painting and filtering ask often."""
+class ChangesModel(Rows[Occurrence]):
+    """The newest changes; `narrow` shows only some of them. Whatever comes is worked in slice by slice."""
 
-    __slots__ = ("cells", "change", "haystack")
-
-    def __init__(self, change: Change, wording: Wording) -> None:
-        self.tell(change, wording)
-
-    def tell(self, change: Change, wording: Wording) -> None:
-        """Says it anew: an author may become known later."""
-        self.change = change
-        whole = not change.path
-        self.cells = (
-            clock(change.occurred_at or change.observed_at),
-            visible(change.name, 80),
-            wording.action(change),
-            "" if whole else wording.value(change.before),
-            "",
-            "" if whole else wording.value(change.after),
-            visible(change.actor, 60) if change.actor else "",
-            wording.seen(change.seen),
-        )
-        self.haystack = "\n".join(self.cells).casefold()
-
-
-class ChangesModel(Rows[_Entry]):
-    """The newest changes; `narrow` shows only some of them."""
+    settled = Signal()  # what there is is shown
 
     def __init__(self, replica: Replica, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._wording = Wording(replica)
-        self._entries: deque[_Entry] = deque(maxlen=CHANGES_KEPT)  # newest first
+        self._entries: deque[Occurrence] = deque()  # newest first
+        self._by_number: dict[int, Occurrence] = {}
+        self._folding = Folding()
+        self._bookkeeping = Bookkeeping()
+        self._waiting: deque[Change] = deque(replica.changes)
+        self._amendments: list[Amendment] = []
         self._words: tuple[str, ...] = ()
         self._entity: EntityId | None = None
+        self._unsifted = False  # narrowed anew, and not yet shown so
+        self.total = 0  # changes in the log
         self._titles = (
             self.tr("When"),
             self.tr("What"),
@@ -76,12 +66,19 @@ class ChangesModel(Rows[_Entry]):
             self.tr("Who"),
             self.tr("Seen by"),
         )
-        self._take(Delta({}, tuple(replica.changes)))
+        self._altered: set[Occurrence] = set()
+        self._work = Work(self)
+        self._start()
         replica.refreshed.connect(self._take)
 
     @property
-    def total(self) -> int:
-        return len(self._entries)
+    def busy(self) -> bool:
+        return self._work.busy
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether only some are wanted."""
+        return bool(self._words or self._entity)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         return 0 if parent.isValid() else len(self._titles)
@@ -95,9 +92,9 @@ class ChangesModel(Rows[_Entry]):
         entry, column = self.rows[index.row()], index.column()
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return entry.cells[column]
+                return entry.cells(self._wording)[column]
             case Qt.ItemDataRole.DecorationRole if column == ARROW:
-                name, tone = _ICONS[entry.change.action]
+                name, tone = _ICONS[entry.newest.action]
                 return QIcon(icons.icon(name, tone))
             case Qt.ItemDataRole.ForegroundRole if column in (WHEN, BEFORE, SEEN):
                 return QColor(colours().muted)
@@ -109,44 +106,104 @@ class ChangesModel(Rows[_Entry]):
         """Shows only changes that contain every word, and only those of one entity if there is one."""
         self._words = tuple(text.casefold().split())
         self._entity = entity
-        self._show()
+        self._unsifted = True
+        self._start()
+
+    # --- keeping up -----------------------------------------------------------------------------------------------
 
     def _take(self, delta: Delta) -> None:
-        amended = {amendment.number: amendment for amendment in delta.amendments}
-        if amended:
-            touched = []
-            for entry in self._entries:
-                if (author := amended.get(entry.change.number)) is not None and author.actor != entry.change.actor:
-                    entry.tell(msgspec.structs.replace(entry.change, actor=author.actor), self._wording)
-                    touched.append(entry)
-            self.touch(touched)
-        if delta.changes:
-            self._entries.extendleft(_Entry(change, self._wording) for change in delta.changes)
-        if delta.changes or amended:
-            self._show()
+        self._waiting.extend(delta.changes)
+        self._amendments.extend(delta.amendments)
+        self._start()
 
-    def _show(self) -> None:
-        wanted = [entry for entry in self._entries if self._passes(entry)]
-        self.become(wanted)
+    def _start(self) -> None:
+        if not self._work.busy and (self._waiting or self._amendments or self._unsifted):
+            self._work.start(self._steps(), self.settled.emit)
 
-    def _passes(self, entry: _Entry) -> bool:
-        return (self._entity is None or entry.change.entity == self._entity) and all(
-            word in entry.haystack for word in self._words
-        )
+    def _steps(self) -> Iterator[None]:
+        while self._waiting or self._amendments or self._unsifted:
+            while self._waiting:
+                self._add([self._waiting.popleft() for _ in range(min(_BUNCH, len(self._waiting)))])
+                yield
+            amendments, self._amendments = self._amendments, []
+            self._amend(amendments)
+            if self._unsifted:
+                yield from self._sift()
+        altered, self._altered = self._altered, set()
+        self.touch(altered)
 
-    def _tooltip(self, entry: _Entry) -> str:
-        change = entry.change
+    def _add(self, changes: Iterable[Change]) -> None:
+        """Puts changes at the top, and takes as many of the oldest away."""
+        fresh: list[Occurrence] = []
+        for change in changes:
+            if self._bookkeeping.has(change):
+                continue
+            entry, is_new = self._folding.entry_of(change)
+            if is_new:
+                fresh.append(entry)
+            else:  # what was folded in may be what is looked for
+                self._altered.add(entry)
+                self._unsifted |= self.narrowed
+            self._by_number[change.number] = entry
+            self.total += 1
+        self._entries.extendleft(fresh)
+        shown = [entry for entry in reversed(fresh) if self._passes(entry)]
+        gone = 0
+        while self.total > CHANGES_KEPT and len(self._entries) > 1:
+            oldest = self._entries.pop()
+            self.total -= len(oldest.members)
+            for change in oldest.members.values():
+                if self._by_number.get(change.number) is oldest:
+                    del self._by_number[change.number]
+            gone += len(self.rows) > gone and self.rows[-1 - gone] is oldest
+        self.shift(shown, gone)
+
+    def _amend(self, amendments: Iterable[Amendment]) -> None:
+        """Authors became known."""
+        for amendment in amendments:
+            if (entry := self._by_number.get(amendment.number)) is None:
+                continue
+            for change in list(entry.members.values()):
+                if change.number == amendment.number and change.actor != amendment.actor:
+                    entry.put(msgspec.structs.replace(change, actor=amendment.actor))
+                    self._altered.add(entry)
+                    self._unsifted |= self.narrowed
+
+    def _sift(self) -> Iterator[None]:
+        """Shows what passes the filter, and nothing else."""
+        self._unsifted = False
+        wanted: list[Occurrence] = []
+        for place, entry in enumerate(self._entries):
+            if self._passes(entry):
+                wanted.append(entry)
+            if place % _BUNCH == 0:
+                yield
+                if self._unsifted:  # by other words
+                    return
+        yield from self.approach(wanted)
+
+    def _passes(self, entry: Occurrence) -> bool:
+        if self._entity is not None and self._entity not in entry.members:
+            return False
+        return not self._words or all(word in entry.haystack(self._wording) for word in self._words)
+
+    def _tooltip(self, entry: Occurrence) -> str:
+        change, cells = entry.newest, entry.cells(self._wording)
 
         def at(label: str, time: datetime | None) -> str:
             return f"{label}: {moment(time)}" if time is not None else ""
 
+        names = [visible(one.name, 60) for one in entry.members.values()] if len(entry.members) > 1 else []
+        more = len(names) - NAMED
         return tooltip(
-            f"{entry.cells[WHAT]}: {entry.cells[PROPERTY]}",
-            f"{entry.cells[BEFORE]} → {entry.cells[AFTER]}" if change.path else "",
+            f"{cells[WHAT]}: {cells[PROPERTY]}",
+            f"{cells[BEFORE]} → {cells[AFTER]}" if change.path else "",
             at(self.tr("happened"), change.occurred_at),
             at(self.tr("not before"), change.not_before),
             at(self.tr("seen"), change.observed_at),
-            self.tr("by {0}").format(entry.cells[WHO]) if change.actor else self.tr("by whom is not known"),
+            self.tr("by {0}").format(cells[WHO]) if cells[WHO] else self.tr("by whom is not known"),
+            *names[:NAMED],
+            self.tr("and {0} more").format(number(more)) if more > 0 else "",
         )
 
 
@@ -157,6 +214,7 @@ class ChangesPane(QWidget):
 
     def __init__(self, replica: Replica, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._replica = replica
         self._model = ChangesModel(replica, self)
         self._entity: EntityId | None = None
         self.view = Listing(self._model, self.tr("Changes, newest first"), (14, 24, 28, 22, 2, 22, 20, 14))
@@ -182,9 +240,14 @@ class ChangesPane(QWidget):
         self.filter.textChanged.connect(lambda: self._typed.start())
         self.only.toggled.connect(self._narrow)
         self.view.selectionModel().currentRowChanged.connect(self._current)
-        self._model.rowsInserted.connect(self._tell)
-        self._model.rowsRemoved.connect(self._tell)
+        self._model.rowsInserted.connect(self._stay)
+        self._model.settled.connect(self._tell)
         self._tell()
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is more to show than is shown."""
+        return self._model.busy
 
     def show_entity(self, entity: EntityId | None) -> None:
         """What “only the selection” is about."""
@@ -194,17 +257,32 @@ class ChangesPane(QWidget):
 
     def _narrow(self) -> None:
         self._model.narrow(self.filter.text(), self._entity if self.only.isChecked() else None)
-        self._tell()
 
     def _current(self, current: QModelIndex) -> None:
         if current.isValid() and not self._model.moving:
-            self.chosen.emit(self._model.rows[current.row()].change.entity)
+            self.chosen.emit(self._subject(self._model.rows[current.row()]))
+
+    def _subject(self, entry: Occurrence) -> EntityId:
+        """What a row is about: its entity; of VMs that share a host, the host."""
+        if len(entry.members) > 1:
+            vms = (self._replica.records.get(entity) for entity in entry.members)
+            hosts = {vm.host if isinstance(vm, VM) else None for vm in vms}
+            if len(hosts) == 1 and (host := hosts.pop()) is not None:
+                return host
+        return entry.newest.entity
+
+    def _stay(self, _: QModelIndex, first: int, last: int) -> None:
+        """Rows that come on top do not move those that are being read."""
+        bar = self.view.verticalScrollBar()
+        if first == 0 and bar.value() > 0:
+            bar.setValue(bar.value() + last + 1)
 
     def _tell(self) -> None:
-        shown, total = len(self._model.rows), self._model.total
+        total = self._model.total
         if total == 0:
             self._count.setText(self.tr("Nothing has changed yet"))
-        elif shown == total:
+        elif not self._model.narrowed:
             self._count.setText(self.tr("%Ln change(s)", "", total))
         else:
+            shown = sum(len(entry.members) for entry in self._model.rows)
             self._count.setText(self.tr("{0} of {1} changes").format(number(shown), number(total)))
