@@ -100,6 +100,36 @@ async def test_a_live_connection_has_no_last_answer(console: Console) -> None:
     assert "Last answer" in told()
 
 
+async def test_a_card_that_was_moved_says_from_where_when_and_by_whom(console: Console) -> None:
+    estates.replay(console.replica, estates.estate(hosts=2, vms=4))
+    console.window.selection.choose(VM)
+    old = estates.vm(1, 1)
+    new = msgspec.structs.replace(old, nics=(msgspec.structs.replace(old.nics[0], vlan=access(666)), old.nics[1]))
+    at = datetime.now(UTC)
+    moves = [
+        estates.change(number, new, f"nics[4000].{path}", before, after, observed_at=at)
+        for number, (path, before, after) in enumerate(
+            [
+                ("vlan", msgspec.to_builtins(access(101)), msgspec.to_builtins(access(666))),
+                ("network", entity_id("network", "vc", "1"), entity_id("network", "vc", "2")),
+            ],
+            start=1,
+        )
+    ]
+    console.replica.updated(protocol.Update(records=(new,), changes=tuple(moves)))
+    await console.settle()
+
+    def moved() -> list[str]:
+        sheet = console.window.pane.sheet
+        assert sheet is not None
+        return [line.cells[-1].text for line in sheet.tables[0].lines]
+
+    assert moved() == [f"101 → 666 · {at.astimezone():%H:%M:%S}", ""]
+    console.replica.updated(protocol.Update(amendments=(Amendment(number=1, actor="j.kim"),)))
+    await console.settle()
+    assert moved() == [f"101 → 666 · {at.astimezone():%H:%M:%S} by j.kim", ""]
+
+
 async def test_an_engine_that_is_gone_makes_everything_stale(console: Console) -> None:
     estates.replay(console.replica, estates.estate(hosts=1, vms=1))
     window = console.window

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QObject
 
+from vmi_console.estate.changes import Change
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import VM, Access, Address, Disk, Nic, NicKind, Power, Snapshot
 from vmi_console.gui.panes.sheet import Cell, Fact, Line, Section, Table
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.states import POWER, look
 from vmi_console.gui.theme import Tone
-from vmi_console.gui.wording import UNKNOWN, Wording, moment, number, size
+from vmi_console.gui.wording import UNKNOWN, Wording, clock, moment, number, size
 from vmi_console.plain_text import visible
 
 
@@ -140,9 +141,30 @@ class VmSheet(QObject):
             self.tr("Link"),
             self.tr("Switch"),
             self.tr("Filter"),
+            self.tr("Moved"),
         )
-        lines = tuple(Line(nic.key, self.nic_cells(nic), nic.network) for nic in vm.nics)
-        return Table(self.tr("Network cards"), columns, (20, 18, 14, 20, 24, 14, 16, 10), lines, self.tr("None."))
+        changes = [change for change in reversed(self._replica.changes) if change.entity == vm.id]
+        lines = tuple(Line(nic.key, (*self.nic_cells(nic), self._move(nic, changes)), nic.network) for nic in vm.nics)
+        return Table(self.tr("Network cards"), columns, (18, 16, 10, 19, 18, 10, 14, 8, 32), lines, self.tr("None."))
+
+    def _move(self, nic: Nic, changes: list[Change]) -> Cell:
+        """When the card last came to another VLAN or network, from where, and who did it, as far as the log goes."""
+        vlan, network = f"nics[{nic.key}].vlan", f"nics[{nic.key}].network"
+        moves = [change for change in changes if change.path in (vlan, network)]
+        if not moves:
+            return Cell("")
+        newest = moves[0].observed_at  # both may change at once: the VLAN is what counts
+        move = next((one for one in moves if one.path == vlan and one.observed_at == newest), moves[0])
+        before, after = self._wording.value(move.before), self._wording.value(move.after)
+        at = clock(move.occurred_at or move.observed_at)
+        when = self.tr("{0} by {1}").format(at, visible(move.actor, 60)) if move.actor else at
+        tip = "\n".join(f"{self._wording.action(one)}: {self._told(one)}" for one in moves[:8])
+        return Cell(f"{before} → {after} · {when}", tip, Tone.MUTED)
+
+    def _told(self, change: Change) -> str:
+        before, after = self._wording.value(change.before), self._wording.value(change.after)
+        who = visible(change.actor, 60) if change.actor else self.tr("by whom is not known")
+        return f"{before} → {after} · {moment(change.occurred_at or change.observed_at)} · {who}"
 
     def nic_cells(self, nic: Nic) -> tuple[Cell, ...]:
         """Card, network, VLAN, MAC, addresses, link, switch, filter."""

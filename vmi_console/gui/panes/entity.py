@@ -90,8 +90,13 @@ class EntityPane(QScrollArea):
 
     def _refreshed(self, delta: Delta) -> None:
         uses = self._sheet.uses if self._sheet is not None else frozenset()
-        if self._entity is not None and (self._entity in delta.before or not uses.isdisjoint(delta.before)):
+        told = delta.changes or delta.amendments  # what the cards of a VM went through is on its sheet
+        if self._entity in delta.before or not uses.isdisjoint(delta.before) or (told and self._concerns(delta)):
             self._again()
+
+    def _concerns(self, delta: Delta) -> bool:
+        """Whether something was told of the entity; who did it is told by number only, and seldom."""
+        return bool(delta.amendments) or any(change.entity == self._entity for change in delta.changes)
 
     def _again(self) -> None:
         if self._entity is None or not self.isVisible():
