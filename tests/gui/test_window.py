@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QFrame, QMessageBox
 
 from tests.gui import estates
 from tests.gui.conftest import Console
@@ -20,7 +20,7 @@ from vmi_console.estate.identity import entity_id
 from vmi_console.estate.records import Health, State
 from vmi_console.estate.vlan import access
 from vmi_console.gui.replica import CHANGES_KEPT
-from vmi_console.gui.theme import DARK, LIGHT, Colours, Theme, Tone
+from vmi_console.gui.theme import DARK, LIGHT, ROW, Colours, Theme, Tone
 
 VM = entity_id("vm", "vc", "1")
 
@@ -202,6 +202,35 @@ async def test_a_wrong_query_is_not_sent(console: Console) -> None:
     window.search.search_now()
     assert window.search.error is None
     assert console.engine.searches == [(1, 'power == "on"')]
+
+
+async def test_the_search_box_offers_what_fits_and_hides_no_error(console: Console) -> None:
+    estates.replay(console.replica, estates.estate(hosts=2, vms=4))
+    box = console.window.search
+    console.window.activateWindow()
+    box.setFocus()
+    await console.until(box.hasFocus)
+    popup = box.completions.list
+
+    def offered() -> list[str]:
+        model = popup.model()
+        return [model.index(row, 0).data() for row in range(model.rowCount())] if popup.isVisible() else []
+
+    QTest.keyClicks(box, "powe")
+    assert offered()[0] == "power"
+    QTest.keyClicks(box, 'r == "on"')
+    assert offered() == []
+    QTest.keyClicks(box, " ")
+    assert offered() == ["and", "or"]
+    QTest.keyClicks(box, "and ")
+    box.search_now()
+    assert box.error is not None
+    hint = next(frame for frame in console.window.findChildren(QFrame) if frame.property("role") == "hint")
+    assert popup.isVisible()
+    assert popup.sizeHintForRow(0) == ROW
+    await console.until(lambda: hint.mapToGlobal(hint.rect().topLeft()).y() >= popup.geometry().bottom())
+    popup.hide()
+    await console.until(lambda: hint.y() < box.mapTo(console.window, box.rect().bottomLeft()).y() + 8)
 
 
 async def test_back_and_forward(console: Console) -> None:

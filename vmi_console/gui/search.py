@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QStringListModel, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygon, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QCompleter, QFrame, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from vmi_console.errors import QueryError
-from vmi_console.estate.query import Completion, complete, parse_search
+from vmi_console.estate.query import complete, parse_search
 from vmi_console.gui import icons
+from vmi_console.gui.completions import Completions
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.theme import GAP, Theme, Tone, colours
 
@@ -34,13 +35,9 @@ class SearchBox(QLineEdit):
         self._sent = ""
         self._told = ""
         self._hint: _Hint | None = None
-        self._completions: list[Completion] = []
-        self._words = QStringListModel(self)
-        self._completer = QCompleter(self._words, self)
-        self._completer.setWidget(self)
-        self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
-        self._completer.activated.connect(self._insert)
-        self._popup = self._list_of(self._completer)
+        self.completions = Completions(self)
+        self.completions.activated.connect(self._insert)
+        self.completions.list.installEventFilter(self)
         self._pause = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._pause.timeout.connect(self.search_now)
         self.textChanged.connect(lambda: self._pause.start())
@@ -78,13 +75,6 @@ class SearchBox(QLineEdit):
         self.setTextMargins(0, 0, room, 0)
         self.update()
 
-    @staticmethod
-    def _list_of(completer: QCompleter) -> QAbstractItemView:
-        popup = completer.popup()
-        assert popup is not None
-        popup.setTextElideMode(Qt.TextElideMode.ElideRight)
-        return popup
-
     # --- completion -----------------------------------------------------------------------------------------------
 
     def _offer(self) -> None:
@@ -95,39 +85,37 @@ class SearchBox(QLineEdit):
         at = self.cursorPosition()
         offers = complete(self.text(), at)
         begun = [one for one in offers if one.replaces_from < at and len(one.text) > at - one.replaces_from > 1]
-        self._show_completions(begun or (offers if _EXPRESSION & set(self.text()) else []))
+        if not begun and not self.text()[:at].endswith(" "):  # nobody asked yet how a complete expression goes on
+            offers = [one for one in offers if one.text not in ("and", "or")]
+        self.completions.offer(begun or (offers if _EXPRESSION & set(self.text()) else []))
 
-    def _show_completions(self, completions: list[Completion]) -> None:
-        self._completions = completions[:50]
-        if not self._completions:
-            self._popup.hide()
-            return
-        self._words.setStringList([f"{one.text}    {one.help}" if one.help else one.text for one in self._completions])
-        area = self.rect()
-        area.setWidth(max(420, area.width()))
-        self._completer.complete(area)
-
-    def _insert(self, line: str) -> None:
-        chosen = next((one for one in self._completions if line.split("    ", 1)[0] == one.text), None)
-        if chosen is not None:
-            text = self.text()
-            self.setText(text[: chosen.replaces_from] + chosen.text + text[chosen.replaces_to :])
+    def _insert(self, text: str) -> None:
+        if (chosen := self.completions.completion(text)) is not None:
+            before = self.text()
+            self.setText(before[: chosen.replaces_from] + chosen.text + before[chosen.replaces_to :])
             self.setCursorPosition(chosen.replaces_from + len(chosen.text))
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """What is wrong is said below the list while that is open: neither hides the other."""
+        if event.type() in (QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.Resize):
+            QTimer.singleShot(0, self, self._place_hint)
+        return super().eventFilter(watched, event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        chosen = self._popup.isVisible() and self._popup.currentIndex().isValid()
+        popup = self.completions.list
+        chosen = popup.isVisible() and popup.currentIndex().isValid()
         enters = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if (chosen and enters) or (self._popup.isVisible() and event.key() == Qt.Key.Key_Escape):
+        if (chosen and enters) or (popup.isVisible() and event.key() == Qt.Key.Key_Escape):
             event.ignore()  # the popup's
             return
         if event.key() == Qt.Key.Key_Escape and self.text():
             self.clear()
             self.search_now()
         elif enters:
-            self._popup.hide()
+            popup.hide()
             self.search_now()
         elif event.key() == Qt.Key.Key_Space and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._show_completions(complete(self.text(), self.cursorPosition()))
+            self.completions.offer(complete(self.text(), self.cursorPosition()))
         else:
             super().keyPressEvent(event)
 
@@ -142,7 +130,7 @@ class SearchBox(QLineEdit):
         if self._error is not None and self.hasFocus():
             if self._hint is None:
                 self._hint = _Hint(self.window())
-            self._hint.say(str(self._error), self)
+            self._hint.say(str(self._error), self, self.completions.height)
         elif self._hint is not None:
             self._hint.hide()
         self.setAccessibleDescription(str(self._error) if self._error else "")
@@ -158,8 +146,11 @@ class SearchBox(QLineEdit):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._place_hint()
+
+    def _place_hint(self) -> None:
         if self._hint is not None and self._hint.isVisible():
-            self._hint.place(self)
+            self._hint.place(self, self.completions.height)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -192,20 +183,21 @@ class _Hint(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setProperty("role", "banner")
+        self.setProperty("role", "hint")
         self.setAutoFillBackground(True)
         self._label = PlainLabel(tone=Tone.BAD).wrapped()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(GAP, 4, GAP, 4)
         layout.addWidget(self._label)
 
-    def say(self, text: str, box: QWidget) -> None:
+    def say(self, text: str, box: QWidget, below: int) -> None:
         self._label.setText(text)
-        self.place(box)
+        self.place(box, below)
         self.show()
         self.raise_()
 
-    def place(self, box: QWidget) -> None:
+    def place(self, box: QWidget, below: int) -> None:
+        """Under the box, and under what takes `below` pixels there."""
         self.setFixedWidth(box.width())
         self.adjustSize()
-        self.move(box.mapTo(box.window(), QPoint(0, box.height() + 2)))
+        self.move(box.mapTo(box.window(), QPoint(0, box.height() + below + 2)))

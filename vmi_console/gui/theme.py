@@ -214,6 +214,7 @@ def _style_sheet(theme: Colours) -> str:
     QGroupBox::title {{ subcontrol-origin: margin; subcontrol-position: top left; padding: 0 0 4px 0; }}
     QAbstractItemView {{ background: {theme.surface}; border: 0; outline: 0;
         selection-background-color: {theme.selected}; selection-color: {theme.text}; }}
+    QListView#completions {{ background: {theme.raised}; border: 1px solid {theme.line}; padding: 3px 0; }}
     QTableView::item {{ padding: 0 5px; border: 0; }}
     QTableView::item:hover {{ background: {theme.hover}; }}
     QTableView::item:selected {{ background: {theme.selected}; color: {theme.text}; }}
@@ -237,6 +238,7 @@ def _style_sheet(theme: Colours) -> str:
     QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
     QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
     QFrame[role="banner"] {{ background: {theme.raised}; border: 0; border-bottom: 1px solid {theme.line}; }}
+    QFrame[role="hint"] {{ background: {theme.raised}; border: 1px solid {theme.bad}; border-radius: 4px; }}
     QFrame[role="line"] {{ background: {theme.line}; border: 0; max-height: 1px; }}
     QLabel[tone="muted"] {{ color: {theme.muted}; }}
     QLabel[tone="bad"] {{ color: {theme.bad}; }}
