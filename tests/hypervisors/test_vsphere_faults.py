@@ -128,6 +128,7 @@ async def test_a_short_break_costs_no_second_look(vcenter: Vcenter, one: Vcenter
     [
         (Account(accounts.OPERATOR.name, "wrong", Role.READER), "refused the user name or password"),
         (accounts.LOCKED, "locked"),
+        (accounts.STRANGER, "may not"),
     ],
 )
 async def test_it_asks_for_another_password(

@@ -6,13 +6,14 @@ How fast it shows is measured by tests/bench/bench_vsphere.py.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from tests.console import aside, eventually
 from tests.hypervisors.vcsim import accounts
 from tests.hypervisors.vcsim.control import Traffic
-from tests.hypervisors.vcsim.vcenter import Vcenter
+from tests.hypervisors.vcsim.vcenter import Size, Vcenter
 from tests.hypervisors.vsphere_console import VcenterConsole, vcenter_console
 from vmi_console.estate.changes import Action, Seen
 from vmi_console.estate.records import (
@@ -239,6 +240,20 @@ async def test_read_anew_nothing_has_changed(one: VcenterConsole) -> None:
     await eventually(lambda: one.vcenter.control.requests()["Login"].requests > logins)
     await eventually(lambda: one.state() is State.LIVE)
     assert not [change for change in one.changes if change.entity.startswith(("vm/", "host/", "network/"))]
+
+
+async def test_a_single_host_is_an_estate_of_its_own(tmp_path: Path) -> None:
+    with Vcenter(tmp_path, Size(esx=True, vms=3), bound=True) as host:
+        async with vcenter_console(host) as one:
+            await one.connect()
+            (machine,) = [record for record in one.records.values() if isinstance(record, Host)]
+            assert one.connections[0].endpoint == machine.uuid
+            assert "ESXi" in (one.connections[0].product or "")
+            assert one.vms
+            assert {vm.host for vm in one.vms} == {machine.id}
+            vm = one.a_vm()
+            await one.act(lambda admin: admin.power_off(vm.name))
+            await eventually(lambda: one.now(vm).power is Power.OFF)
 
 
 # --- what it costs ------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +27,8 @@ from vmi_console.estate.changes import MAX_BATCH, Attribution, Batch, Seen
 from vmi_console.estate.identity import EntityId, canonical_uuid
 from vmi_console.estate.records import VM, Host, State
 from vmi_console.estate.vlan import Vlan
+
+_log = logging.getLogger(__name__)
 
 COALESCE_S = 0.2
 """Between two calls for changes: what comes in between comes in one answer."""
@@ -71,7 +74,7 @@ class Following:
         self._unseen: list[Happened] = []
         self._ports_due = asyncio.Event()
         self._tags_due = asyncio.Event()
-        self._refused: dict[str, str] = {}
+        self._refused: set[str] = set()
         self._picture: Picture
 
     async def run(self) -> None:
@@ -133,18 +136,17 @@ class Following:
     async def _discover(self, around: Watching, machines: Watching) -> None:
         """Everything there is: what VMs lie in first, since it is little and there at once."""
         await self._sink.discovery_begins()
+        more = True
+        while more:
+            page = await around.wait("list folders, hosts and networks")
+            self._take_places(page.updates)
+            more = page.more
+        records, _ = self._picture.places.touched()
+        await self._report(records, Seen.DISCOVERY)
         async with asyncio.TaskGroup() as tasks:
             first = tasks.create_task(machines.wait("list the VMs"))
-            tagged = tasks.create_task(self._read_tags())
-            more = True
-            while more:
-                page = await around.wait("list folders, hosts and networks")
-                self._take_places(page.updates)
-                more = page.more
-            records, _ = self._picture.places.touched()
-            await self._report(records, Seen.DISCOVERY)
-            await self._read_ports()
-            await tagged
+            tasks.create_task(self._read_tags())
+            tasks.create_task(self._read_ports())
         page = first.result()
         while True:
             changed, unread, _ = self._picture.take_machines(page.updates)
@@ -325,7 +327,7 @@ class Following:
         try:
             return self._picture.put_tags(await self._tags.read())
         except TagsRefused as refusal:
-            self._refused["tags"] = str(refusal)
+            self._note_refusal("tags", str(refusal))
             return set()
 
     async def _sweep_tags(self) -> None:
@@ -374,9 +376,14 @@ class Following:
 
         answer = await self._calls.call(f"read {what}", asked)
         if isinstance(answer, Refusal):
-            self._refused[what] = answer.why
+            self._note_refusal(what, answer.why)
             return None
         return answer
+
+    def _note_refusal(self, what: str, why: str) -> None:
+        if what not in self._refused:
+            self._refused.add(what)
+            _log.warning("%s does not tell %s: %s", self._session.target.where, what, why)
 
     # --- reporting ----------------------------------------------------------------------------------------------------
 

@@ -222,14 +222,6 @@ class Places:
         """The type of an object."""
         return self._kinds.get(moid)
 
-    def host_uuid(self) -> str | None:
-        """Of the hardware of the only host that a single host knows."""
-        for each in self.moids("HostSystem"):
-            if (hardware := self._told[each].get("summary.hardware")) is not None:
-                uuid: str | None = hardware.uuid
-                return uuid
-        return None
-
     # --- telling ------------------------------------------------------------------------------------------------------
 
     def touched(self) -> tuple[list[AnyRecord], bool]:
