@@ -6,7 +6,7 @@ whenever one comes or goes, which takes seconds at 45,000 rows, while a table vi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import compress, count, pairwise, repeat
 from operator import is_
@@ -14,6 +14,8 @@ from operator import is_
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex
 
 Index = QModelIndex | QPersistentModelIndex
+
+_AT_ONCE = 5_000  # rows looked at between two looks at the clock
 
 
 class Rows[Row](QAbstractTableModel):
@@ -47,11 +49,17 @@ class Rows[Row](QAbstractTableModel):
         new = then - there
         yield
         if gone:
-            yield from self._remove([number for number, row in enumerate(self.rows) if row in gone])
-        self._reorder([row for row in wanted if row not in new] if new else wanted)
-        if new:
-            yield
-            yield from self._insert(wanted, [number for number, row in enumerate(wanted) if row in new])
+            yield from self._remove((yield from _places(self.rows, gone)))
+        if not new:
+            self._reorder(wanted)
+            return
+        ranges = yield from _places(wanted, new)
+        stay: list[Row] = []
+        for (_, end), (start, _) in pairwise([(0, -1), *ranges, (len(wanted), 0)]):
+            stay += wanted[end + 1 : start]
+        self._reorder(stay)
+        yield
+        yield from self._insert(wanted, ranges)
 
     def become(self, wanted: list[Row]) -> None:
         """All steps of `approach` at once, for lists that are short."""
@@ -85,9 +93,7 @@ class Rows[Row](QAbstractTableModel):
 
     # --- steps ----------------------------------------------------------------------------------------------------
 
-    def _remove(self, numbers: list[int]) -> Iterator[None]:
-        ranges = _ranges(numbers)
-        yield
+    def _remove(self, ranges: list[tuple[int, int]]) -> Iterator[None]:
         for low, high in reversed(ranges):  # from the end, so that the numbers before stay true
             with self._moving():
                 self.beginRemoveRows(QModelIndex(), low, high)
@@ -107,9 +113,7 @@ class Rows[Row](QAbstractTableModel):
             self.changePersistentIndexList(before, after)
             self.layoutChanged.emit()
 
-    def _insert(self, wanted: list[Row], numbers: list[int]) -> Iterator[None]:
-        ranges = _ranges(numbers)
-        yield
+    def _insert(self, wanted: list[Row], ranges: list[tuple[int, int]]) -> Iterator[None]:
         for low, high in ranges:
             with self._moving():
                 self.beginInsertRows(QModelIndex(), low, high)
@@ -124,6 +128,20 @@ class Rows[Row](QAbstractTableModel):
             yield
         finally:
             self.moving = False
+
+
+def _places[Row](rows: list[Row], chosen: set[Row]) -> Generator[None, None, list[tuple[int, int]]]:
+    """First and last of each run of chosen rows, found in steps."""
+    found: list[tuple[int, int]] = []
+    for start in range(0, len(rows), _AT_ONCE):
+        part = enumerate(rows[start : start + _AT_ONCE], start)
+        for low, high in _ranges([number for number, row in part if row in chosen]):
+            if found and found[-1][1] == low - 1:
+                found[-1] = found[-1][0], high
+            else:
+                found.append((low, high))
+        yield
+    return found
 
 
 def _ranges(numbers: Sequence[int]) -> list[tuple[int, int]]:
