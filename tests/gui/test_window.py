@@ -314,6 +314,21 @@ async def test_what_happens_to_many_at_once_is_one_row(console: Console) -> None
     await console.until(lambda: [row[0] for row in log(console)] == ["20 VMs"])
 
 
+async def test_only_the_same_property_is_one_row(console: Console) -> None:
+    estates.replay(console.replica, estates.estate(hosts=2, vms=4))
+    one, other = estates.vm(1, 1), estates.vm(2)
+    paths = (("nics[52:54:00:00:00:01].mtu", "nics[52:54:00:00:00:02].mtu"), ("attributes[a]", "attributes[b]"))
+    for number, (path, another) in enumerate(paths):
+        console.replica.updated(
+            protocol.Update(
+                changes=(estates.change(number * 2, one, path), estates.change(number * 2 + 1, other, another))
+            )
+        )
+    await console.settle()
+    assert [row[:2] for row in log(console)][2:] == [("2 VMs", "network cards · mtu")]
+    assert [row[0] for row in log(console)][:2] == ["vm-00002", "vm-00001"]
+
+
 async def test_the_log_leaves_out_the_consoles_own_notes(console: Console) -> None:
     connection = estates.connection()
     told = [

@@ -291,10 +291,8 @@ class MainWindow(QMainWindow):
                 self.engine_banner.say(link.reason, link.advice)
         else:
             self.engine_banner.say(
-                self.tr("The engine stopped at {0}. What was known then is shown; starting another…").format(
-                    clock(link.since)
-                ),
-                link.reason,
+                self.tr("What is shown was known at {0}: {1}").format(clock(link.since), visible(link.reason)),
+                link.advice,
             )
         self.tree.viewport().update()
 

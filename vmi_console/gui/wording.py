@@ -21,6 +21,9 @@ from vmi_console.plain_text import visible
 UNKNOWN = "–"
 """Not known. Known to be none is said in words."""
 
+OWN_PARTS = ("nics", "disks", "snapshots")
+"""Parts whose keys are each entity's own: those of two VMs mean nothing to each other, as names of attributes do."""
+
 _part = re.compile(r"(\w+)\[(.*)\](?:\.(\w+))?", re.DOTALL)
 
 
@@ -203,7 +206,7 @@ class Wording(QObject):
         if (part := _part.fullmatch(change.path)) is None:
             return " · ".join(self._property(word) for word in change.path.split("."))
         group, key, field = part.groups()
-        what = self._property(group) if several else self._part(change.entity, group, key)
+        what = self._property(group) if several and group in OWN_PARTS else self._part(change.entity, group, key)
         return f"{what} · {self._property(field)}" if field else what
 
     def _part(self, entity: EntityId, group: str, key: str) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from vmi_console.estate.changes import Action, Change
 from vmi_console.estate.identity import EntityId, kind_of
 from vmi_console.estate.records import State
-from vmi_console.gui.wording import Wording, clock
+from vmi_console.gui.wording import OWN_PARTS, Wording, clock
 from vmi_console.plain_text import visible
 
 FOLDED_WITHIN = timedelta(seconds=2)
@@ -16,7 +16,7 @@ FOLDED_WITHIN = timedelta(seconds=2)
 
 MOST_OPEN = 1_000  # rows that may still grow; of more than these the one that grew longest ago does not
 
-_keys = re.compile(r"\[.*\]")
+_own_keys = re.compile(rf"^({'|'.join(OWN_PARTS)})\[.*\]")
 
 
 class Occurrence:
@@ -79,7 +79,7 @@ class Folding:
         key = (
             kind_of(change.entity),
             change.action,
-            _keys.sub("[]", change.path),
+            _own_keys.sub(r"\1", change.path),
             _hashable(change.before),
             _hashable(change.after),
             change.actor,
