@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol, cast
 
+from vmi_console.addresses import masked, refuse_password
 from vmi_console.collectors.protocol import Start
 from vmi_console.errors import ConnectionUriError
 from vmi_console.estate.changes import Batch, Sample
@@ -91,11 +92,12 @@ LIBVIRT_DRIVERS = frozenset(
 
 
 def provider_of(uri: str) -> str:
-    """The name of the provider for a connection's URI.
+    """The name of the provider for a connection's URI; raises `ConnectionUriError` for what cannot be one.
 
     >>> provider_of("qemu+ssh://root@kvm1/system")
     'libvirt'
     """
+    refuse_password(uri)
     scheme, separator, _ = uri.partition(":")
     driver = scheme.partition("+")[0].lower()
     if separator and driver in LIBVIRT_DRIVERS:
@@ -103,7 +105,7 @@ def provider_of(uri: str) -> str:
     if separator and scheme.lower() in ("demo", "vsphere"):
         return scheme.lower()
     raise ConnectionUriError(
-        f"“{uri[:200]}” is not an address this console knows",
+        f"“{masked(uri)}” is not an address this console knows",
         "use demo://, vsphere://user@host/, or a libvirt URI such as qemu:///system or qemu+ssh://user@host/system",
     )
 

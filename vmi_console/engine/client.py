@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 import msgspec
@@ -24,8 +24,11 @@ from vmi_console.wire.channel import Channel
 
 log = logging.getLogger(__name__)
 
+SILENT_SECONDS = 3.0
+"""An engine beats every second; what one told that is silent for this long is no longer shown as live."""
+
 DEAD_SECONDS = 8.0
-"""An engine beats every two seconds; one silent for this long hangs."""
+"""One silent for this long hangs, and is given up."""
 
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 10.0
@@ -80,17 +83,17 @@ class Client:
         self._searches: dict[int, protocol.Search] = {}
         self._caller = Caller()
         self._up = asyncio.Event()
+        self._version = ""
+        self._down_since: datetime | None = None
 
     async def run(self) -> None:
         """Keeps the link up until cancelled."""
         pause = FIRST_PAUSE_SECONDS
         while True:
             try:
-                async with self._engines.link() as (channel, version):
+                async with self._engines.link() as (channel, self._version):
                     pause = FIRST_PAUSE_SECONDS
                     await self._introduce(channel)
-                    self._listener.link_changed(Link(up=True, since=_now(), version=version))
-                    self._up.set()
                     await self._listen(channel)
             except TimeoutError:
                 self._lost(EngineUnavailable("the engine hangs", "it is being replaced"))
@@ -149,15 +152,21 @@ class Client:
         """Hears the engine; raises TimeoutError when it has been silent for too long."""
         loop = asyncio.get_running_loop()
         began = heard = loop.time()
+        answers = False
         check: asyncio.TimerHandle | None = None
         async with asyncio.timeout(None) as deadline:
 
-            def look() -> None:  # one timer every two seconds costs less than one for each message
-                nonlocal check
-                if loop.time() - heard > DEAD_SECONDS:
+            def look() -> None:  # one timer every half second costs less than one for each message
+                nonlocal check, answers
+                silence = loop.time() - heard
+                if silence > SILENT_SECONDS and answers:
+                    answers = False
+                    since = _now() - timedelta(seconds=silence)
+                    self._tell_down(since, "the engine does not answer")
+                if silence > DEAD_SECONDS:
                     deadline.reschedule(loop.time())
                 else:
-                    check = loop.call_later(2.0, look)
+                    check = loop.call_later(0.5, look)
 
             look()
             try:
@@ -166,6 +175,9 @@ class Client:
                     heard = loop.time()
                     if channel.take_gap():
                         channel.post(protocol.Resync())
+                    if not answers and not isinstance(message, protocol.Refused):
+                        answers = True
+                        self._found()
                     self._hear(message)
                     if loop.time() - began > SLICE_SECONDS:
                         await asyncio.sleep(0)
@@ -195,10 +207,20 @@ class Client:
             case protocol.Heartbeat():
                 pass
 
+    def _found(self) -> None:
+        self._down_since = None
+        self._up.set()
+        self._listener.link_changed(Link(up=True, since=_now(), version=self._version))
+
     def _lost(self, error: VmiError) -> None:
         log.debug("engine lost: %s", error)
-        self._listener.link_changed(Link(up=False, since=_now(), reason=error.message, advice=error.advice))
+        self._tell_down(_now(), error.message, error.advice)
         self._caller.fail(EngineUnavailable("the engine is gone; whether it did this is not known"))
+
+    def _tell_down(self, since: datetime, reason: str, advice: str = "") -> None:
+        """However often it is tried and for whatever reasons: down since the engine was last heard of."""
+        self._down_since = self._down_since or since
+        self._listener.link_changed(Link(up=False, since=self._down_since, reason=reason, advice=advice))
 
     def _post(self, message: msgspec.Struct) -> None:
         if self._channel is not None:

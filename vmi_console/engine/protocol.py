@@ -118,7 +118,7 @@ class Refused(Message):
 
 
 class Heartbeat(Message):
-    """Sent every two seconds: an engine that hangs is told from one that has nothing to say."""
+    """Sent every second: an engine that hangs is told from one that has nothing to say."""
 
 
 type FromEngine = Replay | Update | Samples | Matches | Progress | Notice | Refused | Heartbeat | Result

@@ -21,7 +21,7 @@ from vmi_console.wire.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
-HEARTBEAT_SECONDS = 2.0
+HEARTBEAT_SECONDS = 1.0
 CLOCK_SECONDS = 30.0
 """How long a search for what is older than something may be behind."""
 TOO_FAR_BEHIND_BYTES = 64 * 1024 * 1024

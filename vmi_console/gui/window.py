@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import (
     QDockWidget,
@@ -40,6 +40,7 @@ from vmi_console.gui.tree.forest import Order
 from vmi_console.gui.tree.model import EstateModel
 from vmi_console.gui.tree.view import EstateView
 from vmi_console.gui.wording import clock
+from vmi_console.plain_text import visible
 
 SEARCH = 1  # the number of the search box's standing query
 
@@ -278,10 +279,16 @@ class MainWindow(QMainWindow):
         """The welcome page until something is connected."""
         connected = self._replica.counts["connection"] > 0
         self._stack.setCurrentWidget(self.pane if connected else self.welcome)
-        for dock in (self.estate_dock, self.changes_dock, self.connections_dock):
-            dock.setVisible(connected)
+        if connected != self.estate_dock.isVisibleTo(self):
+            QTimer.singleShot(
+                0, self, partial(self._show_docks, connected)
+            )  # the pane is laid out first: it takes long
         if connected and self.selection.entity is None:
             self.selection.choose(min(connection.id for connection in self._replica.connections()))
+
+    def _show_docks(self, shown: bool) -> None:
+        for dock in (self.estate_dock, self.changes_dock, self.connections_dock):
+            dock.setVisible(shown)
 
     def _link_moved(self) -> None:
         link = self._replica.link
