@@ -32,7 +32,7 @@ async def test_nothing_connected_shows_what_to_do(console: Console) -> None:
     assert window.pulse.state.text() == "Not connected"
     estates.replay(console.replica, estates.estate(hosts=1, vms=1))
     assert not window.welcome.isVisible()
-    assert window.estate_dock.isVisible()
+    await console.until(window.estate_dock.isVisible)
     assert window.pulse.state.text() == "Live"
     assert window.pulse.counts.text() == "1 host · 1 VM · 1 connection"
 
