@@ -129,3 +129,19 @@ class StorageError(VmiError):
 
 class WorkspaceBusy(StorageError):
     """Another engine is at work in this workspace."""
+
+
+def first_of(group: BaseExceptionGroup[BaseException], *expected: type[BaseException]) -> BaseException:
+    """The error that ended a group of tasks.
+
+    A defect of ours comes before an error of the `expected` kinds (a lost connection), which must not hide it.
+    """
+    leaves: list[BaseException] = []
+    waiting: list[BaseException] = [group]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, BaseExceptionGroup):
+            waiting.extend(reversed(each.exceptions))
+        else:
+            leaves.append(each)
+    return next((each for each in leaves if not isinstance(each, expected)), leaves[0])

@@ -6,10 +6,10 @@ import asyncio
 
 from vmi_console.collectors.libvirt.address import target
 from vmi_console.collectors.libvirt.following import SILENCE_S, Demand, Following
-from vmi_console.collectors.libvirt.session import Session, first_of, opened
+from vmi_console.collectors.libvirt.session import Session, opened
 from vmi_console.collectors.protocol import Start
 from vmi_console.collectors.provider import Sink
-from vmi_console.errors import Unreachable
+from vmi_console.errors import CollectorError, Unreachable, first_of
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import State
 
@@ -33,7 +33,7 @@ class LibvirtReader:
         try:
             await Following(session, sink, self._demand).run()
         except BaseExceptionGroup as group:
-            error = first_of(group)
+            error = first_of(group, CollectorError)
             if isinstance(error, Unreachable) and session.stuck:
                 raise Unreachable(error.message, error.advice, in_another_process=True) from None
             raise error from None
@@ -61,7 +61,7 @@ class LibvirtReader:
                 session = await attempt
                 patience.cancel()
         except BaseExceptionGroup as group:
-            raise first_of(group) from None
+            raise first_of(group, CollectorError) from None
         sink.contact()
         return session
 

@@ -16,8 +16,8 @@ from vmi_console.collectors.libvirt import eventloop
 from vmi_console.collectors.libvirt.address import Target
 from vmi_console.collectors.libvirt.errors import explained, is_lost
 from vmi_console.collectors.libvirt.survey import Survey
-from vmi_console.collectors.libvirt.workers import Workers
-from vmi_console.errors import CollectorError, Unreachable
+from vmi_console.collectors.workers import Workers
+from vmi_console.errors import Unreachable
 
 _log = logging.getLogger(__name__)
 
@@ -172,16 +172,3 @@ class _Attempt:
                 return -1
             request[4] = answer
         return 0
-
-
-def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The error that ended a group of tasks; a defect of ours before a lost connection, which must not hide it."""
-    leaves: list[BaseException] = []
-    waiting: list[BaseException] = [group]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, BaseExceptionGroup):
-            waiting.extend(reversed(each.exceptions))
-        else:
-            leaves.append(each)
-    return next((each for each in leaves if not isinstance(each, CollectorError)), leaves[0])

@@ -12,7 +12,7 @@ from vmi_console.collectors.vsphere.following import Demand, Following
 from vmi_console.collectors.vsphere.session import Session, opened
 from vmi_console.collectors.vsphere.tags import Tags
 from vmi_console.collectors.vsphere.transport import Tally
-from vmi_console.errors import CollectorError, Unreachable
+from vmi_console.errors import CollectorError, Unreachable, first_of
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import State
 
@@ -68,7 +68,7 @@ class VsphereReader:
         try:
             await Following(session, sink, self._demand, tags).run()
         except BaseExceptionGroup as group:
-            raise first_of(group) from None
+            raise first_of(group, CollectorError, SessionEnded) from None
         finally:
             if tags is not None:
                 tags.close()
@@ -78,17 +78,3 @@ class VsphereReader:
         if not session.is_vcenter or self._target.user is None or self._secret is None:
             return None
         return Tags(self._target, session.trust, self.tally, self._target.user, self._secret)
-
-
-def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The error that ended a group of tasks; a defect of ours before a lost connection, which must not hide it."""
-    leaves: list[BaseException] = []
-    waiting: list[BaseException] = [group]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, BaseExceptionGroup):
-            waiting.extend(reversed(each.exceptions))
-        else:
-            leaves.append(each)
-    expected = (CollectorError, SessionEnded)
-    return next((each for each in leaves if not isinstance(each, expected)), leaves[0])

@@ -13,11 +13,11 @@ from typing import Any
 
 from pyVmomi import VmomiSupport, vim, vmodl
 
-from vmi_console.collectors.libvirt.workers import Workers
 from vmi_console.collectors.vsphere.address import Target
 from vmi_console.collectors.vsphere.certificate import Trust, judge
 from vmi_console.collectors.vsphere.errors import LOST, NONSENSE, explained
 from vmi_console.collectors.vsphere.transport import ANSWER_TIMEOUT_S, Line, Tally
+from vmi_console.collectors.workers import Workers
 from vmi_console.errors import CollectorError, CredentialsNeeded, Unsupported
 
 _log = logging.getLogger(__name__)

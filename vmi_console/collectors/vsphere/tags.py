@@ -12,10 +12,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vmi_console.collectors.libvirt.workers import Workers
 from vmi_console.collectors.vsphere.address import Target
 from vmi_console.collectors.vsphere.certificate import Trust
 from vmi_console.collectors.vsphere.transport import Connection, Tally
+from vmi_console.collectors.workers import Workers
 
 TIMEOUT_S = 10.0
 LARGEST_ANSWER = 64 << 20
