@@ -8,11 +8,11 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import msgspec
 
-from vmi_console.errors import ConnectionUriError, StorageError
+from vmi_console.addresses import LONGEST, refuse_password
+from vmi_console.errors import StorageError
 
 PROGRAM = "vmi-console"
 VERSION = 1
@@ -76,10 +76,12 @@ class Workspace(msgspec.Struct, frozen=True):
                 owner = folder.stat().st_uid
             except OSError as error:
                 raise StorageError(
-                    f"the folder {folder} cannot be made: {error.strerror}", "choose another with --workspace"
+                    f"the folder {folder} cannot be made ({error.strerror})", "so choose another with --workspace"
                 ) from error
             if sys.platform != "win32" and owner != os.getuid():
-                raise StorageError(f"the folder {folder} belongs to somebody else", "choose another with --workspace")
+                raise StorageError(
+                    f"the folder {folder} belongs to somebody else", "so choose another with --workspace"
+                )
 
 
 def _session_folder() -> Path | None:
@@ -112,7 +114,7 @@ class SavedConnection(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
 
     id: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     name: str
-    uri: Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
+    uri: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]
     grants: SavedGrants = msgspec.field(default_factory=SavedGrants)
     trusted: tuple[str, ...] = ()
     endpoint: str | None = None
@@ -130,37 +132,41 @@ def load(path: Path) -> Settings:
     """What was saved at `path`; empty settings where there is no such file.
 
     A file that cannot be used is renamed, so that it is neither lost nor in the way, and `StorageError` says why and
-    where it went; the next call gives empty settings.
+    where it went; the next call gives empty settings. One of a newer console stays where it is: `StorageError` says so.
     """
     try:
         content = path.read_bytes()
     except FileNotFoundError:
         return Settings()
     except OSError as error:
-        raise StorageError(f"{path} cannot be read: {error.strerror}", "see to its permissions") from error
+        raise StorageError(f"{path} cannot be read ({error.strerror})", "until its permissions allow it") from error
+    _refuse_newer(path, content)
     try:
         return _parse(content)
     except (ValueError, RecursionError) as error:  # msgspec's errors, and bytes that are no UTF-8, are ValueErrors
         raise StorageError(
-            f"the saved connections in {path} cannot be used: {error}",
-            f"the file was kept as {_set_aside(path)}; correct it and put it back, or add the connections again",
+            f"the saved connections in {path} cannot be used ({error})",
+            f"so the file was kept as {_set_aside(path)}: correct it and put it back, or add the connections again",
         ) from error
 
 
 def save(path: Path, settings: Settings) -> None:
     """Writes the file whole or not at all, readable by its owner only.
 
-    Raises `ConnectionUriError` for an address that holds a password, `StorageError` where it cannot be written.
+    Raises `ConnectionUriError` for an address that holds a password, `StorageError` where it cannot be written, or
+    would take the place of a file of a newer console.
     """
     for connection in settings.connections:
-        _refuse_secret(connection.uri)
+        refuse_password(connection.uri)
     content = msgspec.json.format(msgspec.json.encode(settings), indent=2) + b"\n"
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if path.exists():
+            _refuse_newer(path, path.read_bytes())
         _replace(path, content)
     except OSError as error:
         raise StorageError(
-            f"{path} cannot be written: {error.strerror}", "what was saved before is unharmed"
+            f"{path} cannot be written ({error.strerror})", "but what was saved before is unharmed"
         ) from error
 
 
@@ -168,22 +174,27 @@ def _parse(content: bytes) -> Settings:
     if len(content) > LARGEST_FILE_BYTES:
         raise ValueError(f"it has {len(content):,} bytes, more than {LARGEST_FILE_BYTES:,}")
     settings = msgspec.json.decode(content, type=Settings)
-    if settings.version > VERSION:
-        raise ValueError("a newer version of this console wrote it")
     ids = [connection.id for connection in settings.connections]
     if len(set(ids)) < len(ids):
         raise ValueError("two connections have the same id")
     return settings
 
 
-def _refuse_secret(uri: str) -> None:
+class _Version(msgspec.Struct):
+    """As much as every version of the file has: the rest of a newer one may have any shape."""
+
+    version: int = VERSION
+
+
+def _refuse_newer(path: Path, content: bytes) -> None:
     try:
-        password = urlsplit(uri).password
-    except ValueError as error:
-        raise ConnectionUriError(f"“{uri[:200]}” is not an address: {error}") from error
-    if password:
-        raise ConnectionUriError(
-            "the address holds a password", "leave it out: the console asks for it, and can keep it in the keyring"
+        version = msgspec.json.decode(content, type=_Version).version
+    except (ValueError, RecursionError):  # a broken file is not a newer one
+        return
+    if version > VERSION:
+        raise StorageError(
+            f"a newer version of this console wrote {path}, so this one leaves it alone and will save no connections",
+            "until you use the newer version again, move that file away, or choose another --workspace",
         )
 
 

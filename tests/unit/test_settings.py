@@ -53,7 +53,6 @@ def test_fields_of_a_later_console_are_ignored(tmp_path: Path) -> None:
         (b'{"version": 1, "connections": [{"id"', "truncated"),
         (b"", "truncated"),
         (b'{"version": 1, "connections": [{"id": "a", "name": "n"}]}', r"`uri` - at `\$\.connections\[0\]`"),
-        (b'{"version": 2, "connections": []}', "newer version"),
         (b'{"version": 1, "connections": [{"id": "", "name": "", "uri": "demo://"}]}', "length >= 1"),
         (
             b'{"version": 1, "connections": [{"id":"a","name":"","uri":"x"},{"id":"a","name":"","uri":"y"}]}',
@@ -89,7 +88,32 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pyt
     assert [entry.name for entry in tmp_path.iterdir()] == ["connections.json"]
 
 
-@pytest.mark.parametrize("uri", ["vsphere://admin:hunter2@vc.example/", "qemu+ssh://[::1/system"])
+@pytest.mark.parametrize(
+    "content",
+    [b'{"version": 2, "connections": []}', b'{"version": 99, "connections": {"of": "another shape"}, "more": [1]}'],
+)
+def test_a_file_of_a_newer_console_is_left_alone(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "connections.json"
+    path.write_bytes(content)
+    for attempt in (settings.load, lambda path: settings.save(path, Settings(connections=(LAB,)))):
+        with pytest.raises(StorageError, match="newer version of this console") as caught:
+            attempt(path)
+        assert "move that file away" in caught.value.advice
+    assert path.read_bytes() == content
+    assert list(tmp_path.iterdir()) == [path]
+    path.rename(tmp_path / "newer.json")  # as it was advised
+    settings.save(path, Settings(connections=(LAB,)))
+    assert settings.load(path).connections == (LAB,)
+
+
+def test_a_broken_file_is_no_reason_not_to_save(tmp_path: Path) -> None:
+    path = tmp_path / "connections.json"
+    path.write_bytes(b'{"version": 2, ')
+    settings.save(path, Settings(connections=(LAB,)))
+    assert settings.load(path).connections == (LAB,)
+
+
+@pytest.mark.parametrize("uri", ["vsphere://admin:hunter2@vc.example/", "qemu+ssh://root:hunter2@[::1/system"])
 def test_an_address_with_a_password_is_never_written(tmp_path: Path, uri: str) -> None:
     with pytest.raises(ConnectionUriError) as caught:
         settings.save(tmp_path / "c.json", Settings(connections=(SavedConnection(id="a", name="", uri=uri),)))
