@@ -5,9 +5,14 @@ Names in messages come from outside, so every line is made harmless before it is
 
 from __future__ import annotations
 
+import contextlib
+import io
 import logging
 import logging.handlers
+import os
+import sys
 from pathlib import Path
+from typing import TextIO
 
 from vmi_console.plain_text import visible
 
@@ -26,9 +31,40 @@ class PlainFormatter(logging.Formatter):
         return "\n".join(visible(line, LONGEST_LINE) for line in super().format(record).split("\n"))
 
 
+class _Brief(logging.Handler):
+    """Says in one line on standard error, and once, that messages get lost: a stack over a terminal helps nobody."""
+
+    place = "standard error"
+    _said = False
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        if self._said:
+            return
+        self._said = True
+        line = visible(f"messages are missing in {self.place}, because of this: {sys.exception()}", LONGEST_LINE)
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # there may be no standard error any more
+            print(line, file=sys.stderr, flush=True)
+
+
+class _StandardError(_Brief, logging.StreamHandler[TextIO]):
+    pass
+
+
+class _File(_Brief, logging.handlers.RotatingFileHandler):
+    """A file that is begun anew now and then, each readable by its owner only."""
+
+    def __init__(self, path: Path) -> None:
+        self.place = str(path)
+        super().__init__(path, maxBytes=FILE_BYTES, backupCount=FILES_KEPT)
+
+    def _open(self) -> io.TextIOWrapper:
+        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        return os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace")
+
+
 def to_standard_error(process: str, level: int = logging.ERROR) -> None:
     """Writes messages of at least `level` to standard error; less than errors is what health and notices tell."""
-    handler = logging.StreamHandler()
+    handler = _StandardError()
     handler.setLevel(level)
     _add(handler, process)
 
@@ -36,9 +72,9 @@ def to_standard_error(process: str, level: int = logging.ERROR) -> None:
 def to_file(process: str, path: Path) -> None:
     """Writes warnings and worse to a file too, which is begun anew now and then; without one where it cannot be."""
     try:
-        handler = logging.handlers.RotatingFileHandler(path, maxBytes=FILE_BYTES, backupCount=FILES_KEPT, delay=False)
+        handler = _File(path)
     except OSError as error:
-        logging.getLogger(__name__).error("no log can be written at %s: %s", path, error)
+        logging.getLogger(__name__).error("no log can be written at %s: %s", path, error.strerror)
         return
     handler.setLevel(logging.WARNING)
     _add(handler, process)
