@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
+from vmi_console.addresses import masked
 from vmi_console.cli.document import Document, document
 from vmi_console.cli.follower import Follower, linked
 from vmi_console.cli.person import Person
@@ -28,11 +29,13 @@ async def collect(uri: str, timeout_seconds: float, person: Person) -> Document:
                 connection = EntityId(await client.call("add_connection", uri=uri, saved=False))
                 await _discovered(client, follower, connection, person, limit)
                 await _whole(client, follower)
+                if connection not in follower.connections:
+                    raise _replaced()
         except TimeoutError as error:
             known = None if connection is None else follower.connections.get(connection)
             why = f": {known.health.reason}" if known is not None and known.health.reason else ""
             raise Unreachable(
-                f"{uri} was not read within {timeout_seconds:g} s{why}", "give it more time with --timeout"
+                f"{masked(uri)} was not read within {timeout_seconds:g} s{why}", "give it more time with --timeout"
             ) from error
         return document(follower.records.values(), datetime.now(UTC))
 
@@ -40,11 +43,14 @@ async def collect(uri: str, timeout_seconds: float, person: Person) -> Document:
 async def _discovered(client: Client, follower: Follower, id: EntityId, person: Person, limit: asyncio.Timeout) -> None:
     """Waits until the connection has been read, and helps it where it waits for a person."""
     helped: Connection | None = None
+    known = False
 
     def needs_attention() -> Connection | None:
-        if follower.link is not None and not follower.link.up:
-            raise EngineUnavailable(follower.link.reason, "try again")
+        nonlocal known
         connection = follower.connections.get(id)
+        if connection is None and known:
+            raise _replaced()
+        known = connection is not None
         if connection is None or connection.health.state is State.CONNECTING:
             return None
         if connection.health.state in (State.LIVE, State.DEGRADED):
@@ -63,9 +69,9 @@ async def _discovered(client: Client, follower: Follower, id: EntityId, person: 
                 await person.help(client, connection)
                 limit.reschedule(None if given is None else asyncio.get_running_loop().time() + given - left)
             case State.UNSUPPORTED:
-                raise Unsupported(f"{connection.uri}: {connection.health.reason}", connection.health.advice)
+                raise Unsupported(f"{masked(connection.uri)}: {connection.health.reason}", connection.health.advice)
             case _:
-                raise Unreachable(f"{connection.uri}: {connection.health.reason}", connection.health.advice)
+                raise Unreachable(f"{masked(connection.uri)}: {connection.health.reason}", connection.health.advice)
 
 
 async def _whole(client: Client, follower: Follower) -> None:
@@ -73,3 +79,7 @@ async def _whole(client: Client, follower: Follower) -> None:
     before = follower.replays
     client.resync()
     await follower.until(lambda: follower.replays > before or None)
+
+
+def _replaced() -> EngineUnavailable:
+    return EngineUnavailable("the engine ended, and another one took its place", "try again")

@@ -12,11 +12,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from vmi_console.cli.terminal import paint
-from vmi_console.errors import CredentialsNeeded, InputError, TrustNeeded, VmiError
+from vmi_console.errors import CredentialsNeeded, InputError, StorageError, TrustNeeded, VmiError
 from vmi_console.plain_text import visible
 
 DONE = 0
@@ -48,6 +51,21 @@ def complain(message: str, advice: str = "") -> None:
         print("  " + visible(advice, LONGEST_MESSAGE), file=sys.stderr)
 
 
-def stop_writing() -> None:
-    """Standard output is closed: lets nothing more be written there, the interpreter's last flush included."""
+@contextmanager
+def writing() -> Iterator[None]:
+    """Meanwhile standard output is written, and nothing else. Raises `BrokenPipeError` if nobody reads it any more,
+    `StorageError` if it cannot be written, such as on a full disk; then nothing more is written there."""
+    try:
+        yield
+    except OSError as error:
+        _stop_writing()
+        if isinstance(error, BrokenPipeError) or error.errno == errno.EINVAL:  # so Windows tells of a closed pipe
+            raise BrokenPipeError from error
+        raise StorageError(
+            f"the output cannot be written: {error.strerror}", "make room for it, or send it elsewhere"
+        ) from error
+
+
+def _stop_writing() -> None:
+    """Lets nothing more be written to standard output, the interpreter's last flush included."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

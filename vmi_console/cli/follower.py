@@ -50,7 +50,6 @@ class Follower:
 
     def link_changed(self, link: Link) -> None:
         self.link = link
-        self.discovered.clear()
         self._news.set()
 
     def replayed(self, replay: protocol.Replay) -> None:
@@ -89,6 +88,7 @@ class Follower:
         for entity in entities:
             self.records.pop(entity, None)
             self.connections.pop(entity, None)
+            self.discovered.discard(entity)
 
 
 @asynccontextmanager

@@ -24,7 +24,8 @@ def run(arguments: Sequence[str]) -> int:
 
     try:
         code = _carry_out(options)
-        sys.stdout.flush()
+        with exits.writing():
+            sys.stdout.flush()
         return code
     except VmiError as error:
         exits.complain(error.message, error.advice)
@@ -32,7 +33,6 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return exits.INTERRUPTED
     except BrokenPipeError:
-        exits.stop_writing()
         return exits.UNREAD
 
 
@@ -64,7 +64,6 @@ def _version() -> int:
 def _watch(options: argparse.Namespace) -> int:
     import asyncio
 
-    from vmi_console.cli import exits
     from vmi_console.cli.person import Person
     from vmi_console.cli.watch import watch
     from vmi_console.engine.engines import PrivateEngine
@@ -72,11 +71,8 @@ def _watch(options: argparse.Namespace) -> int:
     uris = list(dict.fromkeys([*options.uris, *(["demo://"] if options.demo else [])]))
     workspace = _workspace(options)
     engines = PrivateEngine(None) if uris else _engines(options)
-    read = asyncio.run(watch(engines, uris, options.seconds, Person(workspace), options.format))
-    if not read:
-        exits.stop_writing()
-        return exits.UNREAD
-    return exits.DONE
+    asyncio.run(watch(engines, uris, options.seconds, Person(workspace), options.format))
+    return 0
 
 
 def _collect(options: argparse.Namespace) -> int:
@@ -84,17 +80,18 @@ def _collect(options: argparse.Namespace) -> int:
 
     import msgspec
 
-    from vmi_console.cli import terminal
+    from vmi_console.cli import exits, terminal
     from vmi_console.cli.collect import collect
     from vmi_console.cli.person import Person
     from vmi_console.cli.sheets import sheets
 
     document = asyncio.run(collect(options.uri, options.timeout, Person(_workspace(options))))
     if options.format == "json":
-        text = msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
-        print(terminal.harmless_json(text))
+        text = terminal.harmless_json(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
     else:
-        print(sheets(document, colour=sys.stdout.isatty()))
+        text = sheets(document, colour=sys.stdout.isatty())
+    with exits.writing():
+        print(text)
     return 0
 
 

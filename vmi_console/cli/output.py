@@ -15,10 +15,11 @@ CLOSE_SECONDS = 2.0
 
 
 class Output:
-    """Writes lines on a daemon thread. `unread` is set when nobody reads them any more."""
+    """Writes lines on a daemon thread. When that cannot be done any more, `failed` is set and `failure` says why."""
 
     def __init__(self) -> None:
-        self.unread = asyncio.Event()
+        self.failed = asyncio.Event()
+        self.failure: OSError | None = None
         self._loop = asyncio.get_running_loop()
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._left_out = 0
@@ -45,9 +46,10 @@ class Output:
                     sys.stdout.flush()
                     self._tell_left_out()
             sys.stdout.flush()
-        except OSError:  # the pipe is closed
+        except OSError as error:
+            self.failure = error
             with contextlib.suppress(RuntimeError):  # the loop has closed already
-                self._loop.call_soon_threadsafe(self.unread.set)
+                self._loop.call_soon_threadsafe(self.failed.set)
 
     def _tell_left_out(self) -> None:
         if self._left_out:

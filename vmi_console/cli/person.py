@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 from vmi_console import settings
+from vmi_console.addresses import masked
 from vmi_console.cli.exits import complain
 from vmi_console.engine.client import Client
 from vmi_console.errors import CredentialsNeeded, StorageError, TrustNeeded
@@ -43,23 +44,25 @@ class Person:
                 return secret
         if not sys.stdin.isatty():
             raise CredentialsNeeded(
-                f"{connection.uri}: {connection.health.reason or 'a password is needed'}",
+                f"{masked(connection.uri)}: {connection.health.reason or 'a password is needed'}",
                 "run this in a terminal to be asked for it, or save the connection with its password in the window",
             )
-        print(f"{visible(connection.uri)}: {visible(connection.health.reason)}", file=sys.stderr)
+        print(f"{visible(masked(connection.uri))}: {visible(connection.health.reason)}", file=sys.stderr)
         answer = await _ask(lambda: getpass.getpass("Password: "))
         if answer is None:
-            raise CredentialsNeeded(f"{connection.uri}: no password was given")
+            raise CredentialsNeeded(f"{masked(connection.uri)}: no password was given")
         return answer
 
     async def _trusted(self, connection: Connection) -> str:
         certificate = connection.health.certificate
         if certificate is None:
-            raise TrustNeeded(f"{connection.uri}: {connection.health.reason}", "", advice=connection.health.advice)
+            raise TrustNeeded(
+                f"{masked(connection.uri)}: {connection.health.reason}", "", advice=connection.health.advice
+            )
         saved = self._saved(connection.uri)
         if saved is not None and certificate.fingerprint in saved.trusted:
             return certificate.fingerprint
-        told = f"{connection.uri}: {connection.health.reason or 'a certificate that nobody has judged yet'}"
+        told = f"{masked(connection.uri)}: {connection.health.reason or 'a certificate that nobody has judged yet'}"
         if sys.stdin.isatty() and not certificate.previous:  # a changed one is not to be waved through
             print(visible(told, 1000), file=sys.stderr)
             print(f"  SHA-256 {visible(certificate.fingerprint)}", file=sys.stderr)

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from vmi_console.cli.collect import collect
+from vmi_console.cli.exits import writing
 from vmi_console.cli.follower import Follower, linked
 from vmi_console.cli.person import Person
 from vmi_console.engine import protocol
@@ -81,4 +82,5 @@ def _window(folder: Path) -> bool:
 def _say(part: str, works: bool | None, told: str) -> None:
     """One line: ok, FAILED, or (None) a part that may be missing."""
     mark = {True: "ok", False: "FAILED", None: "--"}[works]
-    print(f"{mark:7} {part:21} {told}", flush=True)
+    with writing():
+        print(f"{mark:7} {part:21} {told}", flush=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -10,8 +11,9 @@ from typing import Any
 
 import msgspec
 
+from vmi_console.addresses import masked
 from vmi_console.cli import lines
-from vmi_console.cli.exits import complain
+from vmi_console.cli.exits import complain, writing
 from vmi_console.cli.follower import Follower, linked
 from vmi_console.cli.output import Output
 from vmi_console.cli.person import Person
@@ -27,6 +29,11 @@ from vmi_console.estate.records import Connection, Health, State
 from vmi_console.plain_text import visible
 from vmi_console.wire.tasks import Tasks
 
+PARTS = {"nics": "NIC", "pnics": "physical NIC", "includes": "included filter"}
+"""What one of these is called, where that is not the field's name without its s."""
+
+_part = re.compile(r"(?:.*\.)?(\w+)\[(.*)\]", re.DOTALL)
+
 LIVING = (State.LIVE, State.DEGRADED)
 WAITING = (State.CREDENTIALS, State.TRUST)
 
@@ -41,7 +48,8 @@ class Watcher(Follower):
         self.lived = False  # some connection was live
 
     def link_changed(self, link: Link) -> None:
-        if not link.up and self.link is not None:  # a first one that fails ends the command, which says why
+        before = self.link  # where the first one fails, the command ends and says why
+        if not link.up and before is not None and (before.up or before.reason != link.reason):
             complain(link.reason, link.advice)
         super().link_changed(link)
 
@@ -68,16 +76,16 @@ class Watcher(Follower):
             self._show(lines.amendment_line(amendment))
 
 
-async def watch(engines: Engines, uris: Sequence[str], seconds: float | None, person: Person, form: str) -> bool:
+async def watch(engines: Engines, uris: Sequence[str], seconds: float | None, person: Person, form: str) -> None:
     """Watches these addresses (or, without any, what the engine is connected to already) for so many seconds.
 
-    False if nobody reads the output any more. Raises `VmiError` if no connection was ever live.
+    Raises `VmiError` if no connection was ever live, or if the output cannot be written.
     """
     for uri in uris:
         provider_of(uri)
     output = Output()
     helping = Tasks()
-    put = _as_json if form == "json" else _Table(sys.stdout.isatty(), lambda entity: watcher.name(entity)).row
+    put = _as_json if form == "json" else Table(sys.stdout.isatty(), lambda entity: watcher.name(entity)).row
     watcher = Watcher(
         show=lambda line: output.line(put(line)),
         # What an engine was connected to before is for those to help who connected it.
@@ -88,15 +96,15 @@ async def watch(engines: Engines, uris: Sequence[str], seconds: float | None, pe
         async with linked(engines, watcher, protocol.Subscribe(recent_changes=0)) as client, helping:
             helping.start(_keep_connected(client, watcher, uris), "connecting")
             await _first(
-                output.unread.wait(), asyncio.sleep(seconds) if seconds is not None else asyncio.Event().wait()
+                output.failed.wait(), asyncio.sleep(seconds) if seconds is not None else asyncio.Event().wait()
             )
     finally:
         output.close()
-    if output.unread.is_set():
-        return False
+    with writing():
+        if output.failure is not None:
+            raise output.failure
     if not watcher.lived:
         raise _why_nothing_lived(tuple(watcher.connections.values()))
-    return True
 
 
 async def _keep_connected(client: Client, watcher: Watcher, uris: Sequence[str]) -> None:
@@ -107,7 +115,8 @@ async def _keep_connected(client: Client, watcher: Watcher, uris: Sequence[str])
             try:
                 await client.call("add_connection", uri=uri, saved=False)
             except VmiError as error:
-                complain(error.message, error.advice)
+                if uri not in {connection.uri for connection in watcher.connections.values()}:
+                    complain(error.message, error.advice)  # else it is the same engine, silent for a while
         await watcher.until(lambda link=link: watcher.link is not link or None)  # type: ignore[misc]
 
 
@@ -132,7 +141,7 @@ def _why_nothing_lived(connections: Sequence[Connection]) -> VmiError:
         return InputError("nothing is connected", "give an address, or --demo, or connect to something in the window")
     worst = max(connections, key=lambda connection: connection.health.state in WAITING)
     health: Health = worst.health
-    message = f"{worst.uri} was never live: {health.reason or health.state.value}"
+    message = f"{masked(worst.uri)} was never live: {health.reason or health.state.value}"
     match health.state:
         case State.CREDENTIALS:
             return CredentialsNeeded(message, health.advice)
@@ -148,7 +157,19 @@ def _as_json(line: lines.Line) -> str:
     return harmless_json(msgspec.json.encode(line).decode())
 
 
-class _Table:
+def _what_came_or_went(line: lines.ChangeLine) -> str:
+    """What a line tells to be added or removed: the entity as a whole, or a part of it by the name it goes by."""
+    if (part := _part.fullmatch(line.path)) is None:
+        return line.path or line.kind
+    group, name = part.groups()
+    value = line.after if line.action == "added" else line.before
+    if isinstance(value, dict):
+        name = value.get("name") or name
+    what = PARTS.get(group) or group.removesuffix("s").replace("_", " ")
+    return f"{what} “{name}”" if " " in name else f"{what} {name}"
+
+
+class Table:
     """Lines as rows of fixed widths: when, where, what, and the change."""
 
     def __init__(self, colour: bool, name_of: Callable[[EntityId], str | None]) -> None:
@@ -171,7 +192,7 @@ class _Table:
     def _change(self, line: lines.ChangeLine) -> str:
         match line.action:
             case "added" | "removed":
-                told = f"{line.kind} {line.action}"
+                told = f"{_what_came_or_went(line)} {line.action}"
             case _:
                 told = f"{line.path}: {self._value(line.before)} → {self._value(line.after)}"
         if line.actor:

@@ -153,6 +153,16 @@ def test_a_hypervisor_that_never_answers_costs_the_timeout(environment: dict[str
     assert "was not read within 2 s" in done.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="nothing here is full")
+@pytest.mark.parametrize("arguments", [["collect", "demo://?hosts=1"], ["watch", "demo://?hosts=1"], ["--version"]])
+def test_a_full_disk_is_told_and_exit_1(environment: dict[str, str], arguments: list[str]) -> None:
+    with Path("/dev/full").open("w") as full, started(environment, *arguments, stdout=full) as program:
+        assert program.wait(60) == 1
+        assert program.stderr is not None
+        assert program.stderr.readline() == "vmi-console: the output cannot be written: No space left on device\n"
+        assert "Traceback" not in program.stderr.read()
+
+
 # --- secrets ------------------------------------------------------------------------------------------------------
 
 
@@ -227,6 +237,27 @@ def test_watching_nothing_says_so(environment: dict[str, str]) -> None:
     done = run(environment, "watch", "--seconds", "0.5")
     assert (done.returncode, done.stdout) == (2, "")
     assert "nothing is connected" in done.stderr
+
+
+@pytest.mark.parametrize("trouble", ["a file", "in use"])
+def test_a_workspace_that_cannot_be_used_is_told_once_and_at_once(
+    environment: dict[str, str], tmp_path: Path, trouble: str
+) -> None:
+    workspace = tmp_path / "w"
+    with contextlib.ExitStack() as stack:
+        if trouble == "a file":
+            workspace.write_text("")
+        else:
+            settings.save(
+                Workspace.at(workspace).connections,
+                Settings(connections=(SavedConnection(id="connection/console/1", name="d", uri="demo://?hosts=1"),)),
+            )
+            first = stack.enter_context(started(environment, "watch", "--workspace", str(workspace)))
+            read_until(first, "live")
+        done = run(environment, "watch", "--workspace", str(workspace))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert len(re.findall("^vmi-console: ", done.stderr, re.MULTILINE)) == 1
+    assert str(workspace) in done.stderr
 
 
 def test_a_reader_that_has_seen_enough_ends_it_quietly(environment: dict[str, str]) -> None:
