@@ -17,7 +17,7 @@ from vmi_console.engine import protocol
 from vmi_console.engine.client import Link
 from vmi_console.estate.changes import Action, Amendment, Sample
 from vmi_console.estate.identity import entity_id
-from vmi_console.estate.records import Health, State
+from vmi_console.estate.records import Certificate, Health, State
 from vmi_console.estate.vlan import access
 from vmi_console.gui.replica import CHANGES_KEPT
 from vmi_console.gui.theme import DARK, LIGHT, ROW, Colours, Theme, Tone
@@ -445,3 +445,27 @@ async def test_the_theme_changes_while_it_runs(console: Console, qapp: QApplicat
     assert console.window.grab().toImage().pixelColor(700, 500).lightness() < 60
     Theme.current.choose(Qt.ColorScheme.Light)
     assert console.window.grab().toImage().pixelColor(700, 500).lightness() > 200
+
+
+async def test_what_is_wrong_with_a_connection_is_said_whole_and_comes_with_its_remedy(console: Console) -> None:
+    reason = "the certificate is not known: " + "a long reason " * 10
+    health = Health(
+        state=State.TRUST,
+        reason=reason,
+        advice="compare the fingerprint",
+        certificate=Certificate(fingerprint="aa:bb"),
+    )
+    untrusted = msgspec.structs.replace(estates.connection("kvm"), health=health)
+    estates.replay(console.replica, [estates.connection(), estates.vm(1), untrusted])
+    await console.settle()
+    banner = console.window.connection_banner
+    console.window.selection.choose(estates.vm(1).id)
+    assert banner.isHidden()
+    console.window.selection.choose(untrusted.id)
+    assert not banner.isHidden()
+    assert reason.strip() in banner.label.text()
+    assert "compare the fingerprint" in banner.label.text()
+    assert banner.remedy.defaultAction() is console.window.connections.judge
+    estates.replay(console.replica, [estates.connection(), estates.vm(1), estates.connection("kvm", state=State.STALE)])
+    await console.settle()
+    assert banner.remedy.defaultAction() is console.window.connections.reconnect

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from vmi_console.gui import icons
@@ -27,6 +28,10 @@ class Banner(QFrame):
         row.setSpacing(GAP)
         row.addWidget(self._icon)
         row.addWidget(self.label, 1)
+        self.remedy = QToolButton()
+        self.remedy.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.remedy.hide()
+        row.addWidget(self.remedy)
         self._close = QToolButton()
         self._close.setToolTip(self.tr("Dismiss"))
         self._close.setAccessibleName(self.tr("Dismiss"))
@@ -37,7 +42,11 @@ class Banner(QFrame):
         Theme.current.changed.connect(self._paint)
         self._paint()
 
-    def say(self, text: str, advice: str = "") -> None:
+    def say(self, text: str, advice: str = "", remedy: QAction | None = None) -> None:
+        """Says it, and offers what helps."""
+        if remedy is not None:
+            self.remedy.setDefaultAction(remedy)
+        self.remedy.setVisible(remedy is not None)
         self.label.setText(" · ".join(visible(part, 400) for part in (text, advice) if part))
         self.show()
 

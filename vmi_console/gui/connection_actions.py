@@ -71,6 +71,20 @@ class ConnectionActions(QObject):
         self._target = self._replica.connection_of(entity) if entity is not None else None
         self._enable()
 
+    @property
+    def trouble(self) -> tuple[Connection, QAction] | None:
+        """The selection's connection where something is wrong with it, and what a person can do about it."""
+        connection = self._connection()
+        if connection is None or connection.health.state in (State.LIVE, State.CONNECTING):
+            return None
+        if connection.health.state is State.TRUST and _can_be_judged(connection):
+            return connection, self.judge
+        if connection.health.state is State.CREDENTIALS:
+            return connection, self.enter_secret
+        if connection.health.state is State.UNSUPPORTED:
+            return connection, self.edit
+        return connection, self.reconnect
+
     def open_demo(self) -> None:
         self._errands.run(
             self._engine.call("add_connection", uri="demo://", name=self.tr("Demo estate")), "open the demo"

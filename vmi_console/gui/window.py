@@ -70,6 +70,7 @@ class MainWindow(QMainWindow):
         self.search = SearchBox()
         self.pulse = Pulse(replica)
         self.engine_banner = Banner(Tone.WARNING, "state-stale", dismissible=False)
+        self.connection_banner = Banner(Tone.WARNING, "state-degraded", dismissible=False)
         self.notice_banner = Banner(Tone.WARNING, "state-degraded", dismissible=True)
 
         self._lay_out()
@@ -90,6 +91,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.engine_banner)
         column.addWidget(self.notice_banner)
+        column.addWidget(self.connection_banner)
         column.addWidget(self._stack, 1)
         self.setCentralWidget(centre)
         self.setDockNestingEnabled(True)
@@ -228,6 +230,7 @@ class MainWindow(QMainWindow):
         self.connections.added.connect(self.selection.choose)
         self._replica.refreshed.connect(self._show_what_there_is)
         self._replica.link_moved.connect(self._link_moved)
+        self._replica.refreshed.connect(self._tell_trouble)
         self._replica.matches_moved.connect(self._matches_moved)
         self._replica.noticed_now.connect(self._noticed)
         self._replica.progress_moved.connect(self.tree.viewport().update)
@@ -243,6 +246,7 @@ class MainWindow(QMainWindow):
         self.pane.show_entity(entity)
         self.changes.show_entity(entity)
         self.connections.show_entity(entity)
+        self._tell_trouble()
         self._engine.watch((entity,))
         self._enable_steps()
 
@@ -301,7 +305,19 @@ class MainWindow(QMainWindow):
                 self.tr("What is shown was known at {0}: {1}").format(clock(link.since), visible(link.reason)),
                 link.advice,
             )
+        self._tell_trouble()
         self.tree.viewport().update()
+
+    def _tell_trouble(self) -> None:
+        """What is wrong with the connection of what is selected, and what helps; an engine's trouble comes first."""
+        trouble = self.connections.trouble
+        if trouble is None or not self._replica.link.up:
+            self.connection_banner.hide()
+            return
+        connection, remedy = trouble
+        health = connection.health
+        what = self.tr("{0}: {1}").format(connection.name, health.reason or health.state.value)
+        self.connection_banner.say(what, health.advice, remedy)
 
     def _noticed(self, notice: protocol.Notice) -> None:
         self.notice_banner.say(notice.text, notice.advice)
