@@ -6,18 +6,42 @@ import argparse
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
+
+from vmi_console.addresses import masked
+from vmi_console.plain_text import visible
+
+LONGEST_COMPLAINT = 500
 
 COMMANDS = ("watch", "collect", "engine", "window")
 
 EXITS = """\
-exit codes: 0 done; 1 failed, with a message that says what to do; 2 the command line cannot be used;
-3 a hypervisor waits for a person: a secret, or a judgement about its certificate; 130 interrupted
+exit codes: 0 done; 1 failed, with a message that says what to do; 2 the command line, or the kind of an address in it,
+cannot be used; 3 a hypervisor waits for a person: a secret, or a judgement about its certificate; 130 interrupted;
+141 nobody reads the output any more
 """
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The options. `command` is None or `window` for the window; ends the program where they cannot be used."""
-    return _parser().parse_args(_with_command(arguments))
+    parser = _parser()
+    options = parser.parse_args(_with_command(arguments))
+    _check_engine(parser, options)
+    return options
+
+
+def _check_engine(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Ends the program where --engine is given beside what takes an engine of its own."""
+    if options.engine is None:
+        return
+    if options.command in ("collect", "engine"):
+        parser.error(f"{options.command} takes no --engine: it runs one of its own")
+    if options.demo:
+        parser.error("--demo takes no --engine: the simulated estate has one of its own")
+    if options.command == "watch" and options.uris:
+        parser.error(
+            "watch takes either --engine, to watch what that one watches, or addresses, which get one of their own"
+        )
 
 
 def _with_command(arguments: Sequence[str]) -> list[str]:
@@ -30,8 +54,15 @@ def _with_command(arguments: Sequence[str]) -> list[str]:
     return list(arguments)
 
 
+class _Parser(argparse.ArgumentParser):
+    """One whose complaints repeat no password and nothing endless."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(visible(masked(message, LONGEST_COMPLAINT), LONGEST_COMPLAINT))
+
+
 def _parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(
+    top: argparse.ArgumentParser = _Parser(
         prog="vmi-console",
         description="A console that knows every virtual machine of your estate, without an agent in any of them.",
         epilog="Without a command it opens the window.\n\n" + EXITS,
@@ -42,19 +73,28 @@ def _parser() -> argparse.ArgumentParser:
     top.add_argument("--selftest", action="store_true", help="start every part once and say whether it works")
     top.add_argument("--demo", action="store_true", help="show a simulated estate; remembers nothing")
     _add_workspace(top)
+    _add_engine(top)
     commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
 
     window = _add(commands, "window", "open the window (this is what happens without a command)")
-    window.add_argument("uris", nargs="*", metavar="URI", help="what to connect to, for this session only")
+    window.add_argument("uris", nargs="*", metavar="URI", help="what to connect to, until its engine ends")
     window.add_argument("--demo", action="store_true", help="show a simulated estate", default=argparse.SUPPRESS)
     _add_workspace(window, default=argparse.SUPPRESS)
+    _add_engine(window, default=argparse.SUPPRESS)
 
     watch = _add(commands, "watch", "print changes as they happen")
-    watch.add_argument("uris", nargs="*", metavar="URI", help="what to watch; without any: the saved connections")
+    watch.add_argument(
+        "uris",
+        nargs="*",
+        metavar="URI",
+        help="what to watch, with an engine of its own; without any: what the engine that listens in the workspace "
+        "watches or, where none does, the saved connections",
+    )
     watch.add_argument("--demo", action="store_true", help="watch a simulated estate", default=argparse.SUPPRESS)
     watch.add_argument("--seconds", type=_seconds, metavar="N", help="end after this time")
     watch.add_argument("--format", choices=("table", "json"), default="table", help="json: one object a line")
     _add_workspace(watch, default=argparse.SUPPRESS)
+    _add_engine(watch, default=argparse.SUPPRESS)
 
     collect = _add(commands, "collect", "read one estate once and print it")
     collect.add_argument("uri", metavar="URI", help="such as qemu+ssh://root@kvm1/system, test:///default, demo://")
@@ -68,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="PATH",
         nargs="?",
-        help="where windows and commands find it (default: in the workspace, where they look)",
+        help="where window and watch find it, with --engine PATH (default: in the workspace, where they look)",
     )
     _add_workspace(engine, default=argparse.SUPPRESS)
     return top
@@ -93,8 +133,21 @@ def _add_workspace(command: argparse.ArgumentParser, default: str | None = None)
     )
 
 
+def _add_engine(command: argparse.ArgumentParser, default: str | None = None) -> None:
+    command.add_argument(
+        "--engine",
+        type=Path,
+        metavar="PATH",
+        default=default,
+        help="use the engine that listens there (started with: vmi-console engine --listen PATH), and no other",
+    )
+
+
 def _seconds(text: str) -> float:
-    seconds = float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
     if not (0 < seconds < math.inf):
-        raise argparse.ArgumentTypeError(f"{text} is not a time in seconds")
+        raise argparse.ArgumentTypeError(f"“{text}” is not a time in seconds, such as 30 or 0.5")
     return seconds

@@ -97,15 +97,24 @@ def _collect(options: argparse.Namespace) -> int:
 
 def _engine(options: argparse.Namespace) -> int:
     import logging
+    import shlex
 
     from vmi_console import logs
     from vmi_console.engine.main import run_listening
+    from vmi_console.plain_text import visible
 
     logs.to_standard_error("engine", logging.INFO)
     workspace = _workspace(options)
-    path = options.listen or workspace.socket
-    print(f"windows and commands find this engine at {path}", file=sys.stderr)
-    run_listening(workspace, path)
+    path = workspace.socket if options.listen is None else options.listen.expanduser().absolute()
+    if path != workspace.socket:
+        found = f" with: --engine {shlex.quote(str(path))}"
+    elif options.workspace is not None:
+        found = f" at {path}, with: --workspace {shlex.quote(str(options.workspace.expanduser().absolute()))}"
+    else:
+        found = f" at {path}, where they look"
+    run_listening(
+        workspace, path, lambda: print(f"window and watch find this engine{visible(found, 1000)}", file=sys.stderr)
+    )
     return 0
 
 
@@ -124,8 +133,10 @@ def _workspace(options: argparse.Namespace) -> Workspace:
 
 
 def _engines(options: argparse.Namespace) -> Engines:
-    """The engine that listens in the workspace, or else a private one there."""
+    """The engine that --engine names; or else the one that listens in the workspace, or a private one there."""
     from vmi_console.engine.engines import FirstOf, PrivateEngine, RunningEngine
 
+    if options.engine is not None:
+        return RunningEngine(options.engine.expanduser().absolute())
     private = PrivateEngine.of_user() if options.workspace is None else PrivateEngine(options.workspace)
     return FirstOf(RunningEngine(_workspace(options).socket), private)

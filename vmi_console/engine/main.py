@@ -9,6 +9,7 @@ import logging
 import signal
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from vmi_console import logs
@@ -47,9 +48,12 @@ def run_private(workspace: Workspace) -> None:
     asyncio.run(_serve_private(workspace))
 
 
-def run_listening(workspace: Workspace, path: Path) -> None:
-    """Serves every client of this user that connects at `path`, until interrupted. Raises `StorageError`."""
-    asyncio.run(_serve_listening(workspace, path))
+def run_listening(workspace: Workspace, path: Path, listening: Callable[[], None] = lambda: None) -> None:
+    """Serves every client of this user that connects at `path`, until interrupted. Raises `StorageError`.
+
+    `listening` is called as soon as clients can connect.
+    """
+    asyncio.run(_serve_listening(workspace, path, listening))
 
 
 async def _serve_private(workspace: Workspace) -> None:
@@ -73,7 +77,7 @@ async def _serve_private(workspace: Workspace) -> None:
         channel.close()
 
 
-async def _serve_listening(workspace: Workspace, path: Path) -> None:
+async def _serve_listening(workspace: Workspace, path: Path, listening: Callable[[], None]) -> None:
     engine = await Engine.open(workspace)
     logs.to_file("engine", workspace.log)
 
@@ -88,6 +92,7 @@ async def _serve_listening(workspace: Workspace, path: Path) -> None:
     try:
         listener = await local.listen(path, serve)
         try:
+            listening()
             await _interrupted()
         finally:
             await listener.close()

@@ -62,20 +62,27 @@ class Listener:
 
 
 async def listen(path: Path, serve: Serve, *, unix: bool = UNIX) -> Listener:
-    """Serves every connection of this user with `serve`; raises `StorageError` if somebody listens there already."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Serves every connection of this user with `serve`.
+
+    Raises `StorageError` if somebody listens there already, or nobody can.
+    """
     if unix and len(os.fsencode(path)) > LONGEST_PATH:
         raise StorageError(f"the path of the socket is too long: {path}", f"use one of at most {LONGEST_PATH} bytes")
     try:
         _, writer = await connect(path, unix=unix)
     except EngineUnavailable:
-        _remove(path)  # if it is there, it was left behind by one that was killed
+        pass
     else:
         writer.close()
         await writer.wait_closed()
         raise StorageError(f"an engine is already listening at {path}", "use that one, or stop it first")
     listener = Listener(path, serve)
-    await (_listen_unix(listener) if unix else _listen_loopback(listener))
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _clear(path, unix)
+        await (_listen_unix(listener) if unix else _listen_loopback(listener))
+    except OSError as error:
+        raise StorageError(f"nothing can listen at {path}: {error.strerror}", "choose another path") from error
     return listener
 
 
@@ -90,8 +97,15 @@ async def connect(path: Path, *, unix: bool = UNIX) -> tuple[asyncio.StreamReade
         return reader, writer
     except (OSError, ValueError) as error:
         raise EngineUnavailable(
-            f"no engine is listening at {path}", "start one with: vmi-console engine --listen"
+            f"no engine is listening at {path}", f"start one with: vmi-console engine --listen {path}"
         ) from error
+
+
+def _clear(path: Path, unix: bool) -> None:
+    """Removes what a listener that was killed left behind, and never what a person keeps there."""
+    if unix and path.exists() and not path.is_socket():
+        raise StorageError(f"{path} is something else than a socket", "choose another path")
+    _remove(path)
 
 
 def _remove(path: Path) -> None:

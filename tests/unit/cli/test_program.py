@@ -7,11 +7,11 @@ import json
 import os
 import pty
 import re
+import shlex
 import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -97,13 +97,23 @@ def test_help_and_version_import_next_to_nothing(environment: dict[str, str]) ->
 
 @pytest.mark.parametrize(
     "arguments",
-    [["collect"], ["collect", "foo://x"], ["collect", "demo://", "--timeout", "0"], ["watch", "nonsense"], ["--what"]],
-)
+    [
+        ["collect"], ["collect", "foo://x"], ["collect", "demo://", "--timeout", "0"],
+        ["watch", "nonsense"], ["--what"], ["watch", "--seconds", "soon"],
+        ["watch", "--engine", "e", "demo://"], ["--engine", "e", "collect", "demo://"], ["--engine", "e", "--demo"],
+        ["collect", "demo://root:hunter2@x"], ["watch", "demo://", "qemu://root:hunter2@x"],
+        ["collect", "demo://", "qemu://root:hunter2@x"],
+        ["collect", "x" * 100_000], ["collect", "demo://", "x" * 100_000],
+    ],
+)  # fmt: skip
 def test_what_cannot_be_used_is_exit_2_with_a_reason(environment: dict[str, str], arguments: list[str]) -> None:
     done = run(environment, *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert "vmi-console" in done.stderr
     assert "Traceback" not in done.stderr
+    assert "hunter2" not in done.stderr
+    assert "_" not in done.stderr  # no name of ours
+    assert len(done.stderr) < 2000
 
 
 # --- collect ------------------------------------------------------------------------------------------------------
@@ -304,27 +314,56 @@ def _children(pid: int) -> list[int]:
 # --- an engine that listens ---------------------------------------------------------------------------------------
 
 
+def found_at(engine: subprocess.Popen[str]) -> str:
+    """The line in which an engine tells where it is found: it listens from then on."""
+    assert engine.stderr is not None
+    return next(line for line in engine.stderr if "find this engine" in line)
+
+
 def test_watching_attaches_to_the_engine_of_the_workspace(environment: dict[str, str], tmp_path: Path) -> None:
     workspace = tmp_path / "w"
     saved = SavedConnection(id="connection/console/1", name="Saved demo", uri="demo://?hosts=1&vms=5")
     settings.save(Workspace.at(workspace).connections, Settings(connections=(saved,)))
     with started(environment, "engine", "--workspace", str(workspace)) as engine:
-        assert engine.stderr is not None
-        assert str(Workspace.at(workspace).socket) in engine.stderr.readline()
-        while not Workspace.at(workspace).socket.exists():
-            assert engine.poll() is None
-            time.sleep(0.02)
+        assert f"at {Workspace.at(workspace).socket}, with: --workspace {workspace}\n" in found_at(engine)
         with started(environment, "watch", "--workspace", str(workspace), "--format", "json") as watch:
             assert "Saved demo" in read_until(watch, '"state":"live"')
             assert _children(watch.pid) == []
         second = run(environment, "engine", "--workspace", str(workspace))
         assert second.returncode == 1
+        assert "find this engine" not in second.stderr
         assert f"process {engine.pid}" in second.stderr
         engine.send_signal(signal.SIGTERM)
         assert engine.wait(30) == 0
     done = run(environment, "watch", "--workspace", str(workspace), "--seconds", "4", "--format", "json")
     assert done.returncode == 0, done.stderr
     assert '"state":"live"' in done.stdout
+
+
+def test_an_engine_at_a_path_of_its_own_is_found_as_it_says(environment: dict[str, str], tmp_path: Path) -> None:
+    workspace, path = tmp_path / "w", tmp_path / "here and there" / "e"
+    saved = SavedConnection(id="connection/console/1", name="Saved demo", uri="demo://?hosts=1&vms=5")
+    settings.save(Workspace.at(workspace).connections, Settings(connections=(saved,)))
+    with started(environment, "engine", "--workspace", str(workspace), "--listen", str(path)) as engine:
+        option, told = shlex.split(found_at(engine).partition(" with: ")[2])
+        assert (option, told) == ("--engine", str(path))
+        with started(environment, "watch", option, told, "--format", "json") as watch:
+            assert "Saved demo" in read_until(watch, '"state":"live"')
+            assert _children(watch.pid) == []
+        engine.send_signal(signal.SIGINT)
+        assert engine.wait(30) == 0
+    done = run(environment, "watch", "--engine", str(path))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"vmi-console: no engine is listening at {path}\n")
+
+
+def test_an_engine_never_takes_the_place_of_a_file(environment: dict[str, str], tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("a letter")
+    done = run(environment, "engine", "--workspace", str(tmp_path / "w"), "--listen", str(precious))
+    assert (done.returncode, precious.read_text()) == (1, "a letter")
+    assert "something else than a socket" in done.stderr
+    assert "find this engine" not in done.stderr
 
 
 # --- everything at once -------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import stat
 import sys
 from pathlib import Path
@@ -57,7 +58,11 @@ async def test_a_second_one_is_refused_and_a_dead_one_replaced(tmp_path: Path, u
     with pytest.raises(StorageError, match="already listening"):
         await local.listen(path, echo, unix=unix)
     await listener.close()
-    path.write_text("1 00")  # what one that was killed leaves behind: nobody listens at port 1
+    if unix:  # what one that was killed leaves behind
+        with socket.socket(socket.AF_UNIX) as dead:
+            dead.bind(str(path))
+    else:
+        path.write_text("1 00")  # nobody listens at port 1
     listener = await local.listen(path, echo, unix=unix)
     await listener.close()
 
