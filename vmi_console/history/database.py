@@ -43,12 +43,37 @@ def _code(error: BaseException) -> int:
 
 def set_aside(path: Path) -> Path:
     """Renames a damaged file and its companions; gives its new name. Raises OSError."""
-    aside = path.with_name(f"{path.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}")
-    for ending in ("-wal", "-shm"):
+    aside = _aside(path, "damaged")
+    for companion, renamed in zip(_companions(path), _companions(aside), strict=True):
         with contextlib.suppress(FileNotFoundError):
-            path.with_name(path.name + ending).rename(aside.with_name(aside.name + ending))
+            companion.rename(renamed)
     path.rename(aside)
     return aside
+
+
+def _aside(path: Path, why: str) -> Path:
+    return path.with_name(f"{path.name}.{why}-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}")
+
+
+def _companions(path: Path) -> tuple[Path, Path]:
+    """SQLite's journal and the index of it."""
+    return path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")
+
+
+class Identity(NamedTuple):
+    """Which file it is, whatever its name."""
+
+    device: int
+    inode: int
+
+    @classmethod
+    def at(cls, path: Path) -> Identity | None:
+        """That of the file at the path; None where there is none, or none can be seen."""
+        try:
+            status = path.stat()
+        except OSError:
+            return None
+        return cls(status.st_dev, status.st_ino)
 
 
 class Database:
@@ -56,6 +81,7 @@ class Database:
     console wrote it."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite gives its companions the same permissions
         self._connection = sqlite3.connect(path, isolation_level=None)
         try:
@@ -66,10 +92,39 @@ class Database:
         except BaseException:
             self._connection.close()
             raise
+        self.is_new = version == 0
+        self.identity = Identity.at(path)
+        self._companions = {each: Identity.at(each) for each in _companions(path)}
+
+    def in_place(self) -> bool:
+        """Whether it is still the file at its path: a deleted or renamed one can be written without any error."""
+        return self.identity is not None and Identity.at(self._path) == self.identity
 
     def close(self) -> None:
         """Closes the file; committed rows are moved from the journal into it."""
-        self._connection.close()
+        try:
+            if not self.in_place():
+                self._part_from_companions()
+        finally:
+            self._connection.close()
+
+    def _part_from_companions(self) -> None:
+        """Sees to the journal of a file that was moved: the next one at the path would take it for its own.
+
+        SQLite moves it into the file at the end, and removes it, only where the file is in place.
+        """
+        try:
+            self._connection.execute("PRAGMA busy_timeout = 0")  # nobody is to wait for a reader of a file that is gone
+            (busy, *_) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error:
+            busy = True
+        for path, identity in self._companions.items():
+            if identity is None or Identity.at(path) != identity:
+                continue
+            if busy:  # the only copy of what is in it
+                path.rename(_aside(path, "left"))
+            else:
+                path.unlink()
 
     # --- writing --------------------------------------------------------------------------------------------------
 

@@ -36,7 +36,9 @@ class WorkspaceLock:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise StorageError(f"{path} cannot be made: {error.strerror}", "see to the folder's permissions") from error
+            raise StorageError(
+                f"{path} cannot be made ({error.strerror})", "until the folder's permissions allow it"
+            ) from error
         try:
             _try_lock(self._descriptor)
         except OSError as error:
@@ -44,7 +46,7 @@ class WorkspaceLock:
             os.close(self._descriptor)
             raise WorkspaceBusy(
                 f"another engine{f' (process {holder})' if holder else ''} is at work in {path.parent}",
-                "use that one, or start this one with another --workspace",
+                "so use that one, or start this one with another --workspace",
             ) from error
         try:
             os.truncate(self._descriptor, 0)

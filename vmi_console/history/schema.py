@@ -69,7 +69,7 @@ def version_of(connection: sqlite3.Connection) -> int:
         raise StorageError(
             f"the history was written by a newer version of this console (its format is {version}, "
             f"this one knows {len(MIGRATIONS)})",
-            "use that version, or another --workspace",
+            "so use that version, or another --workspace",
         )
     return int(version)
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from vmi_console.errors import StorageError
 from vmi_console.estate.identity import EntityId
-from vmi_console.history.database import Database, is_damage, is_full, set_aside
+from vmi_console.history.database import Database, Identity, is_damage, is_full, set_aside
 from vmi_console.history.lock import WorkspaceLock
 from vmi_console.history.pending import Pending, joined, split
 
@@ -28,6 +28,9 @@ MOST_WAITING = 100_000
 
 Records need no such bound: of each entity only the latest waits, and the inventory holds the same object.
 """
+
+LOOK_SECONDS = 3.0
+"""How long a deleted file may stay unnoticed while nothing is written."""
 
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
@@ -59,8 +62,10 @@ class Writer:
         self._jobs: list[Callable[[], None]] = []
         self._closing = False
         self._lost = 0
+        self._labels: dict[EntityId, tuple[str, ...]] = {}  # all of them: a new file is to have them as well
         # the thread's own
         self._database: Database | None = None
+        self._file: Identity | None = None  # the one that was opened last
         self._due: float | None = None  # when what waits is to be written
         self._pause: float | None = None  # until the next attempt, while writing fails
 
@@ -80,6 +85,7 @@ class Writer:
             pending.records.update(more.records)
             pending.contacts.update(more.contacts)
             pending.labels.update(more.labels)
+            self._labels.update(more.labels)
             self._keep_bound()
             if was_empty or len(pending) >= ROWS_PER_COMMIT:
                 self._wake.notify()
@@ -103,7 +109,7 @@ class Writer:
 
         def check(_: Database) -> None:
             if self._pause is not None:
-                raise StorageError("the history cannot be written now", f"see to the disk of {self._path}")
+                raise StorageError("the history cannot be written now", f"until the disk of {self._path} is seen to")
 
         return self.ask(check)
 
@@ -134,11 +140,14 @@ class Writer:
 
     def _open(self) -> Opened:
         try:
-            return self._attempt(lambda database: Opened(database.last_number(), database.labels()))
+            opened = self._attempt(lambda database: Opened(database.last_number(), database.labels()))
         except (OSError, sqlite3.Error) as error:
             self._failed(error)
             # How far the file has counted is not known. These numbers are higher, and so are all that follow them.
             return Opened(int(time.time() * 1000), {})
+        with self._wake:
+            self._labels = opened.labels | self._labels
+        return opened
 
     def _work(self) -> None:
         closing = False
@@ -150,11 +159,13 @@ class Writer:
             self._report(f"{lost} changes were not written to the history before the end, and are lost", "")
 
     def _wait(self) -> bool:
-        """Until something is to be done: a job, enough rows, or rows that have waited long enough. True at the end."""
+        """Until something is to be done: a job, enough rows, or rows that have waited long enough; or until the file
+        is to be looked for. True at the end."""
         with self._wake:
             while not (self._jobs or self._closing):
                 if not self._pending:
-                    self._wake.wait()
+                    if not self._wake.wait(LOOK_SECONDS):
+                        break
                     continue
                 if self._due is None:
                     self._due = time.monotonic() + GATHER_SECONDS
@@ -165,18 +176,27 @@ class Writer:
             return self._closing
 
     def _write_all(self) -> None:
-        while batch := self._take():
-            try:
-                left_out = self._attempt(lambda database, batch=batch: database.write(batch))  # type: ignore[misc]
-            except _FAILURES as error:
-                with self._wake:
-                    self._pending = joined(batch, self._pending)
-                    self._keep_bound()
-                self._failed(error)
-                return
-            if left_out:
-                log.error("%d rows hold what no file can keep, and were left out of the history", left_out)
+        try:
+            self._attempt(lambda _: None)  # even where nothing waits: the file may be gone
+            while batch := self._take():
+                self._write(batch)
+        except _FAILURES as error:
+            self._failed(error)
+        else:
             self._succeeded()
+
+    def _write(self, batch: Pending) -> None:
+        try:
+            left_out = self._attempt(lambda database: database.write(batch))
+            while self._database is not None and not self._database.in_place():  # deleted, maybe before the commit
+                left_out = self._attempt(lambda database: database.write(batch))
+        except _FAILURES:
+            with self._wake:
+                self._pending = joined(batch, self._pending)
+                self._keep_bound()
+            raise
+        if left_out:
+            log.error("%d rows hold what no file can keep, and were left out of the history", left_out)
 
     def _take(self) -> Pending:
         """Some of what waits, the oldest first."""
@@ -207,17 +227,38 @@ class Writer:
                 raise
             self._drop_database()
             aside = set_aside(self._path)
-            self._report(f"the history is damaged ({error}); a new one has been begun", f"the old one is kept: {aside}")
+            self._begin_anew()
+            self._report(
+                f"the history is damaged ({error}), so a new one has been begun", f"and the old one is kept as {aside}"
+            )
             return action(self._open_database())
 
     def _open_database(self) -> Database:
+        """The file at the path, which may have become another than before."""
+        if self._database is not None and not self._database.in_place():
+            self._drop_database()
         if self._database is None:
             self._database = Database(self._path)
+            # The number of a deleted file may be given to the next one: that of a new file says nothing.
+            if self._file is not None and (self._database.is_new or self._database.identity != self._file):
+                self._begin_anew()
+                self._report(
+                    f"another history has been begun, because the file {self._path} was deleted, renamed or replaced; "
+                    "what it held is lost",
+                    "unless you put it, or a copy of it, back while no engine is running",
+                )
+            self._file = self._database.identity
         return self._database
+
+    def _begin_anew(self) -> None:
+        """What is known and no longer on disk is to be written again."""
+        self._file = None
+        with self._wake:
+            self._pending.labels = self._labels | self._pending.labels
 
     def _drop_database(self) -> None:
         if self._database is not None:
-            with contextlib.suppress(sqlite3.Error):  # it failed before, and that was told
+            with contextlib.suppress(OSError, sqlite3.Error):  # it failed before, and that was told
                 self._database.close()
             self._database = None
 
@@ -227,8 +268,8 @@ class Writer:
         if self._pause is None:
             self._pause = FIRST_PAUSE_SECONDS
             self._report(
-                f"the history cannot be written: {getattr(error, 'strerror', None) or error}",
-                f"see to the disk of {self._path}; the last {MOST_WAITING:,} changes are kept in memory until then",
+                f"the history cannot be written ({getattr(error, 'strerror', None) or error})",
+                f"until the disk of {self._path} is seen to; the last {MOST_WAITING:,} changes wait in memory",
             )
         else:
             self._pause = min(self._pause * 2, LONGEST_PAUSE_SECONDS)
@@ -243,7 +284,7 @@ class Writer:
         self._pause = None
         with self._wake:
             lost, self._lost = self._lost, 0
-        outcome = f"{lost} changes of the time between are lost" if lost else "nothing was lost"
+        outcome = f"{lost} changes of the time between are lost" if lost else "nothing of the time between is lost"
         self._report(f"the history is written again; {outcome}", "")
 
     def _keep_bound(self) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import resource
+import shutil
 import sqlite3
 import stat
 import sys
@@ -21,6 +22,8 @@ from vmi_console.estate.changes import Action, Amendment, Change, Seen
 from vmi_console.estate.identity import EntityId, entity_id
 from vmi_console.estate.records import VM, Host, Nic, Power
 from vmi_console.history import writer
+from vmi_console.history.database import Database
+from vmi_console.history.pending import Pending
 from vmi_console.history.schema import MIGRATIONS
 from vmi_console.history.store import History
 
@@ -314,7 +317,7 @@ async def test_a_full_disk_is_told_once_and_nothing_is_lost(tmp_path: Path, monk
     assert (await history.load(ENDPOINT))[0] == [VM(id=WEB, name="web")]
     await history.close()
     assert len(told) == 2
-    assert "nothing was lost" in told[1]
+    assert "nothing of the time between is lost" in told[1]
 
 
 async def test_the_oldest_are_given_up_when_too_many_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -407,3 +410,158 @@ async def test_a_change_that_no_file_can_hold_is_left_out_alone(
     assert [each.number for each in await history.recent(5)] == [1, 4]
     await history.close()
     assert "2 rows hold what no file can keep" in caplog.text
+
+
+# --- files that are taken away ------------------------------------------------------------------------------------
+
+
+def numbers(path: Path) -> list[int]:
+    """Those of the changes in a file that nobody has open."""
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
+        assert file.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        return [number for (number,) in file.execute("SELECT number FROM changes ORDER BY number")]
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(each.name for each in folder.iterdir())
+
+
+async def with_one_change(path: Path, told: Told) -> History:
+    """A history with change 1 and a label, on disk."""
+    history = await History.open(path, told)
+    history.set_labels(WEB, ["dmz"])
+    history.record([change(1)])
+    await history.flush()
+    return history
+
+
+unix_only = pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be taken away there")
+
+
+@unix_only
+@pytest.mark.parametrize("endings", [("",), ("", "-wal", "-shm")])
+async def test_a_deleted_file_is_noticed_at_the_next_change(tmp_path: Path, endings: tuple[str, ...]) -> None:
+    path, told = tmp_path / "history.db", Told()
+    history = await with_one_change(path, told)
+    for ending in endings:
+        path.with_name(path.name + ending).unlink()
+    history.record([change(2)])
+    assert await history.recent(5) == [change(2)]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    history.record([change(3)])
+    await history.close()
+    assert len(told) == 1
+    assert f"{path} was deleted" in told[0]
+    assert numbers(path) == [2, 3]
+    again = await History.open(path)
+    assert again.labels() == {WEB: ("dmz",)}  # the operators' own is known, and written again
+    await again.close()
+    assert names(tmp_path) == ["history.db", "history.lock"]
+
+
+@unix_only
+async def test_a_deleted_file_is_noticed_while_nothing_happens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "LOOK_SECONDS", 0.02)
+    path, told = tmp_path / "history.db", Told()
+    history = await with_one_change(path, told)
+    path.unlink()
+    await told.until("was deleted")
+    await history.close()
+    assert numbers(path) == []
+    assert len(told) == 1
+
+
+@unix_only
+async def test_a_file_deleted_during_the_commit_costs_nothing_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, told = tmp_path / "history.db", Told()
+    history = await with_one_change(path, told)
+    write = Database.write
+
+    def write_too_late(database: Database, pending: Pending) -> int:
+        monkeypatch.undo()
+        path.unlink()
+        return write(database, pending)
+
+    monkeypatch.setattr(Database, "write", write_too_late)
+    history.record([change(2)])
+    await history.close()
+    assert numbers(path) == [2]
+
+
+@unix_only
+async def test_a_renamed_file_holds_all_that_was_written_to_it(tmp_path: Path) -> None:
+    path, told = tmp_path / "history.db", Told()
+    history = await with_one_change(path, told)
+    assert path.with_name("history.db-wal").stat().st_size > 0  # where change 1 still is
+    path.rename(tmp_path / "moved.db")
+    history.record([change(2)])
+    await history.close()
+    assert numbers(tmp_path / "moved.db") == [1]
+    assert numbers(path) == [2]
+    assert len(told) == 1
+
+
+@unix_only
+async def test_another_file_in_its_place_is_gone_on_with(tmp_path: Path) -> None:
+    path, told = tmp_path / "history.db", Told()
+    history = await with_one_change(tmp_path / "old" / "history.db", Told())
+    await history.close()
+    history = await History.open(path, told)
+    history.record([change(7)])
+    await history.flush()
+    (tmp_path / "old" / "history.db").rename(path)
+    history.record([change(8)])
+    await history.close()
+    assert numbers(path) == [1, 8]
+    assert len(told) == 1
+
+
+@unix_only
+async def test_the_journal_of_a_moved_file_that_is_being_read_is_kept(tmp_path: Path) -> None:
+    path, told = tmp_path / "history.db", Told()
+    history = await with_one_change(path, told)
+    with contextlib.closing(sqlite3.connect(path)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM changes").fetchone() == (1,)
+        history.record([change(2)])
+        await history.flush()
+        path.rename(tmp_path / "moved.db")
+        history.record([change(3)])
+        await history.close()
+    assert numbers(path) == [3]
+    journal = next(name for name in names(tmp_path) if name.startswith("history.db-wal.left-"))
+    (tmp_path / journal).rename(tmp_path / "moved.db-wal")
+    assert numbers(tmp_path / "moved.db") == [1, 2]
+
+
+@unix_only
+async def test_a_folder_that_is_taken_away_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(writer, "FIRST_PAUSE_SECONDS", 0.02)
+    path, told = tmp_path / "w" / "history.db", Told()
+    history = await with_one_change(path, told)
+    shutil.rmtree(path.parent)
+    await told.until("cannot be written (No such file or directory)")
+    history.record([change(2)])
+    path.parent.mkdir()
+    await told.until("written again")
+    await history.close()
+    assert numbers(path) == [2]
+    assert len(told) == 3
+
+
+async def test_labels_outlive_damage_at_work(tmp_path: Path) -> None:
+    path = tmp_path / "history.db"
+    history = await with_one_change(path, Told())
+    await history.close()
+    history = await History.open(path)
+    with path.open("r+b") as file:
+        file.write(b"\xff" * path.stat().st_size)
+    history.record([change(2)])
+    await history.flush()
+    await history.close()
+    again = await History.open(path)
+    assert again.labels() == {WEB: ("dmz",)}
+    await again.close()
