@@ -1,6 +1,6 @@
 """Takes a picture of the window without a screen: for `make run` where there is none, and for the documentation.
 
-.venv/bin/python packaging/screenshot.py docs/images/demo-light.png --demo --after 60 --select 'vlan == 666'
+.venv/bin/python packaging/screenshot.py docs/images/demo-light.png --demo --after 60 --select '666 in vlans'
 """
 
 from __future__ import annotations

@@ -145,7 +145,7 @@ class VmSheet(QObject):
         )
         changes = [change for change in reversed(self._replica.changes) if change.entity == vm.id]
         lines = tuple(Line(nic.key, (*self.nic_cells(nic), self._move(nic, changes)), nic.network) for nic in vm.nics)
-        return Table(self.tr("Network cards"), columns, (17, 14, 12, 17, 16, 7, 13, 14, 28), lines, self.tr("None."))
+        return Table(self.tr("Network cards"), columns, (15, 13, 11, 19, 16, 6, 13, 12, 30), lines, self.tr("None."))
 
     def _move(self, nic: Nic, changes: list[Change]) -> Cell:
         """When the card last came to another VLAN or network, from where, and who did it, as far as the log goes."""
