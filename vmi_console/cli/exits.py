@@ -4,9 +4,9 @@
 | --- | --- |
 | 0 | done |
 | 1 | failed: a message on standard error says what, and what to do |
-| 2 | the command line cannot be used |
+| 2 | the command line cannot be used, or an address in it is of no known kind |
 | 3 | a hypervisor waits for a person: a secret, or a judgement about its certificate |
-| 130 | interrupted (Ctrl+C) |
+| 130 | interrupted (Ctrl+C); an engine ends cleanly then |
 | 141 | nobody reads the output any more, as in `… | head` |
 """
 

@@ -29,7 +29,7 @@ from vmi_console.estate.records import Connection, Health, State
 from vmi_console.plain_text import visible
 from vmi_console.wire.tasks import Tasks
 
-PARTS = {"nics": "NIC", "pnics": "physical NIC", "includes": "included filter"}
+PARTS = {"nics": "NIC", "patches": "patch", "os": "system"}
 """What one of these is called, where that is not the field's name without its s."""
 
 _part = re.compile(r"(?:.*\.)?(\w+)\[(.*)\]", re.DOTALL)
@@ -164,7 +164,7 @@ def _what_came_or_went(line: lines.ChangeLine) -> str:
     group, name = part.groups()
     value = line.after if line.action == "added" else line.before
     if isinstance(value, dict):
-        name = value.get("name") or name
+        name = value.get("label") or value.get("name") or name
     what = PARTS.get(group) or group.removesuffix("s").replace("_", " ")
     return f"{what} “{name}”" if " " in name else f"{what} {name}"
 

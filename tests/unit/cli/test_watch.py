@@ -34,6 +34,7 @@ def row(difference: Difference, actor: str | None = None) -> str:
         ({"snapshots": (Snapshot(key="snapshot-7", name="before patch day"),)}, "snapshot “before patch day”"),
         ({"snapshots": (Snapshot(key="clean", name="clean"),)}, "snapshot clean"),
         ({"nics": (Nic(key=MAC, mac=MAC),)}, f"NIC {MAC}"),
+        ({"nics": (Nic(key="4000", mac=MAC, label="Network adapter 1"),)}, "NIC “Network adapter 1”"),
         ({"disks": (Disk(key="vdb", path="/b.qcow2"),)}, "disk vdb"),
         ({"attributes": {"owner[s]": "amy"}}, "attribute owner[s]"),
     ],
