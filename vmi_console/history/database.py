@@ -82,16 +82,16 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite gives its companions the same permissions
-        self._connection = sqlite3.connect(path, isolation_level=None)
-        try:
+        with contextlib.ExitStack() as opened:
+            # SQLite gives its companions the same permissions. Closing this before SQLite's own would end its locks.
+            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            opened.callback(os.close, self._descriptor)
+            self._connection = opened.enter_context(contextlib.closing(sqlite3.connect(path, isolation_level=None)))
             version = version_of(self._connection)  # before anything is changed
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")  # what was committed survives a power failure
             migrate(self._connection, version)
-        except BaseException:
-            self._connection.close()
-            raise
+            self._opened = opened.pop_all()
         self.is_new = version == 0
         self.identity = Identity.at(path)
         self._companions = {each: Identity.at(each) for each in _companions(path)}
@@ -102,29 +102,33 @@ class Database:
 
     def close(self) -> None:
         """Closes the file; committed rows are moved from the journal into it."""
-        try:
+        with self._opened:
             if not self.in_place():
                 self._part_from_companions()
-        finally:
-            self._connection.close()
 
     def _part_from_companions(self) -> None:
-        """Sees to the journal of a file that was moved: the next one at the path would take it for its own.
+        """Sees to the journal of a file that was taken away: the next one at the path would take it for its own.
 
         SQLite moves it into the file at the end, and removes it, only where the file is in place.
         """
+        is_deleted = os.fstat(self._descriptor).st_nlink == 0
+        is_needed = not is_deleted and not self._journal_moved_into_file()
+        journal, _ = _companions(self._path)
+        for companion, identity in self._companions.items():
+            if identity is None or Identity.at(companion) != identity:
+                continue
+            if companion == journal and is_needed:
+                companion.rename(_aside(companion, "left"))
+            else:
+                companion.unlink()
+
+    def _journal_moved_into_file(self) -> bool:
         try:
             self._connection.execute("PRAGMA busy_timeout = 0")  # nobody is to wait for a reader of a file that is gone
             (busy, *_) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except sqlite3.Error:
-            busy = True
-        for path, identity in self._companions.items():
-            if identity is None or Identity.at(path) != identity:
-                continue
-            if busy:  # the only copy of what is in it
-                path.rename(_aside(path, "left"))
-            else:
-                path.unlink()
+            return False
+        return not busy
 
     # --- writing --------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,8 @@
 
 A full disk or a damaged file does not stop the engine. The operator is told once; what is to be written waits in
 memory up to a bound and is tried again after growing pauses; a file whose content is destroyed is set aside and
-another begun. When writing works again the operator is told so, and what was lost.
+another begun, as for one that somebody deletes or renames. When writing works again the operator is told so, and what
+was lost.
 """
 
 from __future__ import annotations
