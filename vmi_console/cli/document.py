@@ -12,6 +12,7 @@ from typing import Annotated, dataclass_transform
 
 import msgspec
 
+from vmi_console.addresses import LONGEST, masked
 from vmi_console.estate import records
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.identity import EntityId, endpoint_of
@@ -401,7 +402,7 @@ def connection_document(connection: records.Connection) -> ConnectionDocument:
     return ConnectionDocument(
         id=connection.id,
         name=connection.name,
-        uri=connection.uri,
+        uri=masked(connection.uri, LONGEST),
         provider=connection.provider,
         endpoint=connection.endpoint,
         product=connection.product,

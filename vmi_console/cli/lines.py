@@ -10,6 +10,7 @@ from typing import Annotated, Any, dataclass_transform
 
 import msgspec
 
+from vmi_console.addresses import LONGEST, masked
 from vmi_console.engine.protocol import Notice
 from vmi_console.estate.changes import Amendment, Change
 from vmi_console.estate.identity import kind_of
@@ -109,7 +110,7 @@ def health_line(connection: Connection, state: str | None = None) -> HealthLine:
         at=datetime.now(UTC),
         connection=connection.name,
         connection_id=connection.id,
-        uri=connection.uri,
+        uri=masked(connection.uri, LONGEST),
         state=state or health.state.value,
         since=health.since,
         reason=health.reason,
