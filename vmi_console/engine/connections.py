@@ -17,7 +17,7 @@ import msgspec
 from vmi_console import settings
 from vmi_console.collectors.provider import provider_of
 from vmi_console.engine.collector import Collector, Estate
-from vmi_console.errors import CommandRefused, InputError, StorageError
+from vmi_console.errors import CommandRefused, InputError, StorageError, VmiError
 from vmi_console.estate.changes import MAX_BATCH, Batch, Seen
 from vmi_console.estate.identity import EntityId, endpoint_of, entity_id, native_of
 from vmi_console.estate.inventory import Applied, Inventory
@@ -291,5 +291,5 @@ class Connections:
             written = self._saved
             try:
                 await asyncio.to_thread(settings.save, self._workspace.connections, Settings(connections=written))
-            except StorageError as error:
+            except VmiError as error:
                 self._engine.notice(error.message, error.advice)

@@ -170,7 +170,7 @@ class Engine:
 
     def notice(self, text: str, advice: str = "") -> None:
         """Tells the operator something that belongs to no entity."""
-        log.warning("%s %s", text, advice)
+        log.warning("%s", f"{text} ({advice})" if advice else text)
         self.hub.announce(protocol.Notice(at=datetime.now(UTC), text=text, advice=advice))
 
     def set_labels(self, entities: Sequence[EntityId], labels: tuple[str, ...]) -> None:
