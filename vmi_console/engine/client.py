@@ -84,15 +84,14 @@ class Client:
         self._caller = Caller()
         self._up = asyncio.Event()
         self._version = ""
+        self._pause = FIRST_PAUSE_SECONDS
         self._down_since: datetime | None = None
 
     async def run(self) -> None:
         """Keeps the link up until cancelled."""
-        pause = FIRST_PAUSE_SECONDS
         while True:
             try:
                 async with self._engines.link() as (channel, self._version):
-                    pause = FIRST_PAUSE_SECONDS
                     await self._introduce(channel)
                     await self._listen(channel)
             except TimeoutError:
@@ -102,8 +101,8 @@ class Client:
             finally:
                 self._up.clear()
                 self._channel = None
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+            await asyncio.sleep(self._pause)
+            self._pause = min(self._pause * 2, LONGEST_PAUSE_SECONDS)
 
     async def up(self) -> None:
         """Waits until an engine answers."""
@@ -208,6 +207,8 @@ class Client:
                 pass
 
     def _found(self) -> None:
+        """It answers, and does not refuse: should it go away, another one is looked for at once."""
+        self._pause = FIRST_PAUSE_SECONDS
         self._down_since = None
         self._up.set()
         self._listener.link_changed(Link(up=True, since=_now(), version=self._version))
