@@ -12,8 +12,8 @@ from tests.hypervisors.lab.laboratory import Laboratory
 from tests.unit.collectors.libvirt.recording import Recording, running
 from vmi_console.collectors.libvirt import reader
 from vmi_console.collectors.libvirt.live import LibvirtReader
-from vmi_console.collectors.workers import Workers
 from vmi_console.collectors.protocol import Role, Start
+from vmi_console.collectors.workers import Workers
 from vmi_console.errors import CollectorError, CredentialsNeeded, Unreachable
 from vmi_console.estate.changes import Seen
 from vmi_console.estate.records import VM, Nic, NicKind, Power, Source, State
