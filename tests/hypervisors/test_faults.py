@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from tests.console import Console, aside, console, eventually
 from tests.hypervisors.lab import definitions
 from tests.hypervisors.lab.laboratory import Laboratory
 from vmi_console.engine.engines import PrivateEngine
+from vmi_console.estate.changes import Seen
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import Power, State
 
@@ -51,17 +54,21 @@ async def test_what_is_wrong_is_said_and_it_recovers_by_itself(lab: Laboratory, 
 
 
 async def test_what_happened_during_a_gap_is_told_with_the_interval(lab: Laboratory, one: Console) -> None:
+    title = "changed in a gap"
     await one.add(lab.uri)
-    await aside(lab.faults.freeze)
-    await stale_and_remembered(one)
-    await aside(lab.faults.thaw)
+    os.kill(await one.role("reader"), signal.SIGSTOP)
 
-    def rename() -> None:
+    def retitle() -> None:
         with lab.administrator() as administrator:
-            administrator.title(definitions.DB.name, "changed in a gap")
+            administrator.title(definitions.DB.name, title)
 
-    await aside(rename)
+    await aside(retitle)
+    await stale_and_remembered(one)
     await eventually(lambda: one.state() is State.LIVE, seconds=60)
+    (told,) = [change for change in one.changes if change.after == title]
+    assert told.seen is Seen.RESYNC
+    assert told.not_before is not None
+    assert told.not_before < told.observed_at
 
 
 @pytest.mark.parametrize("fault", ["refuse", "silent", "leave"])

@@ -145,6 +145,7 @@ class Collector:
                 if phase is protocol.Phase.END:
                     self.last_contact = datetime.now(UTC)
                     self._take(protocol.Condition(state=State.LIVE))
+                    self._contacted(self.last_contact)  # from here on a gap has a beginning
             case _:
                 log.warning("%s: unexpected %s from the %s", self.connection.name, type(message).__name__, role)
 
