@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QObject, Signal
 
 from vmi_console.estate.identity import EntityId
@@ -10,18 +12,24 @@ STEPS = 100
 
 
 class Selection(QObject):
-    """The selected entity by id; it may be one that no longer exists."""
+    """The selected entities by id; they may be some that no longer exist. The first one leads."""
 
     moved = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._steps: list[EntityId] = []
+        self._steps: list[tuple[EntityId, ...]] = []
         self._at = -1
 
     @property
+    def entities(self) -> tuple[EntityId, ...]:
+        """All that is selected, in the order in which it is shown; empty before the first choice."""
+        return self._steps[self._at] if self._at >= 0 else ()
+
+    @property
     def entity(self) -> EntityId | None:
-        return self._steps[self._at] if self._at >= 0 else None
+        """What leads."""
+        return self.entities[0] if self.entities else None
 
     @property
     def can_go_back(self) -> bool:
@@ -32,10 +40,20 @@ class Selection(QObject):
         return self._at < len(self._steps) - 1
 
     def choose(self, entity: EntityId) -> None:
-        if entity == self.entity:
+        """Selects one."""
+        self.choose_all((entity,))
+
+    def choose_all(self, entities: Iterable[EntityId]) -> None:
+        """Selects these and nothing else. Growing or shrinking a selection of several is one step of the way back."""
+        chosen = tuple(dict.fromkeys(entities))
+        if not chosen or chosen == self.entities:
             return
-        self._steps = [*self._steps[: self._at + 1][-STEPS + 1 :], entity]
-        self._at = len(self._steps) - 1
+        if len(chosen) > 1 and len(self.entities) > 1:
+            self._steps[self._at] = chosen
+            del self._steps[self._at + 1 :]
+        else:
+            self._steps = [*self._steps[: self._at + 1][-STEPS + 1 :], chosen]
+            self._at = len(self._steps) - 1
         self.moved.emit()
 
     def back(self) -> None:
