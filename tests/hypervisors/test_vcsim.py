@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
+import json
 import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -271,6 +273,91 @@ def test_hardware_changes_move_the_version(alice: VcenterAdministrator) -> None:
     assert len({before, added, alice.vm(vm).config.changeVersion}) == 3
 
 
+# --- the Automation API ----------------------------------------------------------------------------------------------
+
+
+class Automation:
+    """One connection to the Automation API, which logs in as `account` unless that is None."""
+
+    def __init__(self, vcenter: Vcenter, account: Account | None) -> None:
+        self._connection = http.client.HTTPSConnection(ADDRESS, vcenter.port, context=_trust(vcenter))
+        self.session = ""
+        if account is not None:
+            pair = base64.b64encode(f"{account.name}:{account.password}".encode()).decode()
+            status, self.session = self.ask("POST", "/api/session", headers={"Authorization": f"Basic {pair}"})
+            assert status == http.client.CREATED
+
+    def ask(
+        self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, Any]:
+        """The status, and the answer from JSON."""
+        sent = {"vmware-api-session-id": self.session, **(headers or {})}
+        self._connection.request(method, path, json.dumps(body), sent)
+        response = self._connection.getresponse()
+        text = response.read()
+        return response.status, json.loads(text) if text else None
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+@pytest.fixture(scope="module")
+def newer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vcenter]:
+    """A small vCenter that is new enough for /api."""
+    with Vcenter(tmp_path_factory.mktemp("newer"), TINY, api_version="8.0.2.0", bound=True) as vcenter:
+        yield vcenter
+
+
+def test_tags_are_made_and_attached_over_the_newer_api(newer: Vcenter) -> None:
+    tagging = "/api/cis/tagging"
+    with closing(Automation(newer, ALICE)) as alice, newer.administrator() as soap:
+        made, category = alice.ask(
+            "POST",
+            f"{tagging}/category",
+            {"name": "Zone", "description": "", "cardinality": "SINGLE", "associable_types": []},
+        )
+        assert made == http.client.CREATED
+        spec = {"name": "north", "description": "", "category_id": category}
+        _, tag = alice.ask("POST", f"{tagging}/tag", spec)
+        assert alice.ask("POST", f"{tagging}/tag", spec)[1]["error_type"] == "ALREADY_EXISTS"
+        assert alice.ask("GET", f"{tagging}/tag/{tag}")[1]["name"] == "north"
+        vm = {"type": "VirtualMachine", "id": soap.vm(some_vm(soap))._moId}
+
+        def attached() -> object:
+            (answer,) = alice.ask(
+                "POST", f"{tagging}/tag-association?action=list-attached-objects-on-tags", {"tag_ids": [tag]}
+            )[1]
+            return answer["object_ids"]
+
+        for action, objects in (("attach", [vm]), ("detach", None)):
+            done = alice.ask("POST", f"{tagging}/tag-association/{tag}?action={action}", {"object_id": vm})
+            assert done == (http.client.NO_CONTENT, None)
+            assert attached() == objects
+        assert alice.ask("DELETE", "/api/session") == (http.client.NO_CONTENT, None)
+        assert alice.ask("GET", f"{tagging}/tag")[0] == http.client.UNAUTHORIZED
+
+
+def test_the_newer_api_lets_nobody_do_what_they_may_not(newer: Vcenter) -> None:
+    with closing(Automation(newer, OPERATOR)) as operator, closing(Automation(newer, None)) as nobody:
+        spec = {"name": "mine", "description": "", "cardinality": "SINGLE", "associable_types": []}
+        status, answer = operator.ask("POST", "/api/cis/tagging/category", spec)
+        assert (status, answer["error_type"]) == (http.client.FORBIDDEN, "UNAUTHORIZED")
+        status, answer = nobody.ask("GET", "/api/cis/tagging/tag")
+        assert (status, answer["error_type"]) == (http.client.UNAUTHORIZED, "UNAUTHENTICATED")
+        newer.control.expire_sessions()
+        assert operator.ask("GET", "/api/cis/tagging/tag")[0] == http.client.UNAUTHORIZED
+
+
+def test_an_older_vcenter_has_no_newer_api(vcenter: Vcenter) -> None:
+    with closing(http.client.HTTPSConnection(ADDRESS, vcenter.port, context=_trust(vcenter))) as connection:
+        connection.request("POST", "/api/session")
+        assert connection.getresponse().status == http.client.NOT_FOUND
+
+
+def _trust(vcenter: Vcenter) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=str(vcenter.folder / "certificate.pem"))
+
+
 # --- reading and watching -------------------------------------------------------------------------------------------
 
 
@@ -379,13 +466,15 @@ def test_faults_may_concern_one_method(vcenter: Vcenter, alice: VcenterAdministr
 
 
 def test_silence(vcenter: Vcenter) -> None:
-    with faulty(vcenter, Faults(reply=Reply.SILENCE)), socket.create_connection((ADDRESS, vcenter.port)) as plain:
-        context = ssl.create_default_context(cafile=str(vcenter.folder / "certificate.pem"))
-        with context.wrap_socket(plain, server_hostname=ADDRESS) as caller:
-            caller.sendall(b"GET /sdk/vimServiceVersions.xml HTTP/1.1\r\nHost: x\r\n\r\n")
-            caller.settimeout(1)
-            with pytest.raises(TimeoutError):
-                caller.recv(1)
+    with (
+        faulty(vcenter, Faults(reply=Reply.SILENCE)),
+        socket.create_connection((ADDRESS, vcenter.port)) as plain,
+        _trust(vcenter).wrap_socket(plain, server_hostname=ADDRESS) as caller,
+    ):
+        caller.sendall(b"GET /sdk/vimServiceVersions.xml HTTP/1.1\r\nHost: x\r\n\r\n")
+        caller.settimeout(1)
+        with pytest.raises(TimeoutError):
+            caller.recv(1)
 
 
 def test_half_the_tree_may_not_be_read(vcenter: Vcenter, alice: VcenterAdministrator) -> None:

@@ -44,6 +44,8 @@ _DEEDS = {
     "reconnect-host": ("host",),
     "enter-maintenance": ("host",),
     "exit-maintenance": ("host",),
+    "create-category": ("name",),
+    "create-tag": ("category", "name"),
     "tag": ("vm", "tag"),
     "untag": ("vm", "tag"),
 }

@@ -226,11 +226,24 @@ class VcenterAdministrator:
 
     # --- tags -------------------------------------------------------------------------------------------------------
 
+    def create_category(self, name: str) -> None:
+        """Makes a category of whose tags an object may have several."""
+        spec = {"name": name, "description": "", "cardinality": "MULTIPLE", "associable_types": []}
+        self._rest("POST", "/tagging/category", {"create_spec": spec})
+
+    def create_tag(self, category: str, name: str) -> None:
+        spec = {"name": name, "description": "", "category_id": self._tagging("category", category)}
+        self._rest("POST", "/tagging/tag", {"create_spec": spec})
+
     def tag(self, vm: str, tag: str) -> None:
-        self._rest("POST", f"/tagging/tag-association/id:{self._tag(tag)}?~action=attach", _object(self.vm(vm)))
+        self._rest(
+            "POST", f"/tagging/tag-association/id:{self._tagging('tag', tag)}?~action=attach", _object(self.vm(vm))
+        )
 
     def untag(self, vm: str, tag: str) -> None:
-        self._rest("POST", f"/tagging/tag-association/id:{self._tag(tag)}?~action=detach", _object(self.vm(vm)))
+        self._rest(
+            "POST", f"/tagging/tag-association/id:{self._tagging('tag', tag)}?~action=detach", _object(self.vm(vm))
+        )
 
     # --- finding ----------------------------------------------------------------------------------------------------
 
@@ -333,11 +346,12 @@ class VcenterAdministrator:
             ),
         )
 
-    def _tag(self, name: str) -> str:
-        for tag in self._rest("GET", "/tagging/tag"):
-            if self._rest("GET", f"/tagging/tag/id:{tag}")["name"] == name:
-                return str(tag)
-        raise LabError(f"the simulated vCenter has no tag {name!r}")
+    def _tagging(self, kind: str, name: str) -> str:
+        """The id of a tag or category."""
+        for one in self._rest("GET", f"/tagging/{kind}"):
+            if self._rest("GET", f"/tagging/{kind}/id:{one}")["name"] == name:
+                return str(one)
+        raise LabError(f"the simulated vCenter has no {kind} {name!r}")
 
     def _rest(self, method: str, path: str, content: object = None) -> Any:
         connection = http.client.HTTPSConnection(self._host, self._port, context=self._trust)

@@ -74,6 +74,9 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(r.URL.Path, "/rest/"):
 		method, _, _ = strings.Cut(method, "/id:")
 		f.tags.serve(reply, r, request)
+	case strings.HasPrefix(r.URL.Path, modern) && since(f.apiVersion, firstModern):
+		method, _, _ = strings.Cut(method, "/urn:")
+		f.tags.serveModern(reply, r, request)
 	default:
 		http.NotFound(reply, r)
 	}
