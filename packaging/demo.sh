@@ -11,7 +11,7 @@ fi
 picture=build/demo.png
 printf '==> no display here: the story of the demo estate plays in the terminal for two minutes,\n'
 printf '==> and a picture of the window goes to %s\n' "$picture"
-.venv/bin/python packaging/screenshot.py "$picture" --demo --after 45 &
+"$console" --demo --screenshot "$picture" --after 45 &
 window=$!
 trap 'kill "$window" 2>/dev/null || true' EXIT
 "$console" watch --demo --seconds 120 --format table

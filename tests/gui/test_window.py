@@ -19,6 +19,7 @@ from vmi_console.estate.changes import Action, Amendment, Sample
 from vmi_console.estate.identity import entity_id
 from vmi_console.estate.records import Certificate, Health, State
 from vmi_console.estate.vlan import access
+from vmi_console.gui.preferences import Scheme
 from vmi_console.gui.replica import CHANGES_KEPT
 from vmi_console.gui.theme import DARK, LIGHT, ROW, Colours, Theme, Tone
 
@@ -441,9 +442,9 @@ def test_texts_stand_out(colours: Colours) -> None:
 
 async def test_the_theme_changes_while_it_runs(console: Console, qapp: QApplication) -> None:
     estates.replay(console.replica, estates.estate(hosts=1, vms=1))
-    Theme.current.choose(Qt.ColorScheme.Dark)
+    Theme.current.choose(Scheme.DARK)
     assert console.window.grab().toImage().pixelColor(700, 500).lightness() < 60
-    Theme.current.choose(Qt.ColorScheme.Light)
+    Theme.current.choose(Scheme.LIGHT)
     assert console.window.grab().toImage().pixelColor(700, 500).lightness() > 200
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from vmi_console.addresses import masked
 from vmi_console.plain_text import visible
@@ -74,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     top.add_argument("--demo", action="store_true", help="show a simulated estate; remembers nothing")
     _add_workspace(top)
     _add_engine(top)
+    _add_window(top)
     commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
 
     window = _add(commands, "window", "open the window (this is what happens without a command)")
@@ -81,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     window.add_argument("--demo", action="store_true", help="show a simulated estate", default=argparse.SUPPRESS)
     _add_workspace(window, default=argparse.SUPPRESS)
     _add_engine(window, default=argparse.SUPPRESS)
+    _add_window(window, again=True)
 
     watch = _add(commands, "watch", "print changes as they happen")
     watch.add_argument(
@@ -141,6 +144,29 @@ def _add_engine(command: argparse.ArgumentParser, default: str | None = None) ->
         default=default,
         help="use the engine that listens there (started with: vmi-console engine --listen PATH), and no other",
     )
+
+
+def _add_window(command: argparse.ArgumentParser, *, again: bool = False) -> None:
+    """How the window comes up. `again`: what was said before the command counts unless it is said again after it."""
+    window = command.add_argument_group("window")
+
+    def add(name: str, default: object, **settings: Any) -> None:
+        window.add_argument(name, default=argparse.SUPPRESS if again else default, **settings)
+
+    add("--theme", None, choices=("light", "dark"), help="colours (default: as chosen before, or the system's)")
+    add("--size", None, type=_size, metavar="WxH", help="its size, such as 1360x860")
+    add("--select", "", metavar="QUERY", help="select the first VM that matches, as soon as there is one")
+    add("--pane", "", metavar="NAME", help="bring this one to the front: network, guest, topology, vms, …")
+    add("--safe-mode", False, action="store_true", help="come up as at the first start; keeps and changes no settings")
+    add("--screenshot", None, type=Path, metavar="PNG", help="paint the window, save the picture, and quit")
+    add("--after", 10.0, type=_seconds, metavar="S", help="wait before the screenshot (default: 10)")
+
+
+def _size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{2,5})[x×](\d{2,5})", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a size in pixels, such as 1360x860")
+    return int(match[1]), int(match[2])
 
 
 def _seconds(text: str) -> float:

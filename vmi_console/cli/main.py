@@ -119,11 +119,33 @@ def _engine(options: argparse.Namespace) -> int:
 
 
 def _window(options: argparse.Namespace) -> int:
+    if options.screenshot is not None:
+        _paint_without_a_screen()
     from vmi_console.gui import app
+    from vmi_console.gui.preferences import Scheme
 
-    uris = tuple(getattr(options, "uris", ()))
-    engines = None if options.demo else _engines(options)  # the demo remembers nothing
-    return app.run(app.Options(uris=uris, demo=options.demo, engines=engines))
+    keeps = not options.demo and not options.safe_mode  # the demo remembers nothing
+    return app.run(
+        app.Options(
+            uris=tuple(getattr(options, "uris", ())),
+            demo=options.demo,
+            engines=None if options.demo else _engines(options),
+            workspace=_workspace(options) if keeps else None,
+            scheme=None if options.theme is None else Scheme(options.theme),
+            size=options.size,
+            select=options.select,
+            pane=options.pane,
+            screenshot=None if options.screenshot is None else app.Screenshot(options.screenshot, options.after),
+        )
+    )
+
+
+def _paint_without_a_screen() -> None:
+    """Where there is no display, Qt paints into memory."""
+    import os
+
+    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
 def _workspace(options: argparse.Namespace) -> Workspace:

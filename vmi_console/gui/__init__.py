@@ -1,5 +1,5 @@
 """The window."""
 
-from vmi_console.gui.app import Options, Scheme, Screenshot, run
+from vmi_console.gui.app import Options, Screenshot, run
 
-__all__ = ["Options", "Scheme", "Screenshot", "run"]
+__all__ = ["Options", "Screenshot", "run"]

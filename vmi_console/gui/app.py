@@ -6,28 +6,21 @@ import asyncio
 import gc
 import sys
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication
 
 from vmi_console.engine.client import Client
 from vmi_console.engine.engines import Engines, PrivateEngine
 from vmi_console.errors import VmiError
 from vmi_console.gui import icons, language, runtime
+from vmi_console.gui.preferences import Preferences, Scheme
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.theme import Theme
 from vmi_console.gui.window import MainWindow
+from vmi_console.settings import Workspace
 from vmi_console.wire.tasks import Tasks
-
-
-class Scheme(Enum):
-    """Which colours: the values are Qt's."""
-
-    SYSTEM = Qt.ColorScheme.Unknown
-    LIGHT = Qt.ColorScheme.Light
-    DARK = Qt.ColorScheme.Dark
 
 
 @dataclass(frozen=True)
@@ -44,11 +37,12 @@ class Options:
 
     uris: tuple[str, ...] = ()
     demo: bool = False
-    workspace: Path | None = None  # of the private engine; an ephemeral one if left out
-    engines: Engines | None = None  # where to find the engine; a private one if left out
-    scheme: Scheme = Scheme.SYSTEM
+    engines: Engines | None = None  # where to find the engine; a private one that remembers nothing if left out
+    workspace: Workspace | None = None  # where the window keeps its preferences; nowhere if left out
+    scheme: Scheme | None = None  # what was chosen before if left out
     size: tuple[int, int] | None = None  # device-independent pixels
     select: str = ""  # a query: the first match is selected
+    pane: str = ""  # brought to the front
     screenshot: Screenshot | None = None
 
 
@@ -61,11 +55,12 @@ def run(options: Options | None = None) -> int:
     app.setApplicationName("vmi-console")
     app.setApplicationDisplayName("VMI Console")
     app.setDesktopFileName("vmi-console")
-    language.install(app)
+    preferences = Preferences(options.workspace.config if options.workspace is not None else None)
+    language.install(app, preferences.choices.language)
     theme = Theme(app)
-    theme.choose(options.scheme.value)
+    theme.choose(options.scheme or preferences.choices.scheme)
     app.setWindowIcon(icons.application_icon())
-    session = _Session(options)
+    session = _Session(options, preferences)
     gc.freeze()  # what was imported stays: collections need not walk it
     runtime.run(app, session.main(), session.alarm)
     return session.exit_code
@@ -74,18 +69,20 @@ def run(options: Options | None = None) -> int:
 class _Session:
     """From the first paint to the last."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, preferences: Preferences) -> None:
         self._options = options
+        self._preferences = preferences
         self._window: MainWindow | None = None
         self.exit_code = 0
 
     async def main(self) -> None:
         options = self._options
         replica = Replica()
-        client = Client(options.engines or PrivateEngine(options.workspace), replica)
-        window = self._window = MainWindow(replica, client)
+        client = Client(options.engines or PrivateEngine(None), replica)
+        window = self._window = MainWindow(replica, client, self._preferences)
         if options.size is not None:
             window.resize(QSize(*options.size))
+        window.show_pane(options.pane)
         closed = asyncio.Event()
         window.closed.connect(closed.set)
         window.show()
@@ -101,6 +98,7 @@ class _Session:
             if options.screenshot is not None:
                 tasks.start(self._take(options.screenshot, client, window, closed), "the screenshot")
             await closed.wait()
+            window.remember()
             await window.errands.close()
         window.deleteLater()
 

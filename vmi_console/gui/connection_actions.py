@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import Connection, State
-from vmi_console.gui import icons
+from vmi_console.gui.actions import Actions
 from vmi_console.gui.dialogs.connect import ConnectDialog
 from vmi_console.gui.dialogs.secret import SecretDialog
 from vmi_console.gui.dialogs.trust import TrustDialog
 from vmi_console.gui.link import Engine
 from vmi_console.gui.replica import Delta, Replica
 from vmi_console.gui.runtime import Errands
-from vmi_console.gui.theme import Theme
 from vmi_console.plain_text import visible
 
 
@@ -34,36 +31,52 @@ class ConnectionActions(QObject):
         self._errands = errands
         self._target: EntityId | None = None
         self._followed: set[EntityId] = set()
-        self.add = self._action(self.tr("Add connection…"), "add", self.tr("Connect another hypervisor"), self._add)
-        self.add.setShortcut(QKeySequence.StandardKey.New)
-        self.reconnect = self._action(
-            self.tr("Reconnect"), "reconnect", self.tr("End this connection and start it anew"), self._reconnect
+        make = Actions(window).make
+        self.add = make(
+            self.tr("Add connection…"),
+            self._add,
+            self.tr("Connect another hypervisor"),
+            QKeySequence.StandardKey.New,
+            "add",
         )
-        self.reconnect.setShortcut("Ctrl+R")
-        self.enter_secret = self._action(
-            self.tr("Enter password…"), "state-credentials", self.tr("Give the connection its password"), self._secret
+        self.reconnect = make(
+            self.tr("Reconnect"),
+            self._reconnect,
+            self.tr("End this connection and start it anew"),
+            "Ctrl+R",
+            "reconnect",
         )
-        self.enter_secret.setShortcut("Ctrl+Shift+P")
-        self.judge = self._action(
+        self.enter_secret = make(
+            self.tr("Enter password…"),
+            self._secret,
+            self.tr("Give the connection its password"),
+            "Ctrl+Shift+P",
+            "state-credentials",
+        )
+        self.judge = make(
             self.tr("Review certificate…"),
-            "state-trust",
-            self.tr("See what the endpoint showed, and judge"),
             self._judge,
+            self.tr("See what the endpoint showed, and judge"),
+            "Ctrl+Shift+T",
+            "state-trust",
         )
-        self.judge.setShortcut("Ctrl+Shift+T")
-        self.edit = self._action(
-            self.tr("Edit connection…"), "edit", self.tr("Change its name, address, or what is allowed"), self._edit
+        self.edit = make(
+            self.tr("Edit connection…"),
+            self._edit,
+            self.tr("Change its name, address, or what is allowed"),
+            "Ctrl+E",
+            "edit",
         )
-        self.edit.setShortcut("Ctrl+E")
-        self.remove = self._action(
-            self.tr("Remove connection…"), "remove", self.tr("Forget this connection and its password"), self._remove
+        self.remove = make(
+            self.tr("Remove connection…"),
+            self._remove,
+            self.tr("Forget this connection and its password"),
+            "Ctrl+Del",
+            "remove",
         )
-        self.remove.setShortcut("Ctrl+Del")
         self.all = (self.reconnect, self.enter_secret, self.judge, self.edit, self.remove)
         replica.refreshed.connect(self._refreshed)
         replica.link_moved.connect(self._enable)
-        Theme.current.changed.connect(self._paint)
-        self._paint()
         self._enable()
 
     def show_entity(self, entity: EntityId | None) -> None:
@@ -174,18 +187,6 @@ class ConnectionActions(QObject):
         if connection is not None and linked:
             self.judge.setEnabled(_can_be_judged(connection))
             self.enter_secret.setEnabled(connection.provider != "demo")
-
-    def _action(self, text: str, icon: str, tip: str, run: Callable[[], None]) -> QAction:
-        action = QAction(text, self._window)
-        action.setData(icon)
-        action.triggered.connect(lambda: run())
-        action.setToolTip(tip)
-        action.setStatusTip(tip)
-        return action
-
-    def _paint(self) -> None:
-        for action in (self.add, *self.all):
-            action.setIcon(icons.icon(action.data()))
 
 
 def _can_be_judged(connection: Connection) -> bool:

@@ -10,9 +10,12 @@ from PySide6.QtWidgets import QApplication
 FOLDER = Path(__file__).parents[2] / "translations"
 
 
-def install(app: QApplication, locale: QLocale | None = None) -> None:
-    """Loads translations, Qt's own too. English has a file as well, for its plurals."""
-    locale = locale or QLocale()
+def install(app: QApplication, language: str = "") -> None:
+    """Loads translations, Qt's own too; of the system's language unless another is named, such as `de`.
+
+    English has a file as well, for its plurals. Numbers and dates stay as the system has them.
+    """
+    locale = QLocale(language) if language else QLocale()
     qt = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
     for file, chosen, folder in (
         ("vmi-console", QLocale(QLocale.Language.English), str(FOLDER)),

@@ -11,6 +11,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
+from vmi_console.gui.preferences import Scheme
+
 PICTURES = Path(__file__).parents[2] / "resources" / "icons"
 ROW = 24  # height of a row in trees and tables, pixels at 100 %
 GAP = 8  # between things that belong together
@@ -83,6 +85,13 @@ DARK = Colours(
 )
 
 
+_QT_SCHEMES = {
+    Scheme.SYSTEM: Qt.ColorScheme.Unknown,
+    Scheme.LIGHT: Qt.ColorScheme.Light,
+    Scheme.DARK: Qt.ColorScheme.Dark,
+}
+
+
 class Theme(QObject):
     """The colours in force. They follow the system unless the operator chose; `changed` says that they did."""
 
@@ -99,10 +108,11 @@ class Theme(QObject):
         self._follow()
         app.styleHints().colorSchemeChanged.connect(self._follow)
 
-    def choose(self, scheme: Qt.ColorScheme) -> None:
-        """Light, dark, or (Unknown) what the system says."""
-        self._app.styleHints().setColorScheme(scheme)
-        self._follow(scheme if scheme is not Qt.ColorScheme.Unknown else self._app.styleHints().colorScheme())
+    def choose(self, scheme: Scheme) -> None:
+        """Light, dark, or what the system says."""
+        chosen = _QT_SCHEMES[scheme]
+        self._app.styleHints().setColorScheme(chosen)
+        self._follow(chosen if scheme is not Scheme.SYSTEM else self._app.styleHints().colorScheme())
 
     def _follow(self, scheme: Qt.ColorScheme | None = None) -> None:
         scheme = scheme or self._app.styleHints().colorScheme()
@@ -238,6 +248,8 @@ def _style_sheet(theme: Colours) -> str:
     QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
     QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
     QFrame[role="banner"] {{ background: {theme.raised}; border: 0; border-bottom: 1px solid {theme.line}; }}
+    QFrame[role="popup"] {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 6px; }}
+    QFrame[role="popup"] QAbstractItemView {{ background: {theme.raised}; }}
     QFrame[role="hint"] {{ background: {theme.raised}; border: 1px solid {theme.bad}; border-radius: 4px; }}
     QFrame[role="line"] {{ background: {theme.line}; border: 0; max-height: 1px; }}
     QLabel[tone="muted"] {{ color: {theme.muted}; }}

@@ -1,14 +1,13 @@
-"""The main window: one selection drives the tree, the pane, the change log and the actions."""
+"""The main window: one selection drives the tree, the panes, the lists and the actions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import (
-    QDockWidget,
     QMainWindow,
     QMenu,
     QSizePolicy,
@@ -23,14 +22,18 @@ from PySide6.QtWidgets import (
 from vmi_console.engine import protocol
 from vmi_console.errors import VmiError
 from vmi_console.gui import icons
+from vmi_console.gui.actions import Actions
 from vmi_console.gui.banner import Banner
 from vmi_console.gui.connection_actions import ConnectionActions
+from vmi_console.gui.desk import Desk
+from vmi_console.gui.docks import Dock
 from vmi_console.gui.header import Pulse
 from vmi_console.gui.link import Engine
 from vmi_console.gui.panes.changes import ChangesPane
 from vmi_console.gui.panes.connections import ConnectionsPane
 from vmi_console.gui.panes.entity import EntityPane
 from vmi_console.gui.panes.welcome import WelcomePane
+from vmi_console.gui.preferences import Choices, Preferences, Scheme
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.runtime import Errands
 from vmi_console.gui.search import SearchBox
@@ -39,6 +42,7 @@ from vmi_console.gui.theme import Theme, Tone
 from vmi_console.gui.tree.forest import Order
 from vmi_console.gui.tree.model import EstateModel
 from vmi_console.gui.tree.view import EstateView
+from vmi_console.gui.watching import Watchlist
 from vmi_console.gui.wording import clock
 from vmi_console.plain_text import visible
 
@@ -50,7 +54,7 @@ class MainWindow(QMainWindow):
 
     closed = Signal()
 
-    def __init__(self, replica: Replica, engine: Engine) -> None:
+    def __init__(self, replica: Replica, engine: Engine, preferences: Preferences | None = None) -> None:
         super().__init__()
         self.setWindowTitle(self.tr("VMI Console"))
         self.setWindowIcon(icons.application_icon())
@@ -58,7 +62,11 @@ class MainWindow(QMainWindow):
         self._replica = replica
         self._engine = engine
         self.errands = Errands(self.show_error)
+        self.preferences = preferences or Preferences()
+        self.desk = Desk(replica, engine, self.errands, self.preferences, Watchlist(engine))
         self.selection = Selection(self)
+        self._connected = False
+        self._asked = ""  # the part that is to come to the front
         self.connections = ConnectionActions(self, replica, engine, self.errands)
 
         self.tree_model = EstateModel(replica, self)
@@ -75,7 +83,10 @@ class MainWindow(QMainWindow):
 
         self._lay_out()
         self._make_actions()
+        self._fill_menus()
+        self._fill_bar()
         self._wire()
+        self._come_back()
         self._show_what_there_is()
         self._link_moved()
 
@@ -85,7 +96,7 @@ class MainWindow(QMainWindow):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.welcome)
         self._stack.addWidget(self.pane)
-        centre = QWidget()
+        self._centre = centre = QWidget()
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -95,91 +106,79 @@ class MainWindow(QMainWindow):
         column.addWidget(self._stack, 1)
         self.setCentralWidget(centre)
         self.setDockNestingEnabled(True)
+        self.setDockOptions(self.dockOptions() | QMainWindow.DockOption.GroupedDragging)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
-        self.estate_dock = self._dock(self.tr("Estate"), "estate-dock", self.tree, Qt.DockWidgetArea.LeftDockWidgetArea)
-        bottom = Qt.DockWidgetArea.BottomDockWidgetArea
-        self.changes_dock = self._dock(self.tr("Changes"), "changes-dock", self.changes, bottom)
-        self.connections_dock = self._dock(self.tr("Connections"), "connections-dock", self.connection_list, bottom)
-        self.tabifyDockWidget(self.changes_dock, self.connections_dock)
+        self.estate_dock = Dock(self, "estate", self.tr("Estate"), self.tree, None)
+        self.changes_dock = Dock(self, "changes", self.tr("Changes"), self.changes, self.changes.view)
+        self.connections_dock = Dock(
+            self, "connections", self.tr("Connections"), self.connection_list, self.connection_list.view
+        )
+        self.docks = (self.estate_dock, self.changes_dock, self.connections_dock)
+        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.estate_dock)
+        bottom = self.docks[1:]
+        for dock in bottom:
+            self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
+        for one, next_ in pairwise(bottom):
+            self.tabifyDockWidget(one, next_)
         self.changes_dock.raise_()
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.resizeDocks([self.estate_dock], [320], Qt.Orientation.Horizontal)
         self.resizeDocks([self.changes_dock], [240], Qt.Orientation.Vertical)
         self.tree.setMinimumWidth(200)
-
-    def _dock(self, title: str, name: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(name)
-        dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
-        dock.setTitleBarWidget(QWidget())
-        dock.setWidget(content)
-        self.addDockWidget(area, dock)
-        return dock
+        self._first_layout = self._layout = self.saveState()  # with something connected
 
     def _make_actions(self) -> None:
-        def action(text: str, shortcut: str | QKeySequence.StandardKey, tip: str, run: Callable[[], object]) -> QAction:
-            made = QAction(text, self)
-            made.setShortcut(shortcut)
-            made.setToolTip(tip)
-            made.setStatusTip(tip)
-            made.triggered.connect(lambda: run())
-            return made
-
-        self.back = action(
-            self.tr("Back"), QKeySequence.StandardKey.Back, self.tr("The selection before"), self.selection.back
+        make = Actions(self).make
+        key = QKeySequence.StandardKey
+        self.back = make(self.tr("Back"), self.selection.back, self.tr("The selection before"), key.Back, "back")
+        self.forward = make(
+            self.tr("Forward"), self.selection.forward, self.tr("The selection after"), key.Forward, "forward"
         )
-        self.forward = action(
-            self.tr("Forward"), QKeySequence.StandardKey.Forward, self.tr("The selection after"), self.selection.forward
+        self.go_search = make(
+            self.tr("Search"), self._focus_search, self.tr("Go to the search box"), key.Find, "search"
         )
-        self.go_search = action(
-            self.tr("Search"), QKeySequence.StandardKey.Find, self.tr("Go to the search box"), self._focus_search
+        self.open_all = make(
+            self.tr("Expand all"), self.tree_model.open_all, self.tr("Open every branch of the tree"), "Ctrl+Shift+E"
         )
-        self.open_all = action(
-            self.tr("Expand all"), "Ctrl+Shift+E", self.tr("Open every branch of the tree"), self.tree_model.open_all
-        )
-        self.close_all = action(
+        self.close_all = make(
             self.tr("Collapse all"),
-            "Ctrl+Shift+C",
-            self.tr("Close every branch of the tree"),
             self.tree_model.close_all,
+            self.tr("Close every branch of the tree"),
+            "Ctrl+Shift+C",
         )
-        self.go_tree = action(
-            self.tr("Go to the estate"), "Ctrl+1", self.tr("Move the keyboard to the tree"), self.tree.setFocus
+        self.enlarge = make(
+            self.tr("Lists only"),
+            self._enlarge,
+            self.tr("Give the lists and the topology the room of the panes, or back"),
+            "Ctrl+M",
+            checked=False,
         )
-        self.go_changes = action(
-            self.tr("Go to the changes"),
-            "Ctrl+2",
-            self.tr("Move the keyboard to the change log"),
-            lambda: self._go(self.changes_dock, self.changes.view),
+        self.reset_layout = make(
+            self.tr("Reset layout"), self._reset_layout, self.tr("Put every part of the window where it was at first")
         )
-        self.go_connections = action(
-            self.tr("Go to the connections"),
-            "Ctrl+3",
-            self.tr("Move the keyboard to the connections"),
-            lambda: self._go(self.connections_dock, self.connection_list.view),
-        )
-        self.quit = action(
-            self.tr("Quit"), QKeySequence.StandardKey.Quit, self.tr("Close the window and end the program"), self.close
-        )
+        self.quit = make(self.tr("Quit"), self.closed.emit, self.tr("Close all windows and end the program"), key.Quit)
         self.orders = QActionGroup(self)
         for order, text, shortcut in (
             (Order.NAME, self.tr("Sort by name"), "Ctrl+Shift+N"),
             (Order.STATE, self.tr("Sort by state"), "Ctrl+Shift+S"),
         ):
-            sort = action(text, shortcut, self.tr("The order of the tree"), partial(self.tree_model.sort_by, order))
-            sort.setCheckable(True)
-            sort.setChecked(order is Order.NAME)
-            self.orders.addAction(sort)
-        schemes = QActionGroup(self)
+            sort = partial(self.tree_model.sort_by, order)
+            self.orders.addAction(
+                make(text, sort, self.tr("The order of the tree"), shortcut, checked=order is Order.NAME)
+            )
+        self.schemes = QActionGroup(self)
         for scheme, text in (
-            (Qt.ColorScheme.Unknown, self.tr("Colours of the system")),
-            (Qt.ColorScheme.Light, self.tr("Light")),
-            (Qt.ColorScheme.Dark, self.tr("Dark")),
+            (Scheme.SYSTEM, self.tr("Colours of the system")),
+            (Scheme.LIGHT, self.tr("Light")),
+            (Scheme.DARK, self.tr("Dark")),
         ):
-            choose = QAction(text, self, checkable=True)
-            choose.setChecked(scheme is Qt.ColorScheme.Unknown)
-            choose.triggered.connect(lambda _=False, scheme=scheme: Theme.current.choose(scheme))
-            schemes.addAction(choose)
+            choose = partial(self.preferences.choose, scheme=scheme)
+            chosen = scheme is self.preferences.choices.scheme
+            self.schemes.addAction(make(text, choose, self.tr("The colours of the window"), checked=chosen))
+        for number, dock in enumerate(self.docks, 1):
+            dock.go.setShortcut(f"Ctrl+{number}")
+
+    def _fill_menus(self) -> None:
         file, view, estate = (
             self.menuBar().addMenu(title) for title in (self.tr("&File"), self.tr("&View"), self.tr("&Estate"))
         )
@@ -191,13 +190,17 @@ class MainWindow(QMainWindow):
         view.addActions([self.open_all, self.close_all])
         view.addActions(self.orders.actions())
         view.addSeparator()
-        view.addActions([self.go_tree, self.go_changes, self.go_connections])
+        view.addActions([dock.go for dock in self.docks])
+        tear = view.addMenu(self.tr("Tear off"))
+        tear.addActions([dock.tear for dock in self.docks])
+        view.addActions([self.enlarge, self.reset_layout])
         view.addSeparator()
-        view.addActions(schemes.actions())
+        view.addActions(self.schemes.actions())
         estate.addActions(self.connections.all)
-        for menu in (file, view, estate):
+        for menu in (file, view, estate, tear):
             menu.setToolTipsVisible(True)
 
+    def _fill_bar(self) -> None:
         bar = QToolBar(self.tr("Main"), self, movable=False, floatable=False)
         bar.setObjectName("main-bar")
         bar.setIconSize(QSize(icons.SIZE, icons.SIZE))
@@ -218,7 +221,6 @@ class MainWindow(QMainWindow):
         self.search.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         bar.addWidget(self.search)
         self.addToolBar(bar)
-        self._paint_icons()
 
     def _wire(self) -> None:
         for pane in (self.tree, self.pane, self.changes, self.connection_list):
@@ -234,7 +236,7 @@ class MainWindow(QMainWindow):
         self._replica.matches_moved.connect(self._matches_moved)
         self._replica.noticed_now.connect(self._noticed)
         self._replica.progress_moved.connect(self.tree.viewport().update)
-        Theme.current.changed.connect(self._paint_icons)
+        self.preferences.changed.connect(self._prefer)
 
     # --- the selection --------------------------------------------------------------------------------------------
 
@@ -247,16 +249,12 @@ class MainWindow(QMainWindow):
         self.changes.show_entity(entity)
         self.connections.show_entity(entity)
         self._tell_trouble()
-        self._engine.watch((entity,))
+        self.desk.watchlist.want(self, (entity,))
         self._enable_steps()
 
     def _enable_steps(self) -> None:
         self.back.setEnabled(self.selection.can_go_back)
         self.forward.setEnabled(self.selection.can_go_forward)
-
-    def _go(self, dock: QDockWidget, view: QWidget) -> None:
-        dock.raise_()
-        view.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     # --- searching ------------------------------------------------------------------------------------------------
 
@@ -283,16 +281,21 @@ class MainWindow(QMainWindow):
         """The welcome page until something is connected."""
         connected = self._replica.counts["connection"] > 0
         self._stack.setCurrentWidget(self.pane if connected else self.welcome)
-        if connected != self.estate_dock.isVisibleTo(self):
-            QTimer.singleShot(
-                0, self, partial(self._show_docks, connected)
-            )  # the pane is laid out first: it takes long
+        if connected != self._connected:
+            self._connected = connected
+            # The pane is laid out first: it takes long.
+            QTimer.singleShot(0, self, partial(self._show_docks, connected))
         if connected and self.selection.entity is None:
             self.selection.choose(min(connection.id for connection in self._replica.connections()))
 
     def _show_docks(self, shown: bool) -> None:
-        for dock in (self.estate_dock, self.changes_dock, self.connections_dock):
-            dock.setVisible(shown)
+        if shown:
+            self.restoreState(self._layout)
+            self.show_pane(self._asked)
+        else:
+            self._layout = self.saveState()
+            for dock in self.docks:
+                dock.hide()
 
     def _link_moved(self) -> None:
         link = self._replica.link
@@ -334,11 +337,44 @@ class MainWindow(QMainWindow):
         """Every action of the window: all are in its menus."""
         return [action for menu in self.menuBar().findChildren(QMenu) for action in menu.actions()]
 
-    def _paint_icons(self) -> None:
-        self.back.setIcon(icons.icon("back"))
-        self.forward.setIcon(icons.icon("forward"))
-        self.go_search.setIcon(icons.icon("search"))
-        self._enable_steps()
+    # --- what the operator prefers --------------------------------------------------------------------------------
+
+    def show_pane(self, name: str) -> None:
+        """Brings a part to the front by its name, now or as soon as something is connected."""
+        self._asked = name
+        if self._connected:
+            for dock in self.docks:
+                if dock.objectName() == name:
+                    dock.come_forward()
+
+    def remember(self) -> None:
+        """Keeps where everything is for the next start."""
+        self.preferences.remember("window", self.saveGeometry())
+        self.preferences.remember("docks", self.saveState() if self._connected else self._layout)
+        self.preferences.save()
+
+    def _come_back(self) -> None:
+        """Takes the places that were remembered; those of the docks count once something is connected."""
+        if (geometry := self.preferences.remembered("window")) is not None:
+            self.restoreGeometry(geometry)
+        self._layout = self.preferences.remembered("docks") or self._layout
+        for dock in self.docks:
+            dock.hide()
+
+    def _reset_layout(self) -> None:
+        self.enlarge.setChecked(False)
+        self._enlarge()
+        self.restoreState(self._first_layout)
+
+    def _enlarge(self) -> None:
+        self._centre.setVisible(not self.enlarge.isChecked())
+
+    def _prefer(self, before: Choices) -> None:
+        choices = self.preferences.choices
+        if choices.scheme is not before.scheme:
+            Theme.current.choose(choices.scheme)
+            for action, scheme in zip(self.schemes.actions(), Scheme, strict=True):
+                action.setChecked(scheme is choices.scheme)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         super().closeEvent(event)
