@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 
-.PHONY: help setup setup-lab run test quick check bench lab lab-stop package pins clean
+.PHONY: help setup setup-lab run test quick check bench lab lab-stop translations package pins clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ lab: setup-lab ## start a real libvirtd with two small guests, and say how to co
 
 lab-stop: ## stop it
 	$(PYTHON) -m tests.hypervisors.lab stop
+
+translations: setup ## bring the texts of every language up to date, and compile them (LANGUAGE=fr begins another)
+	$(PYTHON) packaging/translations.py $(LANGUAGE)
 
 package: setup ## freeze for this platform into dist/vmi-console/
 	$(PYTHON) -m PyInstaller --noconfirm --log-level WARN --distpath dist --workpath build/frozen packaging/vmi-console.spec

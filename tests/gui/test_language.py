@@ -1,0 +1,53 @@
+"""Texts in other languages: none is missing, none says something else with its placeholders, none breaks the window."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from vmi_console.gui.language import FOLDER
+
+ROOT = Path(__file__).parents[2]
+PLACEHOLDER = re.compile(r"%L?n|\{\d*\}")
+FILES = sorted(FOLDER.glob("vmi-console_*.ts"))
+
+
+def messages(file: Path) -> Iterator[tuple[str, str, list[str]]]:
+    """Context, text and its translations of every message of a file."""
+    for context in ET.parse(file).getroot().iter("context"):
+        for message in context.iter("message"):
+            translation = message.find("translation")
+            assert translation is not None
+            forms = [form.text or "" for form in translation.iter("numerusform")] or [translation.text or ""]
+            yield context.findtext("name", ""), message.findtext("source", ""), forms
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_no_text_is_missing_and_placeholders_are_kept(file: Path) -> None:
+    for context, text, forms in messages(file):
+        for form in forms:
+            assert form, f"{context}: “{text}” is not translated"
+            if "%" in form or "{" in form or "{" in text:  # a form for one may say "one" instead of the number
+                kept = sorted(PLACEHOLDER.findall(form))
+                assert kept == sorted(PLACEHOLDER.findall(text)), f"{context}: “{text}” and “{form}” differ"
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_the_files_have_the_texts_of_the_code(file: Path, tmp_path: Path) -> None:
+    """What `make translations` would add is there."""
+    fresh = tmp_path / file.name
+    fresh.write_bytes(file.read_bytes())
+    plural = ["-pluralonly"] if file.stem.endswith("_en") else []
+    lupdate = Path(sys.executable).with_name("pyside6-lupdate")
+    options = ["-silent", "-no-obsolete", *plural, "-locations", "none", "-extensions", "py"]
+    subprocess.run([str(lupdate), *options, "vmi_console/gui", "-ts", str(fresh)], cwd=ROOT, check=True)
+    there = {(context, text) for context, text, _ in messages(file)}
+    wanted = {(context, text) for context, text, _ in messages(fresh)}
+    assert wanted == there, "run `make translations`, and translate what is new"
+    assert file.with_suffix(".qm").exists()
