@@ -119,8 +119,13 @@ def _engine(options: argparse.Namespace) -> int:
 
 
 def _window(options: argparse.Namespace) -> int:
+    from vmi_console.engine.engines import PrivateEngine
+
     if options.screenshot is not None:
         _paint_without_a_screen()
+    engines = _engines(options)
+    if isinstance(engines, PrivateEngine):
+        engines.prestart()  # it gets ready while Qt does
     from vmi_console.gui import app
     from vmi_console.gui.preferences import Scheme
 
@@ -129,7 +134,7 @@ def _window(options: argparse.Namespace) -> int:
         app.Options(
             uris=tuple(getattr(options, "uris", ())),
             demo=options.demo,
-            engines=None if options.demo else _engines(options),
+            engines=engines,
             workspace=_workspace(options) if keeps else None,
             scheme=None if options.theme is None else Scheme(options.theme),
             size=options.size,
@@ -160,5 +165,8 @@ def _engines(options: argparse.Namespace) -> Engines:
 
     if options.engine is not None:
         return RunningEngine(options.engine.expanduser().absolute())
+    if options.demo:
+        return PrivateEngine(None)  # the demo remembers nothing
     private = PrivateEngine.of_user() if options.workspace is None else PrivateEngine(options.workspace)
-    return FirstOf(RunningEngine(_workspace(options).socket), private)
+    socket = _workspace(options).socket
+    return FirstOf(RunningEngine(socket), private) if socket.exists() else private

@@ -14,6 +14,7 @@ from vmi_console.errors import EngineUnavailable, WireError
 from vmi_console.wire import local
 from vmi_console.wire.channel import Channel, Hello
 from vmi_console.wire.child import Child
+from vmi_console.wire.early import EarlyProcess
 
 type EngineChannel = Channel[protocol.FromEngine]
 
@@ -35,6 +36,7 @@ class PrivateEngine:
 
     def __init__(self, workspace: Path | None) -> None:
         self._arguments: tuple[str, ...] = ("--ephemeral",) if workspace is None else ("--workspace", str(workspace))
+        self._early: EarlyProcess | None = None
         self.pid: int | None = None
 
     @classmethod
@@ -44,11 +46,18 @@ class PrivateEngine:
         engine._arguments = ()
         return engine
 
+    def prestart(self) -> None:
+        """Starts it already, before there is an event loop: the first link will find it ready or nearly so."""
+        if EarlyProcess.possible():
+            with contextlib.suppress(OSError):  # tried again, and told, by the first link
+                self._early = EarlyProcess("engine", "--private", *self._arguments)
+
     @asynccontextmanager
     async def link(self) -> AsyncIterator[tuple[EngineChannel, str]]:
+        early, self._early = self._early, None
         try:
             child: Child[protocol.FromEngine] = await Child.start(
-                "engine", "--private", *self._arguments, accepts=protocol.FromEngine, identity="client"
+                "engine", "--private", *self._arguments, accepts=protocol.FromEngine, identity="client", early=early
             )
         except OSError as error:
             raise EngineUnavailable(f"the engine could not be started: {error}") from error

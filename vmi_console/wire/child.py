@@ -9,6 +9,7 @@ import sys
 
 from vmi_console.errors import WireError
 from vmi_console.wire.channel import Channel, Hello
+from vmi_console.wire.early import EarlyProcess
 from vmi_console.wire.program import command
 
 GREETING_SECONDS = 20.0
@@ -18,32 +19,32 @@ if sys.platform == "win32":
 else:
     _FLAGS = 0
 
+type Process = asyncio.subprocess.Process | EarlyProcess
+
 
 class Child[In]:
     """A child process and the channel to it. Made by `start`."""
 
-    def __init__(self, process: asyncio.subprocess.Process, channel: Channel[In], hello: Hello) -> None:
+    def __init__(self, process: Process, channel: Channel[In], hello: Hello) -> None:
         self.process = process
         self.channel = channel
         self.hello = hello
 
     @classmethod
-    async def start(cls, *arguments: str, accepts: object, identity: str = "") -> Child[In]:
-        """Starts this program with `arguments` and exchanges greetings.
+    async def start(
+        cls, *arguments: str, accepts: object, identity: str = "", early: EarlyProcess | None = None
+    ) -> Child[In]:
+        """Starts this program with `arguments` and exchanges greetings; `early` is one that was started with them.
 
         The child is in a session of its own, so that Ctrl+C in a terminal reaches only the parent, which ends it in
         order. Raises `WireError` if it does not greet, OSError if it cannot be started.
         """
-        process = await asyncio.create_subprocess_exec(
-            *command(*arguments),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            start_new_session=sys.platform != "win32",
-            creationflags=_FLAGS,
-        )
-        assert process.stdin is not None
-        assert process.stdout is not None
-        channel: Channel[In] = Channel(process.stdout, process.stdin, accepts)
+        process: Process
+        if early is not None:
+            process, (reader, writer) = early, await early.streams()
+        else:
+            process, (reader, writer) = await _start(*arguments)
+        channel: Channel[In] = Channel(reader, writer, accepts)
         try:
             async with asyncio.timeout(GREETING_SECONDS):
                 hello = await channel.greet(Hello(identity=identity))
@@ -74,7 +75,22 @@ class Child[In]:
         await end(self.process, grace)
 
 
-async def end(process: asyncio.subprocess.Process, grace: float) -> None:
+async def _start(
+    *arguments: str,
+) -> tuple[asyncio.subprocess.Process, tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    process = await asyncio.create_subprocess_exec(
+        *command(*arguments),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=sys.platform != "win32",
+        creationflags=_FLAGS,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    return process, (process.stdout, process.stdin)
+
+
+async def end(process: Process, grace: float) -> None:
     """Waits for a process, and kills it if it has not ended after `grace` seconds."""
     if grace:
         with contextlib.suppress(TimeoutError):
