@@ -8,11 +8,9 @@ import sys
 
 from vmi_console.wire.program import command
 
-LOOK_SECONDS = 0.02
-
 
 class EarlyProcess:
-    """Like `asyncio.subprocess.Process`, as far as a `Child` needs it. Not on Windows, whose pipes cannot be adopted."""
+    """As much of `asyncio.subprocess.Process` as a `Child` needs. Not on Windows, whose pipes cannot be adopted."""
 
     def __init__(self, *arguments: str) -> None:
         """Starts this program with `arguments`. Raises OSError if it cannot be started."""
@@ -37,9 +35,7 @@ class EarlyProcess:
 
     async def wait(self) -> int:
         """Waits until it has ended; gives its exit code."""
-        while (code := self._process.poll()) is None:
-            await asyncio.sleep(LOOK_SECONDS)
-        return code
+        return await asyncio.to_thread(self._process.wait)
 
     async def streams(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Its standard output and input; once."""
