@@ -251,6 +251,7 @@ def _style_sheet(theme: Colours) -> str:
     QFrame[role="popup"] {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 6px; }}
     QFrame[role="popup"] QAbstractItemView {{ background: {theme.raised}; }}
     QFrame[role="hint"] {{ background: {theme.raised}; border: 1px solid {theme.bad}; border-radius: 4px; }}
+    QFrame[role="card"] {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 4px; }}
     QFrame[role="line"] {{ background: {theme.line}; border: 0; max-height: 1px; }}
     QLabel[tone="muted"] {{ color: {theme.muted}; }}
     QLabel[tone="bad"] {{ color: {theme.bad}; }}

@@ -12,7 +12,19 @@ from PySide6.QtCore import QLocale, QObject
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Action, Change, Seen
 from vmi_console.estate.identity import EntityId
-from vmi_console.estate.records import VM, Connection, Host, Network, Source, State
+from vmi_console.estate.records import (
+    VM,
+    Connection,
+    GuestSummary,
+    Host,
+    Network,
+    NetworkKind,
+    NicKind,
+    Source,
+    State,
+    SwitchKind,
+    ToolsState,
+)
 from vmi_console.estate.vlan import Vlan, VlanMode
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.states import CONNECTION, STALE, look
@@ -128,6 +140,63 @@ class Wording(QObject):
         }
         return "" if source is None else words[source]
 
+    def tools(self, guest: GuestSummary) -> str:
+        """VMware Tools or the QEMU guest agent, with version."""
+        words = {
+            None: UNKNOWN,
+            ToolsState.RUNNING: self.tr("running"),
+            ToolsState.NOT_RUNNING: self.tr("not running"),
+            ToolsState.NOT_INSTALLED: self.tr("not installed"),
+            ToolsState.OUTDATED: self.tr("outdated"),
+        }
+        word = words[guest.tools]
+        return f"{word} ({visible(guest.tools_version, 40)})" if guest.tools_version else word
+
+    def firmware(self, vm: VM) -> str:
+        """What the VM boots with."""
+        firmware = {"bios": "BIOS", "efi": "UEFI"}.get(vm.firmware or "", visible(vm.firmware or UNKNOWN, 40))
+        return self.tr("{0}, secure boot").format(firmware) if vm.secure_boot else firmware
+
+    def nic_kind(self, kind: NicKind) -> str:
+        """How a network card reaches the world."""
+        words = {
+            NicKind.NETWORK: self.tr("network"),
+            NicKind.BRIDGE: self.tr("bridge"),
+            NicKind.PORTGROUP: self.tr("port group"),
+            NicKind.USER: self.tr("user-mode networking"),
+            NicKind.ETHERNET: self.tr("tap device"),
+            NicKind.DIRECT: self.tr("macvtap"),
+            NicKind.HOSTDEV: self.tr("device passed through"),
+            NicKind.VHOST_USER: self.tr("vhost-user"),
+            NicKind.VDPA: self.tr("vDPA"),
+            NicKind.TUNNEL: self.tr("tunnel between VMs"),
+            NicKind.INTERNAL: self.tr("internal network"),
+            NicKind.OPAQUE: self.tr("opaque network"),
+            NicKind.NONE: self.tr("not plugged in"),
+            NicKind.OTHER: self.tr("in another way"),
+        }
+        return words[kind]
+
+    def network_kind(self, kind: NetworkKind) -> str:
+        words = {
+            NetworkKind.NETWORK: self.tr("virtual network"),
+            NetworkKind.PORTGROUP: self.tr("port group"),
+            NetworkKind.DISTRIBUTED_PORTGROUP: self.tr("distributed port group"),
+            NetworkKind.BRIDGE: self.tr("bridge"),
+            NetworkKind.OPAQUE: self.tr("opaque, managed elsewhere"),
+        }
+        return words[kind]
+
+    def switch_kind(self, kind: SwitchKind) -> str:
+        words = {
+            SwitchKind.STANDARD: self.tr("standard switch"),
+            SwitchKind.DISTRIBUTED: self.tr("distributed switch"),
+            SwitchKind.BRIDGE: self.tr("bridge"),
+            SwitchKind.OPEN_VSWITCH: self.tr("Open vSwitch"),
+            SwitchKind.OTHER: self.tr("switch"),
+        }
+        return words[kind]
+
     def age(self, entity: EntityId) -> str:
         """Where what is known of an entity comes from, and how old it is: for tooltips."""
         record = self._replica.records.get(self._replica.connection_of(entity) or entity)
@@ -192,6 +261,16 @@ class Wording(QObject):
                 return self.tr("%Ln VM(s)", "", count)
             case "host":
                 return self.tr("%Ln host(s)", "", count)
+            case "network":
+                return self.tr("%Ln network(s)", "", count)
+            case "datastore":
+                return self.tr("%Ln datastore(s)", "", count)
+            case "cluster":
+                return self.tr("%Ln cluster(s)", "", count)
+            case "datacenter":
+                return self.tr("%Ln datacenter(s)", "", count)
+            case "connection":
+                return self.tr("%Ln connection(s)", "", count)
             case _:
                 return f"{number(count)} × {self.kind(kind)}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject
 
@@ -10,15 +11,33 @@ from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import VM, Cluster, Connection, Datacenter, Datastore, Host, Network, Power, State
 from vmi_console.gui.panes.describe_vm import VmSheet
-from vmi_console.gui.panes.sheet import Cell, Fact, Line, Section, Sheet, Table, dimmed_sections, dimmed_tables
+from vmi_console.gui.panes.sheet import Cell, Fact, Line, Section, Table, dimmed_sections, dimmed_tables
 from vmi_console.gui.replica import Replica
-from vmi_console.gui.states import CONNECTION, STALE, look
+from vmi_console.gui.states import CONNECTION, STALE, Look, look
 from vmi_console.gui.theme import Tone
 from vmi_console.gui.wording import UNKNOWN, Wording, moment, number, size
 from vmi_console.plain_text import visible
 
 SHOWN = 500
 """Lines of a table that lists others: more are counted, not shown."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Everything a pane says about an entity. `uses` are the entities it was made from: when they change, so may it."""
+
+    entity: EntityId
+    look: Look
+    stale: bool
+    title: str
+    subtitle: str
+    state: str
+    tone: Tone
+    age: str
+    path: tuple[tuple[str, EntityId], ...] = ()
+    sections: tuple[Section, ...] = ()
+    tables: tuple[Table, ...] = ()
+    uses: frozenset[EntityId] = field(default=frozenset(), compare=False)
 
 
 class Describer(QObject):

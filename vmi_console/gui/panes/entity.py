@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 from vmi_console.estate.identity import EntityId
 from vmi_console.gui import icons
 from vmi_console.gui.labels import ElidedLabel, PlainLabel, separator
-from vmi_console.gui.panes.describe import Describer
-from vmi_console.gui.panes.sheet import Fact, Section, Sheet, Table
+from vmi_console.gui.panes.describe import Describer, Sheet
+from vmi_console.gui.panes.sheet import Fact, Section, Table
 from vmi_console.gui.panes.table import LinesView
 from vmi_console.gui.plain_text import action_text, tooltip
 from vmi_console.gui.replica import Delta, Replica

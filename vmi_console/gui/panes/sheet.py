@@ -1,22 +1,22 @@
-"""What a pane says about one entity, before there is any widget: facts in sections, and tables of parts."""
+"""What a pane says about one entity, before there is any widget: figures, cards, facts in sections, tables of parts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
 from vmi_console.estate.identity import EntityId
-from vmi_console.gui.states import Look
 from vmi_console.gui.theme import Tone
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One labelled value. `tip` says where it comes from and how old it is."""
+    """One labelled value. `tip` says where it comes from and how old it is; `leads` is where a click goes."""
 
     label: str
     value: str
     tip: str = ""
     tone: Tone = Tone.PLAIN
+    leads: EntityId | None = None
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,27 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """A line of a card."""
+
+    text: str
+    tip: str = ""
+    tone: Tone = Tone.PLAIN
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Card:
+    """What matters at first glance: a network card, a warning. A click leads to `leads`."""
+
+    title: str
+    icon: str
+    remarks: tuple[Remark, ...]
+    tone: Tone = Tone.MUTED  # of the icon
+    leads: EntityId | None = None
+
+
+@dataclass(frozen=True)
 class Cell:
     """What a cell of a table shows."""
 
@@ -36,6 +57,8 @@ class Cell:
     tone: Tone = Tone.PLAIN
     icon: str = ""
     number: bool = False  # aligned to the right
+    share: float | None = None  # 0 to 1: painted as a bar behind the text
+    depth: int = 0  # below how many others it hangs
 
 
 @dataclass(frozen=True)
@@ -62,22 +85,33 @@ class Table:
 class Sheet:
     """Everything a pane says about an entity. `uses` are the entities it was made from: when they change, so may it."""
 
-    entity: EntityId
-    look: Look
-    stale: bool
-    title: str
-    subtitle: str
-    state: str
-    tone: Tone
-    age: str
-    path: tuple[tuple[str, EntityId], ...] = ()
+    figures: tuple[Fact, ...] = ()  # that move all the time: shown side by side on top
+    cards: tuple[Card, ...] = ()
     sections: tuple[Section, ...] = ()
     tables: tuple[Table, ...] = ()
     uses: frozenset[EntityId] = field(default=frozenset(), compare=False)
 
 
+def dimmed(sheet: Sheet) -> Sheet:
+    """The same, looking as stale as it is: warnings stay, what was well is no longer said to be."""
+    return replace(
+        sheet,
+        figures=tuple(replace(fact, tone=_dimmed(fact.tone)) for fact in sheet.figures),
+        cards=tuple(
+            replace(
+                card,
+                tone=_dimmed(card.tone),
+                remarks=tuple(replace(remark, tone=_dimmed(remark.tone)) for remark in card.remarks),
+            )
+            for card in sheet.cards
+        ),
+        sections=dimmed_sections(sheet.sections),
+        tables=dimmed_tables(sheet.tables),
+    )
+
+
 def dimmed_sections(sections: tuple[Section, ...]) -> tuple[Section, ...]:
-    """The same facts, looking as stale as they are: warnings stay, what was well is no longer said to be."""
+    """Facts as stale as they are."""
     return tuple(
         replace(section, facts=tuple(replace(fact, tone=_dimmed(fact.tone)) for fact in section.facts))
         for section in sections
@@ -85,7 +119,7 @@ def dimmed_sections(sections: tuple[Section, ...]) -> tuple[Section, ...]:
 
 
 def dimmed_tables(tables: tuple[Table, ...]) -> tuple[Table, ...]:
-    """The same for tables."""
+    """Tables as stale as they are."""
     return tuple(
         replace(
             table,

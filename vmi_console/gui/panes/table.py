@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
-from PySide6.QtGui import QColor, QIcon
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QPainter
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from vmi_console.gui import icons
 from vmi_console.gui.listing import Listing
@@ -16,6 +16,9 @@ from vmi_console.gui.rows import Index, Rows
 from vmi_console.gui.theme import ROW, Tone, colours
 
 MOST_ROWS = 12
+INDENT = 16  # for each level that a cell hangs deeper
+BAR_TEXT = 44  # room for “100 %” before a bar
+BAR_HEIGHT = 6
 
 
 class _Row:
@@ -93,6 +96,7 @@ class LinesView(Listing):
         self._lines = Lines(table)
         super().__init__(self._lines, table.title, table.widths, parent)
         self._lines.setParent(self)
+        self.setItemDelegate(_CellPainter(self, self._lines))
         self.activated.connect(self._activate)
         self._fit()
 
@@ -109,6 +113,43 @@ class LinesView(Listing):
     def _activate(self, index: QModelIndex) -> None:
         if (entity := self._lines.rows[index.row()].line.entity) is not None:
             self.chosen.emit(entity)
+
+
+class _CellPainter(QStyledItemDelegate):
+    """Paints cells that hang below others further in, and shares of a whole as bars."""
+
+    def __init__(self, view: LinesView, lines: Lines) -> None:
+        super().__init__(view)
+        self._lines = lines
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        cell = self._lines.rows[index.row()].line.cells[index.column()]
+        if cell.depth:
+            room = QRect(option.rect)
+            room.setLeft(room.left() + min(INDENT * cell.depth, room.width() // 2))
+            option.rect = QStyle.visualRect(option.direction, option.rect, room)
+        super().paint(painter, option, index)
+        if cell.share is not None:
+            self._paint_bar(painter, option, cell.share, cell.tone)
+
+    def _paint_bar(self, painter: QPainter, option: QStyleOptionViewItem, share: float, tone: Tone) -> None:
+        whole = QRect(option.rect).adjusted(BAR_TEXT + 6, 0, -12, 0)
+        if whole.width() < BAR_TEXT:
+            return
+        top = whole.top() + (whole.height() - BAR_HEIGHT) // 2
+        bar = QRect(whole.left(), top, whole.width(), BAR_HEIGHT)
+        full = QRect(bar.left(), top, round(bar.width() * min(1.0, max(0.0, share))), BAR_HEIGHT)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        colour = colours().tone(Tone.ACCENT if tone is Tone.PLAIN else tone)
+        for part, painted in ((bar, colours().line), (full, colour)):
+            painter.setBrush(QColor(painted))
+            rect = QStyle.visualRect(option.direction, option.rect, part)
+            painter.drawRoundedRect(QRectF(rect), BAR_HEIGHT / 2, BAR_HEIGHT / 2)
+        painter.restore()
 
 
 def _side(number: bool) -> Qt.AlignmentFlag:

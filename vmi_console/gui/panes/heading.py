@@ -1,0 +1,156 @@
+"""What is selected, on top of its panes: icon, name and state, where it is, and of several how many are how."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from vmi_console.estate.catalog import AnyRecord
+from vmi_console.estate.identity import EntityId
+from vmi_console.gui import icons
+from vmi_console.gui.desk import Desk
+from vmi_console.gui.labels import ElidedLabel, PlainLabel
+from vmi_console.gui.panes.headline import Headline, Headlines
+from vmi_console.gui.panes.pane import Pane
+from vmi_console.gui.plain_text import action_text, tooltip
+from vmi_console.gui.replica import Delta
+from vmi_console.gui.theme import GAP, Theme, Tone, title_font
+from vmi_console.gui.work import Work
+
+STEP_HEIGHT = 26
+AT_ONCE = 2_000  # records counted between two looks at the clock
+
+
+class Heading(Pane):
+    """Icon and name in the larger type; below them the state, and where the thing is, each step a button."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(desk, parent)
+        self._headlines = Headlines(desk.replica)
+        self._headline: Headline | None = None
+        self._work = Work(self)
+        self._icon = QLabel()
+        self._icon.setFixedSize(QSize(24, 24))
+        self._title = ElidedLabel(elide=Qt.TextElideMode.ElideMiddle)
+        self._title.setFont(title_font(self.font()))
+        self._title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._state = PlainLabel()
+        self._subtitle = ElidedLabel(tone=Tone.MUTED)
+        self._steps: list[QToolButton] = []
+        self._arrows: list[PlainLabel] = []
+        self._path = QHBoxLayout()
+        self._path.setSpacing(0)
+        self._path.addStrut(STEP_HEIGHT)  # as high without a step as with one
+        top = QHBoxLayout()
+        top.setSpacing(GAP)
+        top.addWidget(self._icon)
+        top.addWidget(self._title, 1)
+        below = QHBoxLayout()
+        below.setContentsMargins(24 + GAP, 0, 0, 0)
+        below.setSpacing(GAP)
+        below.addWidget(self._state)
+        below.addLayout(self._path)
+        below.addWidget(self._subtitle, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addLayout(top)
+        layout.addLayout(below)
+        Theme.current.changed.connect(self._paint_icon)
+
+    @property
+    def headline(self) -> Headline | None:
+        """What it says now."""
+        return self._headline
+
+    def bring_up_to_date(self) -> None:
+        if len(self.entities) == 1:
+            record = self.desk.replica.records.get(self.entities[0])
+            if record is not None:
+                self._show(self._headlines.of(record))
+            else:
+                self._show_gone()
+        elif not self._work.busy:
+            self._work.start(self._count(self.entities))
+
+    def concerns(self, delta: Delta) -> bool:
+        uses = self._headline.uses if self._headline is not None else frozenset()
+        return super().concerns(delta) or not uses.isdisjoint(delta.before)
+
+    def _count(self, entities: tuple[EntityId, ...]) -> Iterator[None]:
+        """Counts many by kind and state, in slices; begins again where others were selected meanwhile."""
+        counts: Counter[tuple[str, str, Tone]] = Counter()
+        sample: AnyRecord | None = None
+        stale = 0
+        for start in range(0, len(entities), AT_ONCE):
+            for entity in entities[start : start + AT_ONCE]:
+                record = self.desk.replica.records.get(entity)
+                if record is not None:
+                    sample = sample or record
+                    counts[self._headlines.state_of(record)] += 1
+                    stale += self.desk.replica.is_stale(entity)
+            yield
+            if len(self.entities) == 1:
+                return
+            if entities != self.entities:
+                entities, counts, sample, stale = self.entities, Counter(), None, 0
+        if sample is not None:
+            self._show(self._headlines.of_several(counts, sample, stale))
+        else:
+            self._show_gone()
+
+    def _show(self, headline: Headline) -> None:
+        if headline == self._headline:
+            return
+        before, self._headline = self._headline, headline
+        self._title.setText(headline.title)
+        self._title.setToolTip(tooltip(headline.title))
+        self._state.setText(headline.state)
+        self._state.set_tone(headline.tone)
+        self._state.setToolTip(tooltip(headline.age))
+        self._subtitle.setText(headline.subtitle)
+        self._subtitle.setToolTip(tooltip(headline.subtitle))
+        if before is None or before.path != headline.path:
+            self._show_path(headline)
+        self.setAccessibleName(headline.title)
+        self.setAccessibleDescription(" · ".join(filter(None, (headline.state, headline.subtitle))))
+        self._paint_icon()
+
+    def _show_gone(self) -> None:
+        self._state.setText(self.tr("no longer there"))
+        self._state.set_tone(Tone.WARNING)
+        self._headline = None  # the same headline again would be news
+
+    def _paint_icon(self) -> None:
+        if self._headline is not None:
+            look = self._headline.look
+            tone = Tone.MUTED if self._headline.stale and look.tone in (Tone.PLAIN, Tone.GOOD) else look.tone
+            self._icon.setPixmap(icons.pixmap(look.icon, tone, 24, self.devicePixelRatioF()))
+
+    def _show_path(self, headline: Headline) -> None:
+        while len(self._steps) < len(headline.path):
+            if self._steps:
+                self._arrows.append(PlainLabel("›", Tone.MUTED))
+                self._path.addWidget(self._arrows[-1])
+            step = QToolButton()
+            step.clicked.connect(partial(self._follow, len(self._steps)))
+            self._steps.append(step)
+            self._path.addWidget(step)
+        for place, step in enumerate(self._steps):
+            there = place < len(headline.path)
+            if there:
+                name, _ = headline.path[place]
+                step.setText(action_text(name))
+                step.setToolTip(tooltip(self.tr("Show {0}").format(name)))
+                step.setAccessibleName(self.tr("Show {0}").format(name))
+            step.setVisible(there)
+            if place:
+                self._arrows[place - 1].setVisible(there)
+
+    def _follow(self, place: int) -> None:
+        if self._headline is not None:
+            self.chosen.emit(self._headline.path[place][1])

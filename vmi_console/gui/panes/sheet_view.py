@@ -1,0 +1,410 @@
+"""A sheet on screen: figures side by side, cards and sections in as many columns as there is room for, tables.
+
+Widgets are kept and shown again with other contents: making them takes longer than a key repeats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import zip_longest
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal, SignalInstance
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from vmi_console.estate.identity import EntityId
+from vmi_console.gui import icons
+from vmi_console.gui.labels import ElidedLabel, PlainLabel
+from vmi_console.gui.panes.sheet import Card, Fact, Remark, Section, Sheet, Table
+from vmi_console.gui.panes.table import LinesView
+from vmi_console.gui.plain_text import tooltip
+from vmi_console.gui.theme import GAP, GROUP, Theme, Tone, colours
+
+COLUMN = 300  # width of a column of facts at 100 %
+MOST_COLUMNS = 4
+LABEL = 116  # width of the labels in it
+
+
+class SheetView(QScrollArea):
+    """Shows sheets, one after the other. `chosen` says where the operator wants to go."""
+
+    chosen = Signal(str)  # EntityId
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.sheet = Sheet()
+        self._tables: list[_TableBox] = []
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        page = QWidget()
+        page.setObjectName("sheet")
+        self._figures = _Figures()
+        self._cards = _Columns[Card](lambda: _CardBox(self.chosen))
+        self._sections = _Columns[Section](lambda: _SectionBox(self.chosen))
+        self._parts = QVBoxLayout()
+        self._parts.setSpacing(GROUP)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(GROUP, GROUP, GROUP, GROUP)
+        column.setSpacing(GROUP)
+        for part in (self._figures, self._cards, self._sections):
+            column.addWidget(part)
+        column.addLayout(self._parts)
+        column.addStretch(1)
+        self.setWidget(page)
+        Theme.current.changed.connect(self._paint_icons)
+
+    def show_sheet(self, sheet: Sheet) -> None:
+        """Shows a sheet in place of the one before."""
+        if sheet == self.sheet:
+            self.sheet = sheet  # it may have been made from others
+            return
+        before, self.sheet = self.sheet, sheet
+        if sheet.figures != before.figures:
+            self._figures.show_facts(sheet.figures)
+        if sheet.cards != before.cards:
+            self._cards.show_all(sheet.cards)
+        if sheet.sections != before.sections:
+            self._sections.show_all(sheet.sections)
+        if sheet.tables != before.tables:
+            while len(self._tables) < len(sheet.tables):
+                self._tables.append(_TableBox(self.chosen))
+                self._parts.addWidget(self._tables[-1])
+            for box, table in zip_longest(self._tables, sheet.tables):
+                box.show_table(table)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        width = self.viewport().width() - 2 * GROUP
+        self._cards.fit(width)
+        self._sections.fit(width)
+
+    def _paint_icons(self) -> None:
+        for box in self._cards.boxes:
+            box.paint_icon()
+
+
+class _Box[Content](QFrame):
+    """One of the boxes in columns: it shows now this, now that, or (None) nothing, and is hidden."""
+
+    def show_content(self, content: Content | None) -> None:
+        raise NotImplementedError
+
+    def paint_icon(self) -> None:
+        """In the colours of now."""
+
+
+class _Columns[Content](QWidget):
+    """Boxes of equal width, row by row, in as many columns as there is room for."""
+
+    def __init__(self, make: Callable[[], _Box[Content]]) -> None:
+        super().__init__()
+        self.boxes: list[_Box[Content]] = []
+        self._make = make
+        self._arranged = 0, 0
+        self._shown = 0
+        self._width = COLUMN
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(GROUP)
+        self._grid.setVerticalSpacing(GROUP)
+        self.hide()
+
+    def show_all(self, contents: tuple[Content, ...]) -> None:
+        while len(self.boxes) < len(contents):
+            self.boxes.append(self._make())
+        for box, content in zip_longest(self.boxes, contents):
+            box.show_content(content)
+        self._shown = len(contents)
+        self._arrange()
+        self.setVisible(bool(contents))
+
+    def fit(self, width: int) -> None:
+        self._width = width
+        self._arrange()
+
+    def _arrange(self) -> None:
+        columns = max(1, min(MOST_COLUMNS, self._width // COLUMN))
+        if (self._shown, columns) == self._arranged:
+            return
+        self._arranged = self._shown, columns
+        while self._grid.takeAt(0) is not None:
+            pass
+        for column in range(MOST_COLUMNS):
+            self._grid.setColumnStretch(column, 1 if column < columns else 0)
+        for number, box in enumerate(self.boxes[: self._shown]):
+            self._grid.addWidget(box, number // columns, number % columns)
+
+
+class _Figures(QWidget):
+    """Numbers that move all the time, each in a place of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._facts: list[tuple[PlainLabel, ElidedLabel]] = []
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(GROUP)
+        self.hide()
+
+    def show_facts(self, facts: tuple[Fact, ...]) -> None:
+        while len(self._facts) < len(facts):
+            label, value = PlainLabel(tone=Tone.MUTED), ElidedLabel()
+            column = QVBoxLayout()
+            column.setSpacing(0)
+            column.addWidget(label)
+            column.addWidget(value)
+            self._row.addLayout(column, 1)
+            self._facts.append((label, value))
+        for (label, value), fact in zip(self._facts, facts, strict=False):
+            _say(label, fact.label)
+            _say(value, fact.value)
+            value.set_tone(fact.tone)
+            value.setToolTip(tooltip(fact.tip))
+            value.setAccessibleName(f"{fact.label}: {fact.value}")
+        self.setVisible(bool(facts))
+
+
+class _CardBox(_Box[Card]):
+    """A frame with an icon, a title, and a few lines."""
+
+    def __init__(self, chosen: SignalInstance) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        self._card: Card | None = None
+        self._icon = QLabel()
+        self._icon.setFixedSize(QSize(icons.SIZE, icons.SIZE))
+        self._title = _Value(chosen)
+        self._remarks: list[ElidedLabel] = []
+        top = QHBoxLayout()
+        top.setSpacing(GAP)
+        top.addWidget(self._icon)
+        top.addWidget(self._title, 1)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(GAP + 2, GAP, GAP + 2, GAP)
+        self._layout.setSpacing(3)
+        self._layout.addLayout(top)
+        self._layout.addStretch(1)
+
+    def show_content(self, card: Card | None) -> None:
+        self.setVisible(card is not None)
+        if card is None or card == self._card:
+            return
+        self._card = card
+        self._title.show_value(card.title, "", Tone.PLAIN, card.leads)
+        while len(self._remarks) < len(card.remarks):
+            self._remarks.append(ElidedLabel(elide=Qt.TextElideMode.ElideMiddle))
+            self._remarks[-1].setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self._layout.insertWidget(self._layout.count() - 1, self._remarks[-1])
+        for label, remark in zip_longest(self._remarks, card.remarks):
+            self._show_remark(label, remark)
+        self.setAccessibleName(card.title)
+        self.setAccessibleDescription("; ".join(remark.text for remark in card.remarks))
+        self.paint_icon()
+
+    def paint_icon(self) -> None:
+        if self._card is not None:
+            card = self._card
+            self._icon.setPixmap(icons.pixmap(card.icon, card.tone, ratio=self.devicePixelRatioF()))
+
+    def _show_remark(self, label: ElidedLabel, remark: Remark | None) -> None:
+        label.setVisible(remark is not None)
+        if remark is not None:
+            _say(label, remark.text)
+            label.set_tone(remark.tone)
+            label.setToolTip(tooltip(remark.text, *remark.tip.split("\n")))
+            _embolden(label, remark.strong)
+
+
+class _SectionBox(_Box[Section]):
+    """A title and rows of facts."""
+
+    def __init__(self, chosen: SignalInstance) -> None:
+        super().__init__()
+        self._chosen = chosen
+        self._title = PlainLabel()
+        _embolden(self._title)
+        self._rows: list[_FactRow] = []
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(3)
+        self._layout.addWidget(self._title)
+        self._layout.addStretch(1)
+
+    def show_content(self, section: Section | None) -> None:
+        facts = section.facts if section is not None else ()
+        _say(self._title, section.title if section is not None else "")
+        while len(self._rows) < len(facts):
+            self._rows.append(_FactRow(self._chosen))
+            self._layout.insertWidget(self._layout.count() - 1, self._rows[-1])
+        for row, fact in zip_longest(self._rows, facts):
+            row.show_fact(fact)
+        self.setVisible(section is not None)
+
+
+class _FactRow(QWidget):
+    """Label and value, which can be copied or, where it leads somewhere, followed."""
+
+    def __init__(self, chosen: SignalInstance) -> None:
+        super().__init__()
+        self._fact: Fact | None = None
+        self._label = ElidedLabel(tone=Tone.MUTED)
+        self._label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self._label.setFixedWidth(LABEL)
+        self._value = _Value(chosen)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GAP)
+        row.addWidget(self._label)
+        row.addWidget(self._value, 1)
+
+    def show_fact(self, fact: Fact | None) -> None:
+        self.setVisible(fact is not None)
+        if fact is None or fact == self._fact:
+            return
+        self._fact = fact
+        _say(self._label, fact.label)
+        self._label.setToolTip(tooltip(fact.label))
+        self._value.show_value(fact.value, fact.tip, fact.tone, fact.leads, fact.label)
+
+
+class _Value(QWidget):
+    """A text, or the same as something to click on."""
+
+    def __init__(self, chosen: SignalInstance) -> None:
+        super().__init__()
+        self._chosen = chosen
+        self._text = ElidedLabel(elide=Qt.TextElideMode.ElideMiddle)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._link: Link | None = None
+        self._leads: EntityId | None = None
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.addWidget(self._text)
+
+    def show_value(self, value: str, tip: str, tone: Tone, leads: EntityId | None, label: str = "") -> None:
+        self._leads = leads
+        if leads is not None and self._link is None:
+            self._link = Link()
+            self._link.clicked.connect(self._follow)
+            self._row.addWidget(self._link)
+        shown: QWidget = self._text
+        if leads is not None and self._link is not None:
+            shown = self._link
+            self._link.setText(value)
+        else:
+            _say(self._text, value)
+            self._text.set_tone(tone)
+        self._text.setVisible(shown is self._text)
+        if self._link is not None:
+            self._link.setVisible(shown is self._link)
+        shown.setToolTip(tooltip(value, *tip.split("\n")))
+        shown.setAccessibleName(f"{label}: {value}" if label else value)
+
+    def _follow(self) -> None:
+        if self._leads is not None:
+            self._chosen.emit(self._leads)
+
+
+class Link(QAbstractButton):
+    """The name of another entity: a click, Enter or the space bar goes there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        return QSize(metrics.horizontalAdvance(self.text()), metrics.height())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+    def hitButton(self, at: object) -> bool:
+        return True
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        metrics = QFontMetrics(self.font())
+        text = metrics.elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
+        painter.setPen(QColor(colours().accent))
+        mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        side = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
+        painter.drawText(self.rect(), int(side | Qt.AlignmentFlag.AlignVCenter) | Qt.TextFlag.TextSingleLine, text)
+        if self.hasFocus() or self.underMouse():
+            width = metrics.horizontalAdvance(text)
+            left = self.width() - width if mirrored else 0
+            thick = 2 if self.hasFocus() else 1
+            painter.fillRect(QRect(left, self.height() - thick, width, thick), QColor(colours().accent))
+        painter.end()
+
+
+class _TableBox(QWidget):
+    """A title and a table, or a word in its place."""
+
+    def __init__(self, chosen: SignalInstance) -> None:
+        super().__init__()
+        self._chosen = chosen
+        self._table: Table | None = None
+        self._view: LinesView | None = None
+        self._title = PlainLabel()
+        _embolden(self._title)
+        self._empty = PlainLabel(tone=Tone.MUTED)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(4)
+        self._layout.addWidget(self._title)
+        self._layout.addWidget(self._empty)
+
+    def show_table(self, table: Table | None) -> None:
+        self.setVisible(table is not None)
+        if table is None or table == self._table:
+            return
+        _say(self._title, table.title)
+        _say(self._empty, table.empty)
+        self._empty.setVisible(not table.lines)
+        if self._view is None or self._table is None or self._table.columns != table.columns:
+            self._replace(LinesView(table))
+        else:
+            self._view.show_lines(table.lines)
+        if self._view is not None:
+            self._view.setVisible(bool(table.lines))
+        self._table = table
+
+    def _replace(self, view: LinesView) -> None:
+        if self._view is not None:
+            self._layout.removeWidget(self._view)
+            self._view.hide()
+            self._view.deleteLater()
+        self._view = view
+        view.chosen.connect(self._chosen)
+        self._layout.addWidget(view)
+
+
+def _say(label: QLabel, text: str) -> None:
+    if label.text() != text:
+        label.setText(text)
+
+
+def _embolden(label: QLabel, strong: bool = True) -> None:
+    weight = QFont.Weight.DemiBold if strong else QFont.Weight.Normal
+    if label.font().weight() != weight:
+        font = label.font()
+        font.setWeight(weight)
+        label.setFont(font)
