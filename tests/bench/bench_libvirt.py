@@ -22,9 +22,10 @@ import libvirt
 
 from tests.bench.baseline_libvirt import discover
 from tests.bench.figures import Figure
+from vmi_console.collectors.demand import Demand
 from vmi_console.collectors.libvirt import eventloop
 from vmi_console.collectors.libvirt.address import target
-from vmi_console.collectors.libvirt.following import Demand, Following
+from vmi_console.collectors.libvirt.following import Following
 from vmi_console.collectors.libvirt.session import opened
 from vmi_console.estate.changes import Batch, Sample
 from vmi_console.estate.records import State

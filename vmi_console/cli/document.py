@@ -53,6 +53,21 @@ class ConnectionDocument(_Part):
     advice: str
 
 
+class AlarmDocument(_Part):
+    """An alarm of the hypervisor's manager that is triggered."""
+
+    name: str
+    status: Annotated[str, msgspec.Meta(description="yellow, red or other")]
+    since: datetime | None
+    acknowledged: bool | None
+    acknowledged_by: str | None
+
+
+type AlarmsField = Annotated[
+    tuple[AlarmDocument, ...] | None, msgspec.Meta(description="those triggered; null: nothing tells of alarms")
+]
+
+
 class HostDocument(_Part):
     """A machine that runs VMs."""
 
@@ -77,6 +92,7 @@ class HostDocument(_Part):
     memory_mb: Annotated[int | None, msgspec.Meta(description="MiB")]
     booted_at: datetime | None
     addresses: tuple[str, ...]
+    alarms: AlarmsField
 
 
 class NetworkDocument(_Part):
@@ -95,6 +111,7 @@ class NetworkDocument(_Part):
     subnets: tuple[str, ...]
     active: bool | None
     hosts: Annotated[tuple[str, ...], msgspec.Meta(description="names")]
+    alarms: AlarmsField
 
 
 class DatastoreDocument(_Part):
@@ -109,6 +126,7 @@ class DatastoreDocument(_Part):
     capacity_bytes: int | None
     free_bytes: int | None
     accessible: bool | None
+    alarms: AlarmsField
 
 
 class NicDocument(_Part):
@@ -123,6 +141,9 @@ class NicDocument(_Part):
     vlan: VlanField
     connected: bool | None
     link_up: bool | None
+    blocked: Annotated[
+        bool | None, msgspec.Meta(description="a policy of its distributed port lets nothing pass; null: not known")
+    ]
     filter: str | None
     ips: tuple[str, ...]
 
@@ -161,6 +182,7 @@ class SnapshotDocument(_Part):
     created_at: datetime | None
     description: str
     current: bool
+    size_bytes: int | None
     parent: Annotated[str | None, msgspec.Meta(description="name")]
 
 
@@ -187,6 +209,7 @@ class VmDocument(_Part):
     vcpus: int | None
     memory_mb: Annotated[int | None, msgspec.Meta(description="MiB")]
     firmware: str | None
+    secure_boot: bool | None
     hardware: str | None
     nics: tuple[NicDocument, ...]
     disks: tuple[DiskDocument, ...]
@@ -194,6 +217,14 @@ class VmDocument(_Part):
     tags: Annotated[tuple[str, ...], msgspec.Meta(description="the hypervisor's")]
     labels: Annotated[tuple[str, ...], msgspec.Meta(description="the operators' own")]
     snapshots: tuple[SnapshotDocument, ...]
+    settings: Annotated[
+        dict[str, str] | None,
+        msgspec.Meta(
+            description="advanced settings that hardening guides speak of; one that is missing is not set; "
+            "null: nothing tells of settings"
+        ),
+    ]
+    alarms: AlarmsField
 
 
 class Document(_Part):
@@ -294,6 +325,7 @@ class _Writer:
             memory_mb=_mib(host.memory_bytes),
             booted_at=host.booted_at,
             addresses=host.addresses,
+            alarms=_alarms(host.alarms),
         )
 
     def _network(self, network: records.Network) -> NetworkDocument:
@@ -311,6 +343,7 @@ class _Writer:
             subnets=network.subnets,
             active=network.active,
             hosts=tuple(name for host in network.hosts if (name := self._name(host)) is not None),
+            alarms=_alarms(network.alarms),
         )
 
     def _datastore(self, datastore: records.Datastore) -> DatastoreDocument:
@@ -324,6 +357,7 @@ class _Writer:
             capacity_bytes=datastore.capacity_bytes,
             free_bytes=datastore.free_bytes,
             accessible=datastore.accessible,
+            alarms=_alarms(datastore.alarms),
         )
 
     def _vm(self, vm: records.VM) -> VmDocument:
@@ -349,6 +383,7 @@ class _Writer:
             vcpus=vm.vcpus,
             memory_mb=_mib(vm.memory_bytes),
             firmware=vm.firmware,
+            secure_boot=vm.secure_boot,
             hardware=vm.hardware,
             nics=tuple(self._nic(nic) for nic in vm.nics),
             disks=tuple(self._disk(disk) for disk in vm.disks),
@@ -361,10 +396,13 @@ class _Writer:
                     created_at=snapshot.created_at,
                     description=snapshot.description,
                     current=snapshot.current,
+                    size_bytes=snapshot.size_bytes,
                     parent=snapshots.get(snapshot.parent) if snapshot.parent is not None else None,
                 )
                 for snapshot in vm.snapshots
             ),
+            settings=vm.settings,
+            alarms=_alarms(vm.alarms),
         )
 
     def _nic(self, nic: records.Nic) -> NicDocument:
@@ -378,6 +416,7 @@ class _Writer:
             vlan=vlan_field(nic.vlan),
             connected=nic.connected,
             link_up=nic.link_up,
+            blocked=nic.blocked,
             filter=nic.filter,
             ips=_unique(address.ip for address in nic.addresses),
         )
@@ -423,6 +462,21 @@ def _guest(vm: records.VM) -> GuestDocument:
         ips=_unique(address.ip for nic in vm.nics for address in nic.addresses),
         tools=None if guest.tools is None else guest.tools.value,
         tools_version=guest.tools_version,
+    )
+
+
+def _alarms(alarms: tuple[records.Alarm, ...] | None) -> tuple[AlarmDocument, ...] | None:
+    if alarms is None:
+        return None
+    return tuple(
+        AlarmDocument(
+            name=alarm.name or alarm.key,
+            status=alarm.status.value,
+            since=alarm.since,
+            acknowledged=alarm.acknowledged,
+            acknowledged_by=alarm.acknowledged_by,
+        )
+        for alarm in alarms
     )
 
 

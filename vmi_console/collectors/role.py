@@ -77,7 +77,8 @@ class RoleProcess:
         self._sink = ChannelSink(channel)
         self._tasks = Tasks()
         self._callee = Callee(channel, self._carry_out)
-        self._reader: provider.Reader | None = None
+        self._made: provider.Reader | None = None
+        self._reader: provider.Reader | None = None  # while it runs
         self._inspector: provider.Inspector | None = None
         self._watched: frozenset[EntityId] = frozenset()
 
@@ -141,7 +142,8 @@ class RoleProcess:
         try:
             module = provider.load(provider.provider_of(self._start.uri))
             if self._role is Role.READER:
-                self._reader = module.reader(self._start)
+                # One for all runs: it may remember what it read, and spare the hypervisor that.
+                self._reader = self._made = self._made or module.reader(self._start)
                 self._reader.watch(self._watched)
                 await self._reader.run(self._sink)
             else:

@@ -18,6 +18,7 @@ from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import (
     VM,
     Access,
+    Alarm,
     Connection,
     Disk,
     Host,
@@ -206,6 +207,21 @@ def _oldest(snapshots: Sequence[Snapshot], _: Context) -> datetime | None:
     return None if not times or None in times else min(time for time in times if time is not None)
 
 
+def _ports_blocked(nics: Sequence[Nic], _: Context) -> int | None:
+    """Only the portgroups of distributed switches have ports that can be blocked."""
+    at_ports = [nic.blocked for nic in nics if nic.type is NicKind.PORTGROUP and nic.port is not None]
+    return None if None in at_ports else at_ports.count(True)
+
+
+def _snapshot_bytes(snapshots: Sequence[Snapshot], _: Context) -> int | None:
+    sizes = [snapshot.size_bytes for snapshot in snapshots]
+    return None if None in sizes else sum(size for size in sizes if size is not None)
+
+
+def _alarms(alarms: Sequence[Alarm] | None, _: Context) -> tuple[str | None, ...]:
+    return (None,) if alarms is None else tuple(alarm.name or None for alarm in alarms)
+
+
 # --- the attributes -----------------------------------------------------------------------------------------------
 
 _TEXT, _NUMBER, _TRUTH, _TEXTS = Kind.TEXT, Kind.NUMBER, Kind.TRUTH, Kind.TEXTS
@@ -377,6 +393,14 @@ _ALL = (
     Attribute("nic_count", _NUMBER, "How many NICs it has.", "nic_count > 1", "len(vm.nics)"),
     Attribute("links_down", _NUMBER, "How many NICs are disconnected.", "links_down > 0", "vm.nics", _links_down),
     Attribute(
+        "ports_blocked",
+        _NUMBER,
+        "How many of its NICs are at a port of a distributed switch whose policy lets nothing pass.",
+        "ports_blocked > 0",
+        "vm.nics",
+        _ports_blocked,
+    ),
+    Attribute(
         "disk_paths",
         _TEXTS,
         "Where its disks and media are.",
@@ -421,6 +445,23 @@ _ALL = (
         "age(oldest_snapshot) > 7",
         "vm.snapshots",
         _oldest,
+    ),
+    Attribute(
+        "snapshot_bytes",
+        _NUMBER,
+        "Size of all its snapshots.",
+        "snapshot_bytes > 50 * GiB",
+        "vm.snapshots",
+        _snapshot_bytes,
+        unit="bytes",
+    ),
+    Attribute(
+        "alarms",
+        _TEXTS,
+        "Names of the hypervisor's alarms that are triggered on it.",
+        'glob(alarms, "*CPU*")',
+        "vm.alarms",
+        _alarms,
     ),
     Attribute("os", _TEXT, "Operating system, as the hypervisor knows it.", '"Debian" in os', "vm.guest.os"),
     Attribute(

@@ -21,7 +21,7 @@ type AnyRecord = (
     | facts.Guest
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Of the records: raised when a field is added, so that a file says which console wrote it."""
 
 

@@ -17,6 +17,7 @@ from vmi_console.estate.changes import Action
 from vmi_console.estate.facts import Application, FactSet, Guest
 from vmi_console.estate.records import (
     VM,
+    Alarm,
     Connection,
     Datastore,
     Disk,
@@ -42,6 +43,8 @@ UNTOLD: dict[type[msgspec.Struct], frozenset[str]] = {
     Disk: frozenset({"allocated_bytes"}),
     Datastore: frozenset({"free_bytes"}),
     Snapshot: frozenset({"size_bytes"}),
+    # They follow from `status` and `acknowledged`; who did it is the change's actor.
+    Alarm: frozenset({"since", "acknowledged_by", "acknowledged_at"}),
     # `device` is another at every power-on; name and switch follow from the network, whose change is told there.
     Nic: frozenset({"device", "network_name", "switch"}),
     # Processes come and go by the second; and `vm` is in the id.

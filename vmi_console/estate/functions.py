@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from vmi_console.estate.attributes import Attribute, Context, Kind, parse_address
 from vmi_console.estate.facts import Application, Looked, Service
+from vmi_console.estate.hardening import is_kept
 from vmi_console.estate.patterns import Pattern, glob
 from vmi_console.estate.records import VM
 from vmi_console.estate.software import FactView, ImageItems
@@ -92,6 +93,21 @@ def _known(attribute: Attribute) -> Evaluation:
 
 def _attribute(key: str) -> Evaluation:
     return lambda vm, _context, _now: vm.attributes.get(key, "")
+
+
+def _setting(key: str) -> Evaluation:
+    if not is_kept(key := key.strip()):
+        raise ValueError(f"“{key}” is not among the advanced settings that are kept, such as isolation.* or tools.*")
+    wanted = key.casefold()
+
+    def evaluate(vm: VM, _context: Context, _now: datetime) -> str | None:
+        if vm.settings is None:
+            return None
+        if (exact := vm.settings.get(key)) is not None:
+            return exact
+        return next((value for known, value in vm.settings.items() if known.casefold() == wanted), "")
+
+    return evaluate
 
 
 def _in_subnet(cidr: str) -> Evaluation:
@@ -258,6 +274,16 @@ _ALL = (
         'attribute("owner") == "web team"',
         _attribute,
         ("attributes",),
+    ),
+    Function(
+        "setting",
+        (Parameter("key"),),
+        Kind.TEXT,
+        "An advanced setting of the VM, in lower or upper case; empty where it is not set, unknown where nothing tells "
+        "of settings. Those that hardening guides speak of are kept.",
+        'setting("isolation.tools.copy.disable") != "TRUE"',
+        _setting,
+        ("settings",),
     ),
     Function(
         "count",

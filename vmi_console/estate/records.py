@@ -100,6 +100,26 @@ class Connection(Record, tag="connection"):
 # --- where things are ---------------------------------------------------------------------------------------------
 
 
+class AlarmStatus(StrEnum):
+    """How bad it is, as the hypervisor's manager counts."""
+
+    YELLOW = "yellow"
+    RED = "red"
+    OTHER = "other"  # triggered, with a status of another name
+
+
+class Alarm(Part):
+    """An alarm of the hypervisor's own manager that is triggered on an entity: it goes when it is cleared."""
+
+    key: str  # of the alarm's definition
+    name: str = ""
+    status: AlarmStatus = AlarmStatus.OTHER
+    since: datetime | None = None
+    acknowledged: bool | None = None
+    acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = None
+
+
 class Datacenter(Record):
     """A datacenter, or whatever the endpoint groups clusters and hosts by."""
 
@@ -112,6 +132,7 @@ class Cluster(Record):
     datacenter: EntityId | None = None
     drs: bool | None = None
     ha: bool | None = None
+    alarms: tuple[Alarm, ...] | None = None  # triggered; None where nothing tells of alarms
 
 
 class HostState(StrEnum):
@@ -153,6 +174,7 @@ class Host(Record):
     booted_at: datetime | None = None
     addresses: tuple[str, ...] = ()  # management addresses
     nics: tuple[PhysicalNic, ...] = ()
+    alarms: tuple[Alarm, ...] | None = None
 
 
 # --- networks and storage -----------------------------------------------------------------------------------------
@@ -176,6 +198,7 @@ class Switch(Record):
     mtu: int | None = None
     uplinks: tuple[str, ...] = ()
     datacenter: EntityId | None = None
+    alarms: tuple[Alarm, ...] | None = None
 
 
 class NetworkKind(StrEnum):
@@ -208,6 +231,8 @@ class Network(Record):
     autostart: bool | None = None
     filter: str | None = None
     hosts: tuple[EntityId, ...] = ()
+    blocked: bool | None = None  # what ports have that have no policy of their own: nothing passes
+    alarms: tuple[Alarm, ...] | None = None
 
 
 class Datastore(Record):
@@ -220,6 +245,7 @@ class Datastore(Record):
     accessible: bool | None = None
     hosts: tuple[EntityId, ...] = ()
     datacenter: EntityId | None = None
+    alarms: tuple[Alarm, ...] | None = None
 
 
 # --- virtual machines ---------------------------------------------------------------------------------------------
@@ -304,6 +330,7 @@ class Nic(Part):
     connected: bool | None = None
     connect_at_power_on: bool | None = None
     link_up: bool | None = None
+    blocked: bool | None = None  # a policy of its port lets nothing pass, its own or its portgroup's
     filter: str | None = None
     filter_parameters: tuple[tuple[str, str], ...] = ()
     device: str | None = None  # the host's side of it, such as vnet3
@@ -427,8 +454,9 @@ class VM(Record, tag="vm"):
     guest: GuestSummary = msgspec.field(default_factory=GuestSummary)
     tags: tuple[str, ...] = ()  # the hypervisor's
     attributes: dict[str, str] = {}  # custom attributes, metadata
-    settings: dict[str, str] | None = None  # the hypervisor's advanced settings that hardening guides speak of
+    settings: dict[str, str] | None = None  # those advanced settings that `hardening` keeps
     labels: tuple[str, ...] = ()
+    alarms: tuple[Alarm, ...] | None = None  # triggered; None where nothing tells of alarms
 
     @property
     def correlation(self) -> str | None:

@@ -32,6 +32,8 @@ from vmi_console.estate.inventory import Inventory
 from vmi_console.estate.query import Query, parse, parse_search
 from vmi_console.estate.records import (
     VM,
+    Alarm,
+    AlarmStatus,
     Cluster,
     Connection,
     Datacenter,
@@ -91,12 +93,14 @@ def inventory() -> Inventory:
             disk("sda", device="cdrom", path="/srv/install.iso"),
         ),
         devices=(Device(key="1", type="usb"),),
-        snapshots=(Snapshot(key="1", created_at=NOON - timedelta(days=10)),),
+        snapshots=(Snapshot(key="1", created_at=NOON - timedelta(days=10), size_bytes=3 << 30),),
         guest=GuestSummary(
             os="Debian GNU/Linux 12", family="linux", kernel="6.1.0-18", hostname="web-01", tools=ToolsState.RUNNING
         ),
         tags=("PCI", "prod"),
         attributes={"owner": "Web team"},
+        settings={"isolation.tools.copy.disable": "TRUE"},
+        alarms=(Alarm(key="alarm-6", name="Virtual machine CPU usage", status=AlarmStatus.RED),),
     )
     estate.tell(
         Connection(
@@ -206,6 +210,10 @@ TRUE_OF_WEB = [
     '"mine" in labels and "pci" not in labels',
     'matches(tags, "^p.i$")',
     'attribute("owner") == "web team" and attribute("Owner") == ""',
+    'setting("isolation.tools.copy.disable") == "true" and setting("Isolation.Tools.COPY.disable") != ""',
+    'setting("isolation.tools.paste.disable") == ""',
+    "snapshot_bytes == 3 * GiB and ports_blocked == 0",
+    'glob(alarms, "*cpu*")',
     'has_application("telnetd", "< 0.17-50")',
     'has_application("AUDIT*", ">= 1:3.0") and has_application("openssh-*")',
     'not has_application("telnetd", ">= 0.17-50") and not has_application("ncat")',
@@ -250,6 +258,8 @@ UNKNOWN_OF_BARE = [
     'has_service("x")',
     'glob(os, "*")',
     'matches(filters, "x")',
+    'setting("isolation.tools.copy.disable") == ""',
+    '"x" in alarms',
 ]
 
 

@@ -35,6 +35,7 @@ REFUSED = [
     ('"10.1.1" in ips', '"10.1.1"', ""),
     ('"52:54" in macs', '"52:54"', ""),
     ('in_subnet("10.1.1")', '"10.1.1"', ""),
+    ('setting("guestinfo.anything") == "x"', '"guestinfo.anything"', ""),
     ('vcpus == "4"', '"4"', ""),
     ("vcpus > 8 * GiB", "8 * GiB", ""),
     ("memory > 8 * days", "8 * days", ""),

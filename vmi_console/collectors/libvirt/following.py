@@ -8,6 +8,7 @@ import time
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
+from vmi_console.collectors.demand import Demand
 from vmi_console.collectors.libvirt import events
 from vmi_console.collectors.libvirt.events import Topic
 from vmi_console.collectors.libvirt.load import Counters, sample
@@ -34,15 +35,6 @@ PING_S = 2.0
 SILENCE_S = 6.0
 
 _NETWORK_KINDS = ("network", "switch")
-
-
-class Demand:
-    """What the engine wants beside the changes; it outlives sessions."""
-
-    def __init__(self) -> None:
-        self.watched: frozenset[EntityId] = frozenset()
-        self.watching = asyncio.Event()
-        self.resync = asyncio.Event()
 
 
 class Following:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from vmi_console.collectors.demand import Demand
 from vmi_console.collectors.libvirt.address import target
-from vmi_console.collectors.libvirt.following import SILENCE_S, Demand, Following
+from vmi_console.collectors.libvirt.following import SILENCE_S, Following
 from vmi_console.collectors.libvirt.session import Session, opened
 from vmi_console.collectors.protocol import Start
 from vmi_console.collectors.provider import Sink
@@ -42,11 +43,7 @@ class LibvirtReader:
 
     def watch(self, entities: frozenset[EntityId]) -> None:
         """From now on samples of these are taken, every two seconds; of none, nothing is asked."""
-        self._demand.watched = entities
-        if entities:
-            self._demand.watching.set()
-        else:
-            self._demand.watching.clear()
+        self._demand.watch(entities)
 
     async def resync(self) -> None:
         """Everything is reported again, as soon as the current look is over."""

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from pyVmomi import vim
 
-from vmi_console.collectors.vsphere.values import moment, text
+from vmi_console.collectors.vsphere.values import moid, moment, text
 from vmi_console.estate.changes import Attribution
 from vmi_console.estate.identity import EntityId
 
@@ -26,6 +26,7 @@ type Naming = Callable[[str, str], EntityId]
 """From a kind of record and a managed object id to the id of the record."""
 
 DRS, HA = "vSphere DRS", "vSphere HA"
+_NOBODY = frozenset(("", "system", "user"))
 
 _event = vim.event
 
@@ -36,8 +37,12 @@ class Happened(msgspec.Struct, frozen=True, gc=False):
     key: int
     at: datetime | None
     attributions: tuple[Attribution, ...] = ()
-    ports_changed: bool = False
+    name: str = ""
+    actor: str = ""
+    switch: str | None = None  # whose ports are others now
+    ports: tuple[str, ...] | None = None  # their keys; None: any
     tags_changed: bool = False
+    alarms_changed: bool = False  # their definitions
 
 
 _WHOLE: tuple[str, ...] = ()
@@ -84,7 +89,7 @@ _OF_HOST: dict[str, tuple[str, ...]] = {
 }
 
 _OF_PORTGROUP: dict[str, tuple[str, ...]] = {
-    "DVPortgroupReconfiguredEvent": ("vlan", "name"),
+    "DVPortgroupReconfiguredEvent": ("vlan", "name", "blocked"),
     "DVPortgroupRenamedEvent": ("name",),
     "DVPortgroupCreatedEvent": _WHOLE,
     "DVPortgroupDestroyedEvent": _WHOLE,
@@ -105,13 +110,26 @@ _OF_TASK: dict[str, tuple[str, ...]] = {
 }
 """TaskEvent.info.descriptionId: what has no event of its own. A task's event comes when it begins, and it may fail."""
 
-_PORTS = ("DvsPortReconfiguredEvent", "DvsReconfiguredEvent", "DvsPortCreatedEvent", "DvsPortDeletedEvent")
+_PORTS = ("DvsPortReconfiguredEvent", "DvsPortLinkUpEvent", "DvsPortLinkDownEvent")
+_SWITCH = "DvsReconfiguredEvent"
+OF_PORT = ("blocked", "port_vlan", "vlan")
+"""What of a card is set at its port."""
+
+_OF_ALARM: dict[str, str] = {
+    "AlarmStatusChangedEvent": "",
+    "AlarmClearedEvent": "",
+    "AlarmAcknowledgedEvent": ".acknowledged",
+}
+_ALARM_DEFINED = "AlarmReconfiguredEvent"
 
 WANTED = (
     *_OF_VM,
     *_OF_HOST,
     *_OF_PORTGROUP,
     *_PORTS,
+    _SWITCH,
+    *_OF_ALARM,
+    _ALARM_DEFINED,
     "VmReconfiguredEvent",
     "CustomFieldValueChangedEvent",
     "TaskEvent",
@@ -162,26 +180,38 @@ def _happened(event: Any, naming: Naming) -> Happened:
     at = moment(event.createdTime)
     kind = str(type(event).__name__).rpartition(".")[2]
     names = str(getattr(event, "eventTypeId", "") or "") if kind in ("EventEx", "ExtendedEvent") else kind
+    actor = _actor(event, kind)
     attributions = tuple(
         Attribution(entity=entity, paths=paths, actor=actor, occurred_at=at, event=names)
-        for entity, paths in _named(event, kind, naming)
-        if (actor := _actor(event, kind))
+        for entity, paths in (_named(event, kind, naming) if actor else ())
     )
+    of_ports = kind in (*_PORTS, _SWITCH) and event.dvs is not None
     return Happened(
         key=int(event.key),
         at=at,
         attributions=attributions,
-        ports_changed=kind in _PORTS,
+        name=names,
+        actor=actor,
+        switch=moid(event.dvs.dvs) if of_ports else None,
+        ports=tuple(map(str, _port_keys(event))) if of_ports and kind != _SWITCH else None,
         tags_changed=names.startswith("com.vmware.cis.tagging"),
+        alarms_changed=kind == _ALARM_DEFINED,
     )
+
+
+def _port_keys(event: Any) -> Iterable[str]:
+    """DvsPortReconfiguredEvent has several, the others one."""
+    return (event.portKey,) if isinstance(event.portKey, str) else event.portKey or ()
 
 
 def _actor(event: Any, kind: str) -> str:
     user = text(event.userName)
     if kind in ("DrsVmMigratedEvent", "DrsVmPoweredOnEvent"):
-        return DRS if user is None or user.lower() in ("system", "user") else f"{DRS} ({user})"
+        return DRS if (user or "").lower() in _NOBODY else f"{DRS} ({user})"
     if kind == "VmRestartedOnAlternateHostEvent" or "restartedbyha" in str(getattr(event, "eventTypeId", "")).lower():
         return HA
+    if kind == "AlarmStatusChangedEvent" and (user or "").lower() in _NOBODY:
+        return ""  # the server found it out
     return user or ""
 
 
@@ -201,8 +231,25 @@ def _named(event: Any, kind: str, naming: Naming) -> Iterator[tuple[EntityId, tu
         yield naming("host", str(event.host.host._moId)), _OF_HOST[kind]
     if kind in _OF_PORTGROUP and event.net is not None and event.net.network is not None:
         yield naming("network", str(event.net.network._moId)), _OF_PORTGROUP[kind]
+    if kind in _OF_ALARM and (entity := _entity_of(event.entity.entity)) is not None:
+        yield naming(entity, str(event.entity.entity._moId)), (f"alarms[{moid(event.alarm.alarm)}]{_OF_ALARM[kind]}",)
     if kind == "CustomFieldValueChangedEvent" and isinstance(event.entity.entity, vim.VirtualMachine):
         yield naming("vm", str(event.entity.entity._moId)), (f"attributes[{event.name}]",)
+
+
+_ENTITIES: tuple[tuple[Any, str], ...] = (
+    (vim.VirtualMachine, "vm"),
+    (vim.HostSystem, "host"),
+    (vim.ClusterComputeResource, "cluster"),
+    (vim.Network, "network"),
+    (vim.Datastore, "datastore"),
+    (vim.DistributedVirtualSwitch, "switch"),
+)
+
+
+def _entity_of(reference: Any) -> str | None:
+    """The kind of record that a managed object has."""
+    return next((kind for known, kind in _ENTITIES if isinstance(reference, known)), None)
 
 
 def _reconfigured(event: Any) -> tuple[str, ...]:

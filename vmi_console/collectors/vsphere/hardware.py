@@ -5,7 +5,6 @@ Fetched apart from what is watched, since a VM's hardware is twenty times the re
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -15,17 +14,11 @@ from pyVmomi import vim
 from vmi_console.collectors.vsphere import guest
 from vmi_console.collectors.vsphere.guest import Published
 from vmi_console.collectors.vsphere.values import moid, number, text, truth
+from vmi_console.estate.hardening import is_kept
 from vmi_console.estate.identity import EntityId, canonical_uuid
 from vmi_console.estate.records import Device, Disk, DiskKind, Nic, NicKind
 
 _device = vim.vm.device
-
-SETTINGS = re.compile(
-    r"(isolation|RemoteDisplay|mks|tools|log|vmx\.log|bios|svga|usb|pciPassthru\d*)\..*"
-    r"|sched\.mem\.pshare\.salt|ethernet\d+\.filter\d*\..*|(floppy|serial|parallel)\d+\.present|vhv\.enable|guest_rpc\..*",
-    re.IGNORECASE,
-)
-"""The advanced settings that hardening guides speak of. The other hundred are the hypervisor's own bookkeeping."""
 
 
 class Plug(msgspec.Struct, frozen=True, gc=False):
@@ -86,7 +79,7 @@ def hardware(devices: Iterable[Any] | None, extra: Iterable[Any] | None) -> Hard
 
 
 def _settings(options: Mapping[str, Any]) -> dict[str, str]:
-    return {key: str(options[key]) for key in sorted(options) if SETTINGS.fullmatch(key)}
+    return {key: str(options[key]) for key in sorted(options) if is_kept(key)}
 
 
 def _label(device: Any) -> str:

@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 
 from vmi_console.collectors.vsphere import values
+from vmi_console.collectors.vsphere.alarms import TRIGGERED, triggered
 from vmi_console.collectors.vsphere.values import Parser, Told, moment, number, text
 from vmi_console.estate.identity import EntityId, canonical_uuid
-from vmi_console.estate.records import Host, HostState, PhysicalNic, Switch, SwitchKind
+from vmi_console.estate.records import Alarm, Host, HostState, PhysicalNic, Switch, SwitchKind
 from vmi_console.estate.vlan import Vlan, access
 
 
@@ -122,6 +123,7 @@ WATCHED: dict[str, Parser] = {
     PORTGROUPS: _portgroups,
     "config.network.vnic": _addresses,
     "config.virtualNicManagerInfo.netConfig": _management,
+    TRIGGERED: triggered,
 }
 
 _STATES = {"notResponding": HostState.NOT_RESPONDING, "disconnected": HostState.DISCONNECTED}
@@ -135,6 +137,7 @@ def host(
     cluster: EntityId | None,
     datacenter: EntityId | None,
     switches: dict[str, EntityId],
+    alarms: tuple[Alarm, ...] | None,
 ) -> Host:
     """The record. `switches` maps the names of its standard and the UUIDs of distributed switches to their ids."""
     machine: Machine | None = told.get("summary.hardware")
@@ -151,6 +154,7 @@ def host(
         booted_at=told.get("runtime.bootTime"),
         addresses=_management_addresses(told),
         nics=tuple(_nics(told, switches)),
+        alarms=alarms,
     )
     if machine is None:
         return record

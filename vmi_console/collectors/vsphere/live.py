@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 
+from vmi_console.collectors.demand import Demand
 from vmi_console.collectors.protocol import Start
 from vmi_console.collectors.provider import Sink
 from vmi_console.collectors.vsphere.address import target
 from vmi_console.collectors.vsphere.errors import SessionEnded
-from vmi_console.collectors.vsphere.following import Demand, Following
+from vmi_console.collectors.vsphere.following import Following
+from vmi_console.collectors.vsphere.memory import Memory
 from vmi_console.collectors.vsphere.session import Session, opened
 from vmi_console.collectors.vsphere.tags import Tags
 from vmi_console.collectors.vsphere.transport import Tally
@@ -32,12 +34,14 @@ class VsphereReader:
         self._secret = start.secret
         self._trusted = start.trusted
         self._demand = Demand()
+        self._memory = Memory()
         self.tally = Tally()
 
     async def run(self, sink: Sink) -> None:
         """Connects, discovers, and follows until cancelled. Raises `CollectorError`.
 
-        When the server ends the session, another is begun and everything read again.
+        When the server ends the session, another is begun; what was fetched in the first and has not changed since is
+        not fetched again.
         """
         while True:
             session = await opened(
@@ -53,11 +57,7 @@ class VsphereReader:
 
     def watch(self, entities: frozenset[EntityId]) -> None:
         """From now on samples of these are taken; of none, nothing is asked."""
-        self._demand.watched = entities
-        if entities:
-            self._demand.watching.set()
-        else:
-            self._demand.watching.clear()
+        self._demand.watch(entities)
 
     async def resync(self) -> None:
         """Everything is reported again, soon."""
@@ -66,7 +66,7 @@ class VsphereReader:
     async def _follow(self, session: Session, sink: Sink) -> None:
         tags = self._tags(session)
         try:
-            await Following(session, sink, self._demand, tags).run()
+            await Following(session, sink, self._demand, self._memory, tags).run()
         except BaseExceptionGroup as group:
             raise first_of(group, CollectorError, SessionEnded) from None
         finally:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import msgspec
 
 from vmi_console.collectors.vsphere import guest, values
+from vmi_console.collectors.vsphere.alarms import TRIGGERED, alarms_of, triggered
 from vmi_console.collectors.vsphere.hardware import Hardware, Plug, plugged_in
+from vmi_console.collectors.vsphere.ports import Port
 from vmi_console.collectors.vsphere.snapshots import measured, snapshots
 from vmi_console.collectors.vsphere.values import Parser, Told
 from vmi_console.estate.identity import EntityId, canonical_uuid
 from vmi_console.estate.records import VM, Access, Nic, Power, Snapshot
-from vmi_console.estate.vlan import Vlan
 
 
 def custom_values(value: Any) -> tuple[tuple[int, str], ...]:
@@ -24,13 +26,14 @@ VERSION = "config.changeVersion"
 NETWORKS = "network"
 SNAPSHOT = "snapshot"
 STATE = "runtime.connectionState"
+POWER = "runtime.powerState"
 
 WATCHED: dict[str, Parser] = {
     "name": values.name,
     "parent": values.moid,
     "parentVApp": values.moid,
     "resourcePool": values.moid,
-    "runtime.powerState": values.text,
+    POWER: values.text,
     STATE: values.text,
     "runtime.host": values.moid,
     "runtime.bootTime": values.moment,
@@ -58,14 +61,20 @@ WATCHED: dict[str, Parser] = {
     NETWORKS: values.moids,
     SNAPSHOT: snapshots,
     "customValue": custom_values,
+    TRIGGERED: triggered,
 }
 """VirtualMachine's narrow properties, in the API reference's paths. A server's version may lack some."""
 
 HARDWARE = ("config.hardware.device", "config.extraConfig")
 LAYOUT = "layoutEx"
 
-NEEDS_HARDWARE = frozenset((VERSION, NETWORKS, SNAPSHOT, STATE))
-"""When one of these moves, the hardware has to be read again."""
+NEEDS_HARDWARE = (VERSION, NETWORKS, SNAPSHOT, STATE, POWER)
+"""When one of these moves, the hardware has to be read again: cards connect with the power, at other ports."""
+
+
+def basis(told: Told) -> tuple[object, ...]:
+    """What the hardware read of a VM is good for: as long as these stay."""
+    return tuple(told.get(path) for path in NEEDS_HARDWARE)
 
 
 def is_readable(told: Told) -> bool:
@@ -84,7 +93,9 @@ class Around(Protocol):
 
     def network_of(self, plug: Plug) -> EntityId | None: ...
 
-    def port_vlan(self, plug: Plug) -> Vlan | None: ...
+    def port_of(self, plug: Plug) -> Port: ...
+
+    def alarm_names(self) -> Mapping[str, str]: ...
 
     def folder_of(self, parent: str | None, vapp: str | None) -> str: ...
 
@@ -100,13 +111,16 @@ def vm(moid: str, told: Told, found: Hardware | None, snapshot_sizes: dict[str, 
     host = told.get("runtime.host")
     hardware = found or Hardware()
     nics, disks = plugged_in(hardware, around.network_of, lambda store: around.entity("datastore", store))
-    nics = tuple(_overridden(nic, card.plug, around) for nic, card in zip(nics, hardware.cards, strict=True))
+    running = told.get(POWER) == "poweredOn"
+    nics = tuple(
+        _at_port(nic, around.port_of(card.plug), running) for nic, card in zip(nics, hardware.cards, strict=True)
+    )
     memory = told.get("config.hardware.memoryMB")
     kept: tuple[Snapshot, ...] = told.get(SNAPSHOT) or ()
     return VM(
         id=around.entity("vm", moid),
         name=told.get("name") or moid,
-        power=_POWER.get(told.get("runtime.powerState") or "", Power.UNKNOWN),
+        power=_POWER.get(told.get(POWER) or "", Power.UNKNOWN),
         access=_ACCESS.get(told.get(STATE) or "", Access.CONNECTED),
         uuid=canonical_uuid(told.get("config.uuid")),
         instance_uuid=canonical_uuid(told.get("config.instanceUuid")),
@@ -131,11 +145,13 @@ def vm(moid: str, told: Told, found: Hardware | None, snapshot_sizes: dict[str, 
         tags=around.tags_of(moid),
         attributes=around.attributes_of(told.get("customValue") or ()),
         settings=hardware.settings,
+        alarms=alarms_of(moid, told, around.alarm_names()),
     )
 
 
-def _overridden(nic: Nic, plug: Plug, around: Around) -> Nic:
-    override = around.port_vlan(plug) if plug.port is not None else None
-    if override is None:
+def _at_port(nic: Nic, port: Port, running: bool) -> Nic:
+    if port == Port():
         return nic
-    return msgspec.structs.replace(nic, port_vlan=override)
+    return msgspec.structs.replace(
+        nic, port_vlan=port.vlan, blocked=port.blocked, link_up=port.link_up if running else None
+    )

@@ -8,6 +8,7 @@ import msgspec
 from pyVmomi import vim
 
 from vmi_console.collectors.vsphere import values
+from vmi_console.collectors.vsphere.alarms import TRIGGERED, triggered
 from vmi_console.collectors.vsphere.values import Parser, moid, text
 from vmi_console.estate.vlan import Vlan, VlanMode, access, trunk
 
@@ -31,16 +32,31 @@ def vlan(spec: Any) -> Vlan | None:
             return None
 
 
-def override(setting: Any) -> Vlan | None:
-    """The VLAN that a port's setting puts over its portgroup's; None where it inherits."""
-    spec = getattr(setting, "vlan", None)
-    return vlan(spec) if spec is not None and not spec.inherited else None
+class Setting(msgspec.Struct, frozen=True, gc=False):
+    """What of a port's setting is read; None: not told, or inherited."""
+
+    vlan: Vlan | None = None
+    blocked: bool | None = None
+
+
+def setting(value: Any, *, own: bool = False) -> Setting:
+    """From DVPortSetting; only what is not inherited where its `own` is asked for."""
+    spec, blocked = getattr(value, "vlan", None), getattr(value, "blocked", None)
+    return Setting(
+        vlan(spec) if spec is not None and not (own and spec.inherited) else None,
+        values.truth(blocked.value) if blocked is not None and not (own and blocked.inherited) else None,
+    )
 
 
 class PortgroupPolicy(msgspec.Struct, frozen=True, gc=False):
-    """What of DVPortgroupPolicy says that its ports may differ from it."""
+    """What of DVPortgroupPolicy says that its ports may differ from it. By default, they may be blocked."""
 
     vlan_override: bool = False
+    block_override: bool = True
+
+    @property
+    def overrides(self) -> bool:
+        return self.vlan_override or self.block_override
 
 
 class Opaque(msgspec.Struct, frozen=True, gc=False):
@@ -50,22 +66,24 @@ class Opaque(msgspec.Struct, frozen=True, gc=False):
     type: str | None
 
 
-def _default_vlan(value: Any) -> Vlan | None:
-    return vlan(getattr(value, "vlan", None))
-
-
 def _policy(value: Any) -> PortgroupPolicy:
-    return PortgroupPolicy(vlan_override=bool(getattr(value, "vlanOverrideAllowed", False)))
+    return PortgroupPolicy(
+        vlan_override=bool(getattr(value, "vlanOverrideAllowed", False)),
+        block_override=getattr(value, "blockOverrideAllowed", None) is not False,
+    )
 
 
 def _uplinks(value: Any) -> tuple[str, ...]:
     return tuple(map(str, getattr(value, "uplinkPortName", None) or ()))
 
 
+DEFAULT, POLICY = "config.defaultPortConfig", "config.policy"
+
 NETWORK: dict[str, Parser] = {
     "name": values.name,
     "parent": moid,
     "host": values.moids,
+    TRIGGERED: triggered,
     "summary.accessible": values.truth,
 }
 
@@ -80,8 +98,8 @@ PORTGROUP: dict[str, Parser] = {
     **NETWORK,
     "key": text,
     "config.distributedVirtualSwitch": moid,
-    "config.defaultPortConfig": _default_vlan,
-    "config.policy": _policy,
+    DEFAULT: setting,
+    POLICY: _policy,
     "config.backingType": text,
 }
 
@@ -89,6 +107,7 @@ SWITCH: dict[str, Parser] = {
     "name": values.name,
     "parent": moid,
     "uuid": text,
+    TRIGGERED: triggered,
     "config.maxMtu": values.number,
     "config.uplinkPortPolicy": _uplinks,
     "config.uplinkPortgroup": values.moids,

@@ -5,26 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+import msgspec
+
 from vmi_console.collectors.vsphere import guest, machine
-from vmi_console.collectors.vsphere.hardware import Hardware, Plug
+from vmi_console.collectors.vsphere.alarms import TRIGGERED
+from vmi_console.collectors.vsphere.hardware import Plug
+from vmi_console.collectors.vsphere.memory import Fetched, Memory
 from vmi_console.collectors.vsphere.places import Places
+from vmi_console.collectors.vsphere.ports import Port, PortKey
 from vmi_console.collectors.vsphere.values import Told
 from vmi_console.collectors.vsphere.watching import Update
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.identity import EntityId, entity_id
-from vmi_console.estate.vlan import Vlan
 
 VM_KIND = "VirtualMachine"
-
-
-class Fetched:
-    """What was fetched of a VM beside what is watched."""
-
-    __slots__ = ("hardware", "sizes")
-
-    def __init__(self, hardware: Hardware, sizes: dict[str, int] | None) -> None:
-        self.hardware = hardware
-        self.sizes = sizes
 
 
 class Picture:
@@ -33,13 +27,15 @@ class Picture:
     It is what `machine.vm` finds around a VM.
     """
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, memory: Memory | None = None) -> None:
+        """With what an earlier session fetched, if it was of the same endpoint."""
         self.endpoint = endpoint
+        self.memory = memory or Memory()
+        self.memory.begin(endpoint)
         self.places = Places(endpoint)
         self.machines: dict[str, Told] = {}
         self.forbidden: dict[str, str] = {}
-        self._fetched: dict[str, Fetched] = {}
-        self._overrides: dict[tuple[str, str], Vlan] = {}
+        self._alarms: set[str] = set()
         self._tags: dict[str, tuple[str, ...]] = {}
         self._reported: dict[EntityId, AnyRecord] = {}
 
@@ -57,12 +53,13 @@ class Picture:
                 continue
             gone.discard(update.moid)
             self._note_forbidden(update)
+            self._note_alarms(update)
             known = self.machines.setdefault(update.moid, {})
             moved = {path for path, value in update.told.items() if known.get(path) != value}
             _amend(known, update.told)
             if moved or update.entered:
                 changed.add(update.moid)
-            if (update.entered or moved & machine.NEEDS_HARDWARE) and machine.is_readable(known):
+            if machine.is_readable(known) and not self._is_fetched(update.moid, known):
                 unread.add(update.moid)
         return changed - gone, unread - gone, gone
 
@@ -71,17 +68,22 @@ class Picture:
         shaped = False
         for update in updates:
             self._note_forbidden(update)
+            self._note_alarms(update)
             shaped = self.places.take(update) or shaped
         return shaped
 
-    def fetched(self, moid: str, hardware: Hardware, sizes: dict[str, int] | None) -> None:
-        """Takes a VM's hardware."""
-        self._fetched[moid] = Fetched(hardware, sizes)
+    def fetched(self, moid: str, found: Fetched) -> None:
+        """Takes a VM's hardware, unless it has gone meanwhile."""
+        if moid in self.machines:
+            self.memory.keep(moid, found)
 
-    def put_overrides(self, overrides: dict[tuple[str, str], Vlan]) -> bool:
-        """Takes the VLANs of all ports that have one of their own, by switch UUID and port key; True if that is new."""
-        changed, self._overrides = overrides != self._overrides, overrides
-        return changed
+    def name_alarms(self, names: Mapping[str, str]) -> None:
+        """Takes what definitions of alarms are called, by moid."""
+        self.places.alarm_names.update(names)
+
+    def forget_alarm_names(self) -> None:
+        """They may be called otherwise now."""
+        self.places.alarm_names.clear()
 
     def put_tags(self, tags: dict[str, tuple[str, ...]]) -> set[str]:
         """Takes the names of the tags of all objects that have any; gives the VMs whose tags have changed."""
@@ -91,14 +93,22 @@ class Picture:
         }
 
     def _drop(self, moid: str) -> None:
-        for known in (self.machines, self._fetched, self.forbidden):
-            known.pop(moid, None)
+        self.memory.drop(moid)
+        self.machines.pop(moid, None)
+        self.forbidden.pop(moid, None)
+
+    def _is_fetched(self, moid: str, told: Told) -> bool:
+        known = self.memory.fetched(moid)
+        return known is not None and known.basis == machine.basis(told)
 
     def _note_forbidden(self, update: Update) -> None:
         if update.forbidden:
             self.forbidden[update.moid] = update.kind
         elif update.entered or update.left:
             self.forbidden.pop(update.moid, None)
+
+    def _note_alarms(self, update: Update) -> None:
+        self._alarms.update(each.alarm for each in update.told.get(TRIGGERED) or ())
 
     # --- telling ------------------------------------------------------------------------------------------------------
 
@@ -108,7 +118,7 @@ class Picture:
             told = self.machines.get(moid)
             if told is None:
                 continue
-            known = self._fetched.get(moid)
+            known = self.memory.fetched(moid)
             hardware = known.hardware if known is not None else None
             record = machine.vm(moid, told, hardware, known.sizes if known is not None else None, self)
             yield record
@@ -118,6 +128,30 @@ class Picture:
     def with_snapshots(self, moids: Iterable[str]) -> list[str]:
         """Those of these VMs that have any."""
         return [moid for moid in moids if self.machines.get(moid, {}).get(machine.SNAPSHOT)]
+
+    def ports_of(self, moids: Iterable[str]) -> list[PortKey]:
+        """The ports of these VMs' cards that may differ from their portgroups."""
+        found = (known.hardware for moid in moids if (known := self.memory.fetched(moid)) is not None)
+        return [key for hardware in found for card in hardware.cards if (key := self._own_port(card.plug)) is not None]
+
+    def ports_named(self, switch: str | None, keys: Collection[str] | None) -> list[PortKey]:
+        """The ports that a card is at, of those an event names: of a switch, by key, or all of its."""
+        uuid = self.places.uuid_of(switch) if switch is not None else None
+        known = (
+            (key for key in self.memory.port_keys() if key[0] == uuid) if keys is None else ((uuid, k) for k in keys)
+        )
+        return [(uuid, key) for uuid, key in known if uuid is not None and self.memory.plugged((uuid, key)) is not None]
+
+    def _own_port(self, plug: Plug) -> PortKey | None:
+        """The port of a card, where its portgroup lets ports differ."""
+        if plug.switch is None or plug.port is None or plug.portgroup is None:
+            return None
+        _, policy = self.places.portgroup_setting(plug.portgroup)
+        return (plug.switch, plug.port) if policy.overrides else None
+
+    def unnamed_alarms(self) -> set[str]:
+        """Definitions of triggered alarms whose names are not known."""
+        return self._alarms - self.places.alarm_names.keys()
 
     def publishing(self) -> list[str]:
         """The VMs whose guests may publish something: their Tools run."""
@@ -164,8 +198,19 @@ class Picture:
     def network_of(self, plug: Plug) -> EntityId | None:
         return self.places.network_of(plug)
 
-    def port_vlan(self, plug: Plug) -> Vlan | None:
-        return self._overrides.get((plug.switch or "", plug.port or ""))
+    def port_of(self, plug: Plug) -> Port:
+        if plug.portgroup is None:
+            return Port()
+        common, _ = self.places.portgroup_setting(plug.portgroup)
+        if (key := self._own_port(plug)) is None:
+            return Port(blocked=common.blocked)
+        own = self.memory.ports.get(key)
+        if own is None:
+            return Port()  # it may have a setting of its own
+        return own if own.blocked is not None else msgspec.structs.replace(own, blocked=common.blocked)
+
+    def alarm_names(self) -> Mapping[str, str]:
+        return self.places.alarm_names
 
     def folder_of(self, parent: str | None, vapp: str | None) -> str:
         return self.places.folder_of(parent, vapp)

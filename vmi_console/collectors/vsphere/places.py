@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from vmi_console.collectors.vsphere import host, network, values
+from vmi_console.collectors.vsphere.alarms import TRIGGERED, alarms_of, triggered
 from vmi_console.collectors.vsphere.hardware import Plug
-from vmi_console.collectors.vsphere.network import Opaque, PortgroupPolicy
+from vmi_console.collectors.vsphere.network import DEFAULT, POLICY, Opaque, PortgroupPolicy, Setting
 from vmi_console.collectors.vsphere.values import Parser, Told, moid, number, text, truth
 from vmi_console.collectors.vsphere.watching import Update
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.identity import EntityId, entity_id
-from vmi_console.estate.records import Cluster, Datacenter, Datastore, Network, NetworkKind, Switch, SwitchKind
+from vmi_console.estate.records import Alarm, Cluster, Datacenter, Datastore, Network, NetworkKind, Switch, SwitchKind
 from vmi_console.estate.vlan import Vlan
 
 DEEPEST = 100
@@ -32,6 +33,7 @@ _CLUSTER: dict[str, Parser] = {
     **_PLACE,
     "configuration.drsConfig.enabled": truth,
     "configuration.dasConfig.enabled": truth,
+    TRIGGERED: triggered,
 }
 
 _DATASTORE: dict[str, Parser] = {
@@ -43,6 +45,7 @@ _DATASTORE: dict[str, Parser] = {
     "summary.capacity": number,
     "summary.freeSpace": number,
     "summary.accessible": truth,
+    TRIGGERED: triggered,
 }
 
 FIELDS = "CustomFieldsManager"
@@ -69,11 +72,12 @@ WATCHED: dict[str, Mapping[str, Parser]] = {
 CUSTOM_FIELDS: dict[str, Parser] = {"field": _field_names}
 
 AROUND_VMS = NETWORKS | {"Folder", "StoragePod", "ResourcePool", "VirtualApp"}
-SHAPES_VMS = frozenset(("name", "parent", "key", "summary", "parentFolder"))
+SHAPES_VMS = frozenset(("name", "parent", "key", "summary", "parentFolder", POLICY))
 """What of these a VM's record depends on."""
 
 
 LEAVES = NETWORKS | {"HostSystem", "Datastore"}
+_ALARMS = frozenset((TRIGGERED,))
 REACHES_FAR = frozenset(("parent", "config.network.vswitch"))
 """… of a leaf: whatever else moves of it shows in its own record alone."""
 
@@ -83,6 +87,7 @@ class Places:
 
     def __init__(self, endpoint: str) -> None:
         self.fields: dict[int, str] = {}
+        self.alarm_names: dict[str, str] = {}
         self._endpoint = endpoint
         self._told: dict[str, Told] = {}
         self._kinds: dict[str, str] = {}
@@ -112,17 +117,22 @@ class Places:
         self._kinds[update.moid] = update.kind
         self._of_kind.setdefault(update.kind, set()).add(update.moid)
         moved = {path for path, value in update.told.items() if known.get(path) != value}
+        was_blocked = _setting(known).blocked
         known.update(update.told)
         if host.PORTGROUPS in moved:
             self._vlans[update.moid] = {name: (vlan, on) for name, vlan, on in host.vlans(known)}
         if moved & {"key", "summary"} or update.entered:
             self._index(update.moid)
         self._touch(update, moved)
+        if _setting(known).blocked != was_blocked:
+            return True
         return update.kind in AROUND_VMS and (update.entered or bool(moved & SHAPES_VMS))
 
     def _touch(self, update: Update, moved: set[str]) -> None:
         """Notes whose records may be others now. Most changes are a datastore's free space or a host's state."""
-        if update.kind not in LEAVES or moved & REACHES_FAR:
+        if moved <= _ALARMS:
+            self._touched.add(update.moid)
+        elif update.kind not in LEAVES or moved & REACHES_FAR:
             self._all_touched = self._all_touched or bool(moved)
         else:
             self._touched.add(update.moid)
@@ -198,17 +208,19 @@ class Places:
                 names.append(self._name(each).replace("/", "%2f"))
         return "/".join(reversed(names))
 
-    def switches_with_overrides(self) -> dict[str, list[str]]:
-        """Distributed switches some of whose portgroups let ports have VLANs of their own: the keys of those."""
-        found: dict[str, list[str]] = {}
-        uplinks = self._uplinks()
-        for each in self.moids(PORTGROUP):
-            told = self._told[each]
-            policy: PortgroupPolicy | None = told.get("config.policy")
-            switch = told.get("config.distributedVirtualSwitch")
-            if policy is not None and policy.vlan_override and switch and each not in uplinks:
-                found.setdefault(switch, []).append(told.get("key") or each)
-        return found
+    def portgroup_setting(self, key: str) -> tuple[Setting, PortgroupPolicy]:
+        """What a portgroup gives its ports, and whether they may differ. Of one that is not known: nothing, and yes."""
+        told = self._told.get(self._by_key.get(key, key), {})
+        return _setting(told), told.get(POLICY) or PortgroupPolicy()
+
+    def switch_of(self, uuid: str) -> str | None:
+        """The distributed switch of this UUID."""
+        return next((each for each in self.moids(*SWITCHES) if self._told[each].get("uuid") == uuid), None)
+
+    def uuid_of(self, switch: str) -> str | None:
+        """The UUID of a distributed switch."""
+        uuid: str | None = self._told.get(switch, {}).get("uuid")
+        return uuid
 
     def _uplinks(self) -> set[str]:
         """The portgroups that join distributed switches to the world."""
@@ -266,6 +278,7 @@ class Places:
             datacenter=self._datacenter_of(each),
             drs=told.get("configuration.drsConfig.enabled"),
             ha=told.get("configuration.dasConfig.enabled"),
+            alarms=self._alarms(each),
         )
 
     def _host(self, each: str, by_uuid: Mapping[str, EntityId]) -> Iterator[AnyRecord]:
@@ -279,6 +292,7 @@ class Places:
             cluster=self._id("cluster", above) if self._kinds.get(above) == "ClusterComputeResource" else None,
             datacenter=self._datacenter_of(each),
             switches={**own, **by_uuid},
+            alarms=self._alarms(each),
         )
         for found in host.standard_switches(told):
             yield host.switch(own[found.name], found, entity, told, self._datacenter_of(each))
@@ -292,6 +306,7 @@ class Places:
             mtu=told.get("config.maxMtu") or None,
             uplinks=told.get("config.uplinkPortPolicy") or (),
             datacenter=self._datacenter_of(each),
+            alarms=self._alarms(each),
         )
 
     def _network(self, each: str) -> Network:
@@ -303,7 +318,7 @@ class Places:
             switch = told.get("config.distributedVirtualSwitch")
             switch = self._id("switch", switch) if switch else None
             # Of an overlay segment of NSX the portgroup's VLAN says nothing.
-            vlan = told.get("config.defaultPortConfig") if told.get("config.backingType") != "nsx" else None
+            vlan = _setting(told).vlan if told.get("config.backingType") != "nsx" else None
         elif kind == "Network":
             on = {at: self._vlans[at][told["name"]] for at in hosts if told.get("name") in self._vlans.get(at, {})}
             host_vlans = {self._id("host", at): found for at, (found, _) in on.items()}
@@ -321,6 +336,8 @@ class Places:
             datacenter=self._datacenter_of(each),
             active=told.get("summary.accessible"),
             hosts=tuple(self._id("host", at) for at in hosts),
+            blocked=_setting(told).blocked,
+            alarms=self._alarms(each),
         )
 
     def _datastore(self, each: str) -> Datastore:
@@ -335,6 +352,7 @@ class Places:
             accessible=told.get("summary.accessible"),
             hosts=tuple(self._id("host", at) for at in told.get("host") or ()),
             datacenter=self._datacenter_of(each),
+            alarms=self._alarms(each),
         )
 
     def _datacenter_of(self, each: str) -> EntityId | None:
@@ -351,6 +369,9 @@ class Places:
             yield each
             each = self._told[each].get("parent")
 
+    def _alarms(self, each: str) -> tuple[Alarm, ...] | None:
+        return alarms_of(each, self._told[each], self.alarm_names)
+
     def _name(self, each: str) -> str:
         return self._told[each].get("name") or each
 
@@ -359,6 +380,11 @@ class Places:
 
     def _switch_id(self, host: str, name: str) -> EntityId:
         return self._id("switch", f"{host}:{name}")
+
+
+def _setting(told: Told) -> Setting:
+    """What a portgroup gives its ports."""
+    return told.get(DEFAULT) or Setting()
 
 
 _ORDER = ("Datacenter", "ClusterComputeResource", *sorted(SWITCHES), "HostSystem", *sorted(NETWORKS), "Datastore")

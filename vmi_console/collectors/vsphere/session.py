@@ -15,7 +15,7 @@ from pyVmomi import VmomiSupport, vim, vmodl
 
 from vmi_console.collectors.vsphere.address import Target
 from vmi_console.collectors.vsphere.certificate import Trust, judge
-from vmi_console.collectors.vsphere.errors import LOST, NONSENSE, explained
+from vmi_console.collectors.vsphere.errors import LOST, NONSENSE, explained, words
 from vmi_console.collectors.vsphere.transport import ANSWER_TIMEOUT_S, Line, Tally
 from vmi_console.collectors.workers import Workers
 from vmi_console.errors import CollectorError, CredentialsNeeded, Unsupported
@@ -48,6 +48,7 @@ class Session:
         self._answered = answered
         self._waiting: dict[object, float] = {}
         self._callers: list[Caller] = []
+        self._refused: set[str] = set()
 
     @property
     def is_vcenter(self) -> bool:
@@ -58,6 +59,12 @@ class Session:
     def silent_s(self) -> float:
         """For how long the server has owed an answer; 0 where it owes none. Waiting for changes owes nothing."""
         return time.monotonic() - min(self._waiting.values()) if self._waiting else 0.0
+
+    def note_refusal(self, what: str, why: str) -> None:
+        """Logs, once, that this server or user does not tell something."""
+        if what not in self._refused:
+            self._refused.add(what)
+            _log.warning("%s does not tell %s: %s", self.target.where, what, why)
 
     def caller(self, name: str) -> Caller:
         """Another line to the server, for one purpose."""
@@ -141,10 +148,34 @@ class Caller:
             await asyncio.sleep(pause)
             pause = min(2 * pause or 0.5, 4.0)
 
+    async def optional[T](self, what: str, ask: Callable[[Line], T]) -> T | None:
+        """A call that this server or this user may well be refused; None if so, and it is noted. Raises as `call`."""
+
+        def asked(line: Line) -> T | _Refusal:
+            try:
+                return ask(line)
+            except vim.fault.NotAuthenticated:
+                raise
+            except vmodl.MethodFault as fault:
+                return _Refusal(words(fault))
+
+        answer = await self.call(f"read {what}", asked)
+        if isinstance(answer, _Refusal):
+            self._session.note_refusal(what, answer.why)
+            return None
+        return answer
+
     def end(self) -> None:
         """Cuts off what is under way."""
         self._line.end()
         self._workers.stop()
+
+
+class _Refusal:
+    """Why an optional call was refused."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
 
 
 async def opened(

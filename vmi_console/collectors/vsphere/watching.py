@@ -190,6 +190,8 @@ def vim_type(name: str) -> Any:
         return getattr(vim.dvs, name)
     if name == "EventHistoryCollector":
         return vim.event.EventHistoryCollector
+    if name == "Alarm":
+        return vim.alarm.Alarm
     return getattr(vim, name)
 
 

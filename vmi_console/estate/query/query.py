@@ -39,9 +39,9 @@ class Reason:
 class Query:
     """A checked tree. Immutable; two queries are equal where their trees are.
 
-    `reads` are the attributes whose change may change a verdict (`applications`, `services` and `attributes` stand for
-    what functions read); `via` the kinds of other records that are looked at; `by_clock` says that verdicts change as
-    time passes. Raises `QueryError` for names and types that the schema does not have.
+    `reads` are the attributes whose change may change a verdict (`applications`, `services`, `attributes` and
+    `settings` stand for what functions read); `via` the kinds of other records that are looked at; `by_clock` says that
+    verdicts change as time passes. Raises `QueryError` for names and types that the schema does not have.
     """
 
     def __init__(self, node: tree.Node) -> None:

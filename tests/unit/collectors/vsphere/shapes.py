@@ -8,6 +8,8 @@ from typing import Any
 from pyVmomi import vim
 
 from vmi_console.collectors.vsphere import machine, places
+from vmi_console.collectors.vsphere.hardware import Hardware
+from vmi_console.collectors.vsphere.memory import Fetched
 from vmi_console.collectors.vsphere.picture import VM_KIND, Picture
 from vmi_console.collectors.vsphere.values import Parser, parsed
 from vmi_console.collectors.vsphere.watching import Update
@@ -149,6 +151,16 @@ def card(key: int, backing: Any, kind: Any = vim.vm.device.VirtualVmxnet3) -> An
 def port_backing(portgroup_key: str, port: str = "7") -> Any:
     connection = vim.dvs.PortConnection(switchUuid="50 0d", portgroupKey=portgroup_key, portKey=port)
     return vim.vm.device.VirtualEthernetCard.DistributedVirtualPortBackingInfo(port=connection)
+
+
+def policy(**fields: Any) -> Any:
+    """A port's setting, of a portgroup or its own."""
+    return vim.dvs.VmwareDistributedVirtualSwitch.VmwarePortConfigPolicy(**fields)
+
+
+def fetched(picture: Picture, found: Hardware, moid: str = "vm-40") -> None:
+    """Has the hardware of a VM fetched as it is now."""
+    picture.fetched(moid, Fetched(found, machine.basis(picture.machines[moid])))
 
 
 def the_vm(picture: Picture, moid: str = "vm-40") -> VM:

@@ -95,17 +95,54 @@ def test_hosts_portgroups_and_custom_attributes() -> None:
     )
     assert [(entity, paths) for entity, paths, _ in found] == [
         ("host/e/host-11", ("state",)),
-        ("network/e/dvportgroup-21", ("vlan", "name")),
+        ("network/e/dvportgroup-21", ("vlan", "name", "blocked")),
         ("vm/e/vm-41", ("attributes[Owner]",)),
     ]
 
 
-def test_ports_and_tags_are_to_be_looked_at_again() -> None:
-    ports = event(_event.DvsPortReconfiguredEvent, 1, vm=None)
-    tags = event(_event.EventEx, 2, eventTypeId="com.vmware.cis.tagging.attach")
-    first, second = happened([ports, tags], naming)
-    assert (first.ports_changed, first.tags_changed) == (True, False)
-    assert (second.ports_changed, second.tags_changed) == (False, True)
+def test_ports_tags_and_alarms_are_to_be_looked_at_again() -> None:
+    switch = _event.DvsEventArgument(name="dvs", dvs=ref(vim.DistributedVirtualSwitch, "dvs-20"))
+    pages = [
+        event(_event.DvsPortReconfiguredEvent, 1, vm=None, dvs=switch, portKey=["7", "8"]),
+        event(_event.DvsPortLinkDownEvent, 2, "", vm=None, dvs=switch, portKey="9"),
+        event(_event.DvsReconfiguredEvent, 3, vm=None, dvs=switch),
+        event(_event.EventEx, 4, eventTypeId="com.vmware.cis.tagging.attach"),
+        event(_event.AlarmReconfiguredEvent, 5, vm=None),
+    ]
+    ports, link, whole, tags, alarms = happened(pages, naming)
+    assert (ports.switch, ports.ports, ports.actor) == ("dvs-20", ("7", "8"), "LAB\\alice")
+    assert (link.switch, link.ports) == ("dvs-20", ("9",))
+    assert (whole.switch, whole.ports) == ("dvs-20", None), "any of them"
+    assert [each.tags_changed for each in (ports, tags)] == [False, True]
+    assert [each.alarms_changed for each in (ports, alarms)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("kind", "user", "expected"),
+    [
+        (_event.AlarmAcknowledgedEvent, "LAB\\alice", ("alarms[alarm-6].acknowledged",)),
+        (_event.AlarmClearedEvent, "LAB\\alice", ("alarms[alarm-6]",)),
+        (_event.AlarmStatusChangedEvent, "LAB\\alice", ("alarms[alarm-6]",)),
+        (_event.AlarmStatusChangedEvent, "", None),
+        (_event.AlarmStatusChangedEvent, "User", None),
+    ],
+)
+@pytest.mark.parametrize(
+    ("entity", "id"),
+    [
+        (ref(vim.VirtualMachine, "vm-40"), "vm/e/vm-40"),
+        (ref(vim.Datastore, "datastore-5"), "datastore/e/datastore-5"),
+        (ref(vim.dvs.DistributedVirtualPortgroup, "dvportgroup-21"), "network/e/dvportgroup-21"),
+        (ref(vim.Folder, "group-d1"), None),
+    ],
+)
+def test_alarms_name_what_they_are_on(
+    kind: Any, user: str, expected: tuple[str, ...] | None, entity: Any, id: str | None
+) -> None:
+    on = _event.ManagedEntityEventArgument(name="x", entity=entity)
+    alarm = _event.AlarmEventArgument(name="VM CPU usage", alarm=ref(vim.alarm.Alarm, "alarm-6"))
+    found = attributed(event(kind, user=user, vm=None, entity=on, alarm=alarm))
+    assert found == ([(id, expected, user)] if expected and id else [])
 
 
 def test_a_page_is_told_oldest_first_and_one_broken_event_costs_only_itself() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from pyVmomi import vim
@@ -11,8 +12,10 @@ from tests.unit.collectors.vsphere.shapes import (
     ENDPOINT,
     card,
     entered,
+    fetched,
     left,
     modified,
+    policy,
     port_backing,
     portgroup,
     ref,
@@ -20,12 +23,18 @@ from tests.unit.collectors.vsphere.shapes import (
     the_vm,
     vlan_id,
 )
+from vmi_console.collectors.vsphere import places
+from vmi_console.collectors.vsphere.alarms import TRIGGERED
 from vmi_console.collectors.vsphere.hardware import hardware
-from vmi_console.collectors.vsphere.picture import VM_KIND
+from vmi_console.collectors.vsphere.network import DEFAULT, POLICY
+from vmi_console.collectors.vsphere.picture import VM_KIND, Picture
+from vmi_console.collectors.vsphere.ports import SPARED, Port, port
 from vmi_console.estate.facts import Guest, Looked
-from vmi_console.estate.records import Access, DiskKind, NicKind, Power, Source, ToolsState
+from vmi_console.estate.records import Access, Alarm, AlarmStatus, DiskKind, NicKind, Power, Source, ToolsState
 from vmi_console.estate.vlan import access
 
+PORT = ("50 0d", "7")
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
 UUID = "42310001-9c1e-7e4a-2f60-000000000001"
 
 
@@ -97,7 +106,7 @@ def test_a_vm_out_of_reach_keeps_what_was_known_of_its_hardware(told: str, expec
     picture = small_estate()
     properties = {"name": "web", "config.uuid": UUID, "config.changeVersion": "1"}
     picture.take_machines([entered(VM_KIND, "vm-40", properties)])
-    picture.fetched("vm-40", hardware([card(4000, port_backing("dvportgroup-21"))], []), None)
+    fetched(picture, hardware([card(4000, port_backing("dvportgroup-21"))], []))
     _, unread, _ = picture.take_machines(
         [
             modified(
@@ -186,7 +195,7 @@ def test_cards_of_every_kind() -> None:
     cards = [card(4000 + number, backing) for number, backing in enumerate(backings)]
     cards.append(card(4010, port_backing("dvportgroup-21"), vim.vm.device.VirtualSriovEthernetCard))
     picture.take_machines([entered(VM_KIND, "vm-40", {"config.uuid": UUID})])
-    picture.fetched("vm-40", hardware(cards, None), None)
+    fetched(picture, hardware(cards, None))
     nics = the_vm(picture).nics
     networks = [(nic.network or "").rpartition("/")[2] for nic in nics]
     assert networks == [
@@ -208,13 +217,167 @@ def test_cards_of_every_kind() -> None:
     assert (nics[0].mac, nics[0].model, nics[0].port) == ("00:50:56:aa:bb:01", "vmxnet3", "7")
 
 
-def test_a_ports_own_vlan() -> None:
+# --- ports --------------------------------------------------------------------------------------------------------
+
+
+def at_a_port(**portgroup_fields: Any) -> Picture:
     picture = small_estate()
-    picture.take_machines([entered(VM_KIND, "vm-40", {"config.uuid": UUID})])
-    picture.fetched("vm-40", hardware([card(4000, port_backing("dvportgroup-21", "7"))], None), None)
-    assert picture.put_overrides({("50 0d", "7"): access(175)})
-    assert the_vm(picture).nics[0].port_vlan == access(175)
-    assert not picture.put_overrides({("50 0d", "7"): access(175)}), "no news"
+    if portgroup_fields:
+        picture.take_places([modified(places.PORTGROUP, "dvportgroup-21", portgroup_fields)])
+    picture.take_machines([entered(VM_KIND, "vm-40", {"config.uuid": UUID, "runtime.powerState": "poweredOn"})])
+    fetched(picture, hardware([card(4000, port_backing("dvportgroup-21", "7"))], None))
+    return picture
+
+
+def test_a_port_may_have_a_vlan_and_a_block_of_its_own() -> None:
+    picture = at_a_port()
+    assert picture.ports_of(["vm-40"]) == [PORT]
+    nic = the_vm(picture).nics[0]
+    assert (nic.port_vlan, nic.blocked, nic.link_up) == (None, None, None), "not known until it was asked for"
+    own = Port(vlan=access(175), blocked=True, link_up=False)
+    assert picture.memory.put_ports([PORT], {PORT: own}) == {"vm-40"}
+    nic = the_vm(picture).nics[0]
+    assert (nic.port_vlan, nic.blocked, nic.link_up) == (access(175), True, False)
+    assert picture.memory.put_ports([PORT], {PORT: own}) == set(), "no news"
+    picture.take_machines([modified(VM_KIND, "vm-40", {"runtime.powerState": "poweredOff"})])
+    assert the_vm(picture).nics[0].link_up is None, "nobody expects a link without power"
+
+
+@pytest.mark.parametrize("common", [True, False])
+def test_a_port_inherits_whether_it_is_blocked(common: bool) -> None:
+    picture = at_a_port(**{DEFAULT: policy(blocked=vim.BoolPolicy(inherited=False, value=common))})
+    picture.memory.put_ports([PORT], {PORT: Port()})
+    assert the_vm(picture).nics[0].blocked is common
+    picture.memory.put_ports([PORT], {PORT: Port(blocked=not common)})
+    assert the_vm(picture).nics[0].blocked is not common
+
+
+def test_a_port_that_nobody_says_is_blocked_or_not() -> None:
+    picture = at_a_port()
+    picture.memory.put_ports([PORT], {PORT: Port()})
+    assert the_vm(picture).nics[0].blocked is None
+
+
+def test_ports_that_cannot_differ_are_not_asked_for() -> None:
+    strict = vim.dvs.VmwareDistributedVirtualSwitch.VMwarePortgroupPolicy(
+        blockOverrideAllowed=False, vlanOverrideAllowed=False
+    )
+    block = policy(blocked=vim.BoolPolicy(inherited=False, value=True))
+    picture = at_a_port(**{POLICY: strict, DEFAULT: block})
+    assert picture.ports_of(["vm-40"]) == []
+    assert the_vm(picture).nics[0].blocked is True
+
+
+def test_a_portgroup_that_blocks_shows_in_the_cards_on_it() -> None:
+    picture = at_a_port()
+    picture.memory.put_ports([PORT], {PORT: Port()})
+    block = policy(blocked=vim.BoolPolicy(inherited=False, value=True))
+    assert picture.take_places([modified(places.PORTGROUP, "dvportgroup-21", {DEFAULT: block})])
+    assert the_vm(picture).nics[0].blocked is True
+
+
+def test_a_card_that_moves_leaves_the_settings_of_its_port_behind() -> None:
+    picture = at_a_port()
+    picture.memory.put_ports([PORT], {PORT: Port(blocked=True)})
+    fetched(picture, hardware([card(4000, port_backing("dvportgroup-21", "8"))], None))
+    assert the_vm(picture).nics[0].blocked is None
+    assert picture.memory.ports == {}
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        (None, Port()),
+        (vim.dvs.DistributedVirtualPort.Setting(), Port()),
+        (vim.dvs.DistributedVirtualPort.Setting(blocked=vim.BoolPolicy(inherited=True, value=True)), Port()),
+        (vim.dvs.DistributedVirtualPort.Setting(blocked=vim.BoolPolicy(inherited=False)), Port()),
+        (vim.dvs.DistributedVirtualPort.Setting(blocked=vim.BoolPolicy(inherited=False, value=True)), Port(None, True)),
+    ],
+)
+def test_what_a_port_says_of_itself(setting: Any, expected: Port) -> None:
+    config = vim.dvs.DistributedVirtualPort.ConfigInfo(setting=setting)
+    assert port(vim.dvs.DistributedVirtualPort(key="7", dvsUuid="50 0d", config=config)) == expected
+    assert port(vim.dvs.DistributedVirtualPort(key="7", dvsUuid="50 0d")) == Port()
+
+
+def test_what_is_spared_of_an_answer_is_what_nobody_reads() -> None:
+    whole = (
+        b"<returnval><key>7</key><connectee><type>vmVnic</type></connectee><config><setting><blocked>1</blocked>"
+        b'<uplinkTeamingPolicy xsi:type="X"><inherited>1</inherited></uplinkTeamingPolicy><qosTag/><vlan>5</vlan>'
+        b"</setting></config><state><stats><n>1</n></stats></state></returnval>"
+    )
+    assert SPARED.sub(b"", whole) == (
+        b"<returnval><key>7</key><config><setting><blocked>1</blocked><qosTag/><vlan>5</vlan>"
+        b"</setting></config><state></state></returnval>"
+    )
+
+
+# --- alarms -------------------------------------------------------------------------------------------------------
+
+
+def alarm_state(alarm: str, entity: Any, status: str = "red", **fields: Any) -> Any:
+    definition = ref(vim.alarm.Alarm, alarm)
+    return vim.alarm.AlarmState(
+        key=f"{alarm}.{entity._moId}", entity=entity, alarm=definition, overallStatus=status, time=NOW, **fields
+    )
+
+
+def test_alarms_of_the_vm_itself_by_name() -> None:
+    picture = small_estate()
+    this, other = ref(vim.VirtualMachine, "vm-40"), ref(vim.VirtualMachine, "vm-41")
+    states = [
+        alarm_state(
+            "alarm-7", this, "yellow", acknowledged=True, acknowledgedByUser="LAB\\alice", acknowledgedTime=NOW
+        ),
+        alarm_state("alarm-6", this, acknowledged=False),
+        alarm_state("alarm-6", other),
+        alarm_state("alarm-8", this, "green"),
+    ]
+    picture.take_machines([entered(VM_KIND, "vm-40", {TRIGGERED: states})])
+    assert picture.unnamed_alarms() == {"alarm-6", "alarm-7"}
+    picture.name_alarms({"alarm-6": "VM CPU usage"})
+    assert picture.unnamed_alarms() == {"alarm-7"}
+    assert the_vm(picture).alarms == (
+        Alarm(key="alarm-6", name="VM CPU usage", status=AlarmStatus.RED, since=NOW, acknowledged=False),
+        Alarm(
+            key="alarm-7",
+            status=AlarmStatus.YELLOW,
+            since=NOW,
+            acknowledged=True,
+            acknowledged_by="LAB\\alice",
+            acknowledged_at=NOW,
+        ),
+    )
+
+
+def test_no_alarm_is_known_from_not_being_told() -> None:
+    picture = small_estate()
+    picture.take_machines([entered(VM_KIND, "vm-40", {TRIGGERED: []}), entered(VM_KIND, "vm-41", {})])
+    assert the_vm(picture).alarms == ()
+    assert the_vm(picture, "vm-41").alarms is None
+
+
+# --- another session ----------------------------------------------------------------------------------------------
+
+
+def test_only_what_changed_is_fetched_in_another_session() -> None:
+    first = small_estate()
+    properties = {"config.uuid": UUID, "config.changeVersion": "1", "runtime.powerState": "poweredOn"}
+    vms = [entered(VM_KIND, f"vm-{number}", properties) for number in (40, 41, 42)]
+    _, unread, _ = first.take_machines(vms)
+    assert unread == {"vm-40", "vm-41", "vm-42"}
+    for moid in unread:
+        fetched(first, hardware([card(4000, port_backing("dvportgroup-21", moid))], None), moid)
+    second = Picture(ENDPOINT, first.memory)
+    moved = {"vm-40": {}, "vm-41": {"config.changeVersion": "2"}, "vm-43": {}}
+    _, unread, _ = second.take_machines([entered(VM_KIND, moid, properties | more) for moid, more in moved.items()])
+    assert unread == {"vm-41", "vm-43"}
+    assert the_vm(second).nics == the_vm(first).nics
+    second.memory.keep_only(second.machines)
+    assert second.memory.fetched("vm-42") is None
+    elsewhere = Picture("another endpoint", first.memory)
+    _, unread, _ = elsewhere.take_machines(vms)
+    assert unread == {"vm-40", "vm-41", "vm-42"}, "ids mean nothing elsewhere"
 
 
 def test_addresses_by_card_or_else_by_mac() -> None:
@@ -235,7 +398,7 @@ def test_addresses_by_card_or_else_by_mac() -> None:
         net(deviceConfigId=-1, macAddress="02:42:00:00:00:01", ipAddress=["172.17.0.1"]),
     ]
     picture.take_machines([entered(VM_KIND, "vm-40", {"config.uuid": UUID, "guest.net": seen})])
-    picture.fetched("vm-40", hardware([card(4000, port_backing("dvportgroup-21"))], None), None)
+    fetched(picture, hardware([card(4000, port_backing("dvportgroup-21"))], None))
     (nic,) = the_vm(picture).nics
     assert [(each.ip, each.prefix, each.source) for each in nic.addresses] == [("10.0.0.5", 24, Source.TOOLS)]
 
@@ -321,7 +484,7 @@ def published(text: str) -> Guest:
     picture = small_estate()
     picture.take_machines([entered(VM_KIND, "vm-40", {"name": "web", "config.uuid": UUID})])
     extra = [vim.option.OptionValue(key="guestinfo.appInfo", value=text)]
-    picture.fetched("vm-40", hardware([], extra), None)
+    fetched(picture, hardware([], extra))
     _, guest = picture.vms(["vm-40"])
     assert isinstance(guest, Guest)
     return guest

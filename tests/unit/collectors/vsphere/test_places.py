@@ -17,7 +17,7 @@ from tests.unit.collectors.vsphere.shapes import (
     small_estate,
     vlan_id,
 )
-from vmi_console.collectors.vsphere.network import override, vlan
+from vmi_console.collectors.vsphere.network import Setting, setting, vlan
 from vmi_console.collectors.vsphere.picture import Picture
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import Cluster, Host, HostState, Network, NetworkKind, Switch, SwitchKind
@@ -57,10 +57,10 @@ def test_vlans(spec: Any, expected: Vlan | None) -> None:
 
 def test_a_port_overrides_only_where_it_does_not_inherit() -> None:
     policy = _dvs.VmwarePortConfigPolicy
-    assert override(policy(vlan=vlan_id(5, inherited=False))) == access(5)
-    assert override(policy(vlan=vlan_id(5, inherited=True))) is None
-    assert override(policy()) is None
-    assert override(None) is None
+    assert setting(policy(vlan=vlan_id(5, inherited=False)), own=True).vlan == access(5)
+    assert setting(policy(vlan=vlan_id(5, inherited=True)), own=True).vlan is None
+    assert setting(policy(), own=True) == Setting()
+    assert setting(None, own=True) == Setting()
 
 
 def test_a_standard_portgroup_has_a_vlan_on_each_host() -> None:
@@ -114,7 +114,6 @@ def test_uplinks_are_no_networks() -> None:
         ]
     )
     assert "uplinks" not in {each.name for each in picture.places.records()}
-    assert picture.places.switches_with_overrides() == {"dvs-20": ["dvportgroup-21"]}
 
 
 @pytest.mark.parametrize(
