@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
+import msgspec
+
 from vmi_console.engine import protocol
 from vmi_console.engine.client import Client, Link
 from vmi_console.engine.engines import Engines
@@ -53,6 +55,11 @@ class Console:
             if self._mentioned is not None:
                 self._mentioned.discard(entity)
         self.changes.extend(update.changes)
+        for amendment in update.amendments:  # who did it is often told after what was done
+            self.changes = [
+                msgspec.structs.replace(change, actor=amendment.actor) if change.number == amendment.number else change
+                for change in self.changes
+            ]
 
     def sampled(self, samples: tuple[Sample, ...]) -> None:
         self.samples.extend(samples)

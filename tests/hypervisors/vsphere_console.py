@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-import msgspec
-
 from tests.console import Console, aside, eventually, linked
 from tests.hypervisors.vcsim import accounts
 from tests.hypervisors.vcsim.accounts import Account
 from tests.hypervisors.vcsim.administrator import VcenterAdministrator
 from tests.hypervisors.vcsim.vcenter import ADDRESS, Vcenter
-from vmi_console.engine import protocol
 from vmi_console.engine.engines import PrivateEngine
 from vmi_console.estate.changes import Change
 from vmi_console.estate.records import VM, Network, Nic, Power, State
@@ -22,14 +19,6 @@ class VcenterConsole(Console):
     """… with what tests of vSphere ask it."""
 
     vcenter: Vcenter
-
-    def updated(self, update: protocol.Update) -> None:
-        super().updated(update)
-        for amendment in update.amendments:  # who did it is often told after what was done
-            self.changes = [
-                msgspec.structs.replace(change, actor=amendment.actor) if change.number == amendment.number else change
-                for change in self.changes
-            ]
 
     async def connect(self, account: Account = accounts.OPERATOR) -> None:
         """Adds the vCenter, trusts the certificate it shows, and waits until it is live."""

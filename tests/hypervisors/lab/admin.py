@@ -118,6 +118,18 @@ class Administrator:
     def snapshot(self, domain: str, name: str) -> None:
         self._domain(domain).snapshotCreateXML(_text(_named("domainsnapshot", name)))
 
+    def portgroup_vlan(self, network: str, portgroup: str, vlan: int) -> None:
+        """Gives a network's portgroup another VLAN; interfaces that run keep what they were plugged in with."""
+        group = Element("portgroup", name=portgroup)
+        ElementTree.SubElement(ElementTree.SubElement(group, "vlan"), "tag", id=str(vlan))
+        self._connection.networkLookupByName(network).update(
+            libvirt.VIR_NETWORK_UPDATE_COMMAND_MODIFY,
+            libvirt.VIR_NETWORK_SECTION_PORTGROUP,
+            -1,
+            _text(group),
+            libvirt.VIR_NETWORK_UPDATE_AFFECT_LIVE | libvirt.VIR_NETWORK_UPDATE_AFFECT_CONFIG,
+        )
+
     def define_filter(self, xml: str) -> None:
         """Defines a network filter or replaces its rules."""
         self._connection.nwfilterDefineXML(xml)
