@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-from vmi_console.gui.theme import PICTURES, Tone, colours
+from vmi_console.gui.theme import LIGHT, PICTURES, Tone, colours
 
 SIZE = 16
 
@@ -37,6 +37,24 @@ def icon(name: str, tone: Tone = Tone.PLAIN) -> QIcon:
     for ratio in (1.0, 1.25, 1.5, 2.0):
         made.addPixmap(pixmap(name, tone, SIZE, ratio))
         made.addPixmap(_painted(name, colours().muted, SIZE, ratio), QIcon.Mode.Disabled)
+    return made
+
+
+def plate(name: str, tone: Tone) -> QIcon:
+    """The icon in white on a plate in the colour of `tone`: for panels of any colour, such as the one of trays."""
+    made = QIcon()
+    for size in (16, 22, 24, 32, 48, 64):
+        picture = QPixmap(size, size)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(LIGHT.tone(tone)))
+        painter.drawRoundedRect(picture.rect(), size / 5, size / 5)
+        inner = size - 2 * round(size / 10)
+        painter.drawPixmap((size - inner) // 2, (size - inner) // 2, _painted(name, "#ffffff", inner, 1.0))
+        painter.end()
+        made.addPixmap(picture)
     return made
 
 
