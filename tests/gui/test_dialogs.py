@@ -18,6 +18,7 @@ from vmi_console.estate.records import Certificate, Connection, Health, State
 from vmi_console.gui.dialogs.connect import ConnectDialog
 from vmi_console.gui.dialogs.secret import SecretDialog
 from vmi_console.gui.dialogs.trust import TrustDialog
+from vmi_console.gui.panes.sheet_pane import SheetPane
 
 CERTIFICATE = Certificate(fingerprint=":".join(["ab"] * 32), subject="CN=vc.example", validity="until 2030")
 
@@ -159,8 +160,9 @@ async def test_what_shows_no_fingerprint_cannot_be_trusted_here(console: Console
     announce(console, State.TRUST, advice="install its authority", certificate=Certificate(fingerprint=""))
     assert not console.window.connections.judge.isEnabled()
     assert gone(console, TrustDialog)
-    assert console.window.pane.sheet is not None
-    assert "install its authority" in {fact.value for fact in console.window.pane.sheet.sections[0].facts}
+    pane = console.window.panel.pane
+    assert isinstance(pane, SheetPane)
+    assert "install its authority" in {remark.text for card in pane.sheet.cards for remark in card.remarks}
 
 
 async def test_editing_a_connection(console: Console) -> None:

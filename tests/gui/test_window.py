@@ -15,15 +15,22 @@ from tests.gui.conftest import Console
 from tests.gui.estates import NOW
 from vmi_console.engine import protocol
 from vmi_console.engine.client import Link
-from vmi_console.estate.changes import Action, Amendment, Sample
+from vmi_console.estate.changes import Action, Amendment
 from vmi_console.estate.identity import entity_id
 from vmi_console.estate.records import Certificate, Health, State
 from vmi_console.estate.vlan import access
+from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.preferences import Scheme
 from vmi_console.gui.replica import CHANGES_KEPT
 from vmi_console.gui.theme import DARK, LIGHT, ROW, Colours, Theme, Tone
+from vmi_console.gui.window import MainWindow
 
 VM = entity_id("vm", "vc", "1")
+
+
+def is_stale(window: MainWindow) -> bool:
+    headline = window.panel.heading.headline
+    return headline is not None and headline.stale
 
 
 async def test_nothing_connected_shows_what_to_do(console: Console) -> None:
@@ -38,97 +45,66 @@ async def test_nothing_connected_shows_what_to_do(console: Console) -> None:
     assert window.pulse.counts.text() == "1 host · 1 VM · 1 connection"
 
 
-async def test_the_pane_says_what_a_vm_is(console: Console) -> None:
-    estates.replay(console.replica, estates.estate(hosts=2, vms=4))
-    console.window.selection.choose(VM)
-    sheet = console.window.pane.sheet
-    assert sheet is not None
-    facts = {fact.label: fact.value for section in sheet.sections for fact in section.facts}
-    assert (sheet.title, sheet.state, facts["Memory"]) == ("vm-00001", "running", "–")
-    assert facts["Virtual CPUs"] == "3"
-    assert [name for name, _ in sheet.path] == ["vc estate", "Berlin", "Cluster 1", "esx-02.example"]
-    cards = sheet.tables[0]
-    assert [cell.text for cell in cards.lines[0].cells[1:6]] == [
-        "vlan-101",
-        "101",
-        "00:50:56:00:00:01",
-        "10.1.0.1",
-        "up",
-    ]
-    assert console.engine.watched == (VM,)
-
-
-async def test_the_pane_keeps_up(console: Console) -> None:
+async def test_the_panel_follows_the_selection(console: Console) -> None:
     estates.replay(console.replica, estates.estate(hosts=2, vms=4))
     window = console.window
     window.selection.choose(VM)
-    old = estates.vm(1, 1)
-    new = msgspec.structs.replace(old, nics=(msgspec.structs.replace(old.nics[0], vlan=access(666)), old.nics[1]))
-    console.replica.updated(protocol.Update(records=(new,)))
-    await console.settle()
-    assert window.pane.sheet is not None
-    assert window.pane.sheet.tables[0].lines[0].cells[2].text == "666"
-    console.replica.sampled((Sample(entity=VM, at=NOW, cpu_percent=34.4),))
-    load = next(section for section in window.pane.sheet.sections if section.title == "Load")
-    assert load.facts[0].value == "34 %"
+    headline = window.panel.heading.headline
+    assert headline is not None
+    assert (headline.title, headline.state) == ("vm-00001", "running")
+    assert [name for name, _ in headline.path] == ["vc estate", "Berlin", "Cluster 1", "esx-02.example"]
+    assert window.panel.front == "summary"
+    assert console.engine.watched == (VM,)
     console.replica.updated(protocol.Update(removed=(VM,)))
     await console.settle()
-    assert "no longer there" in {label.text() for label in window.pane.findChildren(type(window.pulse.state))}
+    assert "no longer there" in {label.text() for label in window.panel.heading.findChildren(PlainLabel)}
+    assert window.panel.front == "summary", "what it was stays on show"
 
 
-@pytest.mark.parametrize("kind", ["connection", "datacenter", "cluster", "host", "network", "datastore"])
-async def test_every_kind_has_a_pane(console: Console, kind: str) -> None:
+async def test_the_tab_stays_where_it_fits_and_comes_back_where_it_did_not(console: Console) -> None:
     estates.replay(console.replica, estates.estate(hosts=2, vms=4))
-    entity = next(entity for entity in console.replica.records if entity.startswith(f"{kind}/"))
-    console.window.selection.choose(entity)
-    sheet = console.window.pane.sheet
-    assert sheet is not None
-    assert sheet.entity == entity
-    assert any(section.facts for section in sheet.sections)
+    window, panel = console.window, console.window.panel
+    window.selection.choose(VM)
+    panel.turn_to("snapshots")
+    window.selection.choose(entity_id("vm", "vc", "2"))
+    assert panel.front == "snapshots"
+    window.selection.choose(entity_id("network", "vc", "1"))
+    assert panel.front == "summary"
+    window.selection.choose(VM)
+    assert panel.front == "snapshots"
+    panel.tabs.setFocus()
+    QTest.keyClick(panel.tabs, Qt.Key.Key_Left)
+    chosen = panel.front
+    assert chosen != "snapshots"
+    window.selection.choose(entity_id("vm", "vc", "3"))
+    assert panel.front == chosen
 
 
-async def test_a_live_connection_has_no_last_answer(console: Console) -> None:
-    estates.replay(console.replica, [estates.connection()])
-
-    def told() -> set[str]:
-        sheet = console.window.pane.sheet
-        assert sheet is not None
-        return {fact.label for fact in sheet.sections[0].facts}
-
-    assert "Last answer" not in told()
-    console.replica.updated(protocol.Update(records=(estates.connection(state=State.STALE, seen_at=NOW),)))
-    await console.settle()
-    assert "Last answer" in told()
-
-
-async def test_a_card_that_was_moved_says_from_where_when_and_by_whom(console: Console) -> None:
+async def test_only_the_pane_in_front_of_an_open_window_works(console: Console) -> None:
     estates.replay(console.replica, estates.estate(hosts=2, vms=4))
-    console.window.selection.choose(VM)
-    old = estates.vm(1, 1)
-    new = msgspec.structs.replace(old, nics=(msgspec.structs.replace(old.nics[0], vlan=access(666)), old.nics[1]))
-    at = datetime.now(UTC)
-    moves = [
-        estates.change(number, new, f"nics[4000].{path}", before, after, observed_at=at)
-        for number, (path, before, after) in enumerate(
-            [
-                ("vlan", msgspec.to_builtins(access(101)), msgspec.to_builtins(access(666))),
-                ("network", entity_id("network", "vc", "1"), entity_id("network", "vc", "2")),
-            ],
-            start=1,
-        )
-    ]
-    console.replica.updated(protocol.Update(records=(new,), changes=tuple(moves)))
-    await console.settle()
+    window = console.window
+    window.selection.choose(VM)
+    assert console.engine.watched == (VM,)
+    window.panel.turn_to("hardware")
+    assert not console.engine.watched
 
-    def moved() -> list[str]:
-        sheet = console.window.pane.sheet
-        assert sheet is not None
-        return [line.cells[-1].text for line in sheet.tables[0].lines]
 
-    assert moved() == [f"101 → 666 · {at.astimezone():%H:%M:%S}", ""]
-    console.replica.updated(protocol.Update(amendments=(Amendment(number=1, actor="j.kim"),)))
-    await console.settle()
-    assert moved() == [f"101 → 666 · {at.astimezone():%H:%M:%S} by j.kim", ""]
+async def test_a_torn_off_pane_follows_until_it_is_told_to_stay(console: Console) -> None:
+    estates.replay(console.replica, estates.estate(hosts=2, vms=4))
+    window = console.window
+    window.selection.choose(VM)
+    window.panel.turn_to("network")
+    window.tear_pane.trigger()
+    torn = window.pane_windows[0]
+    assert (torn.entities, torn.panel.front, torn.windowTitle()) == ((VM,), "network", "vm-00001 · Network")
+    other = entity_id("vm", "vc", "2")
+    window.selection.choose(other)
+    assert torn.entities == (other,)
+    torn.follow.click()
+    window.selection.choose(VM)
+    assert torn.entities == (other,)
+    torn.close()
+    assert not window.pane_windows
 
 
 async def test_an_engine_that_is_gone_makes_everything_stale(console: Console) -> None:
@@ -141,12 +117,11 @@ async def test_an_engine_that_is_gone_makes_everything_stale(console: Console) -
     assert window.engine_banner.isVisible()
     assert f"{at.astimezone():%H:%M:%S}" in window.engine_banner.label.text()
     assert window.pulse.state.text().startswith("Stale since")
-    assert window.pane.sheet is not None
-    assert window.pane.sheet.stale
+    assert is_stale(window)
     assert not window.connections.add.isEnabled()
     estates.replay(console.replica, estates.estate(hosts=1, vms=1))
     assert not window.engine_banner.isVisible()
-    await console.until(lambda: window.pane.sheet is not None and not window.pane.sheet.stale)
+    await console.until(lambda: not is_stale(window))
 
 
 async def test_a_replay_forgets_what_it_does_not_mention(console: Console) -> None:
@@ -246,8 +221,7 @@ async def test_back_and_forward(console: Console) -> None:
     assert not window.back.isEnabled()
     window.forward.trigger()
     assert window.selection.entity == VM
-    assert window.pane.sheet is not None
-    assert window.pane.sheet.entity == VM
+    assert window.panel.entities == (VM,)
 
 
 async def test_the_change_log(console: Console) -> None:

@@ -29,9 +29,12 @@ from vmi_console.gui.desk import Desk
 from vmi_console.gui.docks import Dock
 from vmi_console.gui.header import Pulse
 from vmi_console.gui.link import Engine
+from vmi_console.gui.palette import Palette
+from vmi_console.gui.pane_window import PaneWindow
+from vmi_console.gui.panel import SelectionPanel
 from vmi_console.gui.panes.changes import ChangesPane
 from vmi_console.gui.panes.connections import ConnectionsPane
-from vmi_console.gui.panes.entity import EntityPane
+from vmi_console.gui.panes.kinds import KINDS
 from vmi_console.gui.panes.welcome import WelcomePane
 from vmi_console.gui.preferences import Choices, Preferences, Scheme
 from vmi_console.gui.replica import Replica
@@ -71,7 +74,8 @@ class MainWindow(QMainWindow):
 
         self.tree_model = EstateModel(replica, self)
         self.tree = EstateView(self.tree_model)
-        self.pane = EntityPane(replica)
+        self.panel = SelectionPanel(self.desk, KINDS)
+        self.pane_windows: list[PaneWindow] = []
         self.changes = ChangesPane(replica)
         self.connection_list = ConnectionsPane(replica, self.connections)
         self.welcome = WelcomePane()
@@ -83,6 +87,7 @@ class MainWindow(QMainWindow):
 
         self._lay_out()
         self._make_actions()
+        self.palette_box = Palette(self, self.actions_everywhere, self.desk)
         self._fill_menus()
         self._fill_bar()
         self._wire()
@@ -95,7 +100,7 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         self._stack = QStackedWidget()
         self._stack.addWidget(self.welcome)
-        self._stack.addWidget(self.pane)
+        self._stack.addWidget(self.panel)
         self._centre = centre = QWidget()
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
@@ -146,6 +151,28 @@ class MainWindow(QMainWindow):
             self.tr("Close every branch of the tree"),
             "Ctrl+Shift+C",
         )
+        self.open_palette = make(
+            self.tr("Command palette…"),
+            lambda: self.palette_box.open(),
+            self.tr("Find every action and every entity by a few letters"),
+            "Ctrl+K",
+        )
+        self.turns = [
+            make(
+                kind.title(),
+                partial(self._turn, kind.name),
+                self.tr("Show this pane of the selection"),
+                f"Alt+{number}",
+            )
+            for number, kind in enumerate(KINDS, 1)
+        ]
+        self.tear_pane = make(
+            self.tr("Tear off the pane"),
+            self.tear,
+            self.tr("Show the pane in front in a window of its own, for another screen"),
+            "Ctrl+Shift+O",
+            "tear-off",
+        )
         self.enlarge = make(
             self.tr("Lists only"),
             self._enlarge,
@@ -185,19 +212,23 @@ class MainWindow(QMainWindow):
         file.addAction(self.connections.add)
         file.addSeparator()
         file.addAction(self.quit)
-        view.addActions([self.back, self.forward, self.go_search])
+        view.addActions([self.back, self.forward, self.go_search, self.open_palette])
         view.addSeparator()
         view.addActions([self.open_all, self.close_all])
         view.addActions(self.orders.actions())
         view.addSeparator()
         view.addActions([dock.go for dock in self.docks])
+        panes = view.addMenu(self.tr("Panes"))
+        panes.addActions(self.turns)
+        panes.addSeparator()
+        panes.addAction(self.tear_pane)
         tear = view.addMenu(self.tr("Tear off"))
         tear.addActions([dock.tear for dock in self.docks])
         view.addActions([self.enlarge, self.reset_layout])
         view.addSeparator()
         view.addActions(self.schemes.actions())
         estate.addActions(self.connections.all)
-        for menu in (file, view, estate, tear):
+        for menu in (file, view, estate, panes, tear):
             menu.setToolTipsVisible(True)
 
     def _fill_bar(self) -> None:
@@ -223,8 +254,10 @@ class MainWindow(QMainWindow):
         self.addToolBar(bar)
 
     def _wire(self) -> None:
-        for pane in (self.tree, self.pane, self.changes, self.connection_list):
-            pane.chosen.connect(self.selection.choose)
+        for part in (self.tree, self.panel, self.changes, self.connection_list, self.palette_box):
+            part.chosen.connect(self.selection.choose)
+        self.palette_box.search_wanted.connect(self.search_for)
+        self.panel.tear_wanted.connect(self.tear)
         self.selection.moved.connect(self._selection_moved)
         self.search.searched.connect(self._searched)
         self.welcome.add_wanted.connect(self.connections.add.trigger)
@@ -245,22 +278,40 @@ class MainWindow(QMainWindow):
         if entity is None:
             return
         self.tree.show_entity(entity)
-        self.pane.show_entity(entity)
+        self.panel.show_entities(self.selection.entities)
         self.changes.show_entity(entity)
         self.connections.show_entity(entity)
         self._tell_trouble()
-        self.desk.watchlist.want(self, (entity,))
         self._enable_steps()
 
     def _enable_steps(self) -> None:
         self.back.setEnabled(self.selection.can_go_back)
         self.forward.setEnabled(self.selection.can_go_forward)
 
+    def _turn(self, name: str) -> None:
+        self._stack.setCurrentWidget(self.panel)
+        self.panel.turn_to(name)
+        if (pane := self.panel.pane) is not None:
+            pane.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def tear(self) -> None:
+        """Opens another window with the pane in front, which follows the selection until it is told to stay."""
+        window = PaneWindow(self.desk, self.selection, self.panel.front, self)
+        window.chosen.connect(self.selection.choose)
+        window.gone.connect(partial(self.pane_windows.remove, window))
+        self.pane_windows.append(window)
+        window.show()
+
     # --- searching ------------------------------------------------------------------------------------------------
 
     def _focus_search(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
+
+    def search_for(self, text: str) -> None:
+        """Puts a text into the search box, as if it had been typed."""
+        self.search.setText(text)
+        self._focus_search()
 
     def _searched(self, text: str) -> None:
         self._replica.expect_matches(bool(text))
@@ -280,7 +331,7 @@ class MainWindow(QMainWindow):
     def _show_what_there_is(self) -> None:
         """The welcome page until something is connected."""
         connected = self._replica.counts["connection"] > 0
-        self._stack.setCurrentWidget(self.pane if connected else self.welcome)
+        self._stack.setCurrentWidget(self.panel if connected else self.welcome)
         if connected != self._connected:
             self._connected = connected
             # The pane is laid out first: it takes long.
@@ -343,6 +394,7 @@ class MainWindow(QMainWindow):
         """Brings a part to the front by its name, now or as soon as something is connected."""
         self._asked = name
         if self._connected:
+            self.panel.turn_to(name)
             for dock in self.docks:
                 if dock.objectName() == name:
                     dock.come_forward()
