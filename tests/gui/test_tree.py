@@ -16,8 +16,9 @@ from tests.gui.conftest import Console
 from vmi_console.engine import protocol
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.identity import EntityId, entity_id
-from vmi_console.estate.records import VM, Connection, HostState, Power, State
+from vmi_console.estate.records import VM, HostState, Power, State
 from vmi_console.gui.replica import Replica
+from vmi_console.gui.tree.arrangements import ARRANGEMENTS, LOCATION, Arrangement
 from vmi_console.gui.tree.forest import Forest, Order, natural
 from vmi_console.gui.tree.model import EstateModel
 
@@ -26,14 +27,19 @@ def outline(forest: Forest) -> list[tuple[int, EntityId]]:
     return [(node.depth, node.id) for node in forest.flat(forest.inner())]
 
 
-def planted(replica: Replica) -> Forest:
+def put(forest: Forest, entity: EntityId) -> None:
+    """Puts one, and whatever has to follow it."""
+    waiting = [entity]
+    for one in waiting:
+        if forest.put(one):
+            waiting += [follower for follower in forest.followers(one) if follower is not None]
+
+
+def planted(replica: Replica, arrangement: Arrangement = LOCATION) -> Forest:
     """The forest of everything in the replica, made anew."""
-    forest = Forest(replica)
-    trunks = ("connection", "datacenter", "cluster", "host", "network", "datastore", "vm")
-    for record in sorted(replica.records.values(), key=lambda record: (*trunks, record.kind).index(record.kind)):
-        forest.put(record)
-        if isinstance(record, Connection):
-            forest.adopt(record)
+    forest = Forest(replica, arrangement.places)
+    for _ in forest.grow():
+        pass
     return forest
 
 
@@ -83,17 +89,16 @@ def test_records_hang_where_they_are(qtbot: QtBot, replica: Replica, model: Esta
     assert shown(model)[-5] == "Storage"
 
 
+@pytest.mark.parametrize("arrangement", ARRANGEMENTS.values(), ids=ARRANGEMENTS)
 @pytest.mark.parametrize("seed", range(5))
-def test_the_order_of_arrival_does_not_matter(seed: int, replica: Replica) -> None:
+def test_the_order_of_arrival_does_not_matter(seed: int, arrangement: Arrangement, replica: Replica) -> None:
     records = list(estates.estate(hosts=3, vms=9))
-    forest = Forest(replica)
+    forest = Forest(replica, arrangement.places)
     random.Random(seed).shuffle(records)
     for record in records:
         replica.updated(protocol.Update(records=(record,)))
-        forest.put(record)
-        if isinstance(record, Connection):
-            forest.adopt(record)
-    assert outline(forest) == outline(planted(replica))
+        put(forest, record.id)
+    assert outline(forest) == outline(planted(replica, arrangement))
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -84,7 +84,7 @@ class Rows[Row](QAbstractTableModel):
         touched = set(rows)
         numbers = [number for number, row in enumerate(self.rows) if row in touched] if touched else []
         last = self.columnCount() - 1
-        for low, high in _ranges(numbers):
+        for low, high in ranges(numbers):
             self.dataChanged.emit(self.index(low, 0), self.index(high, last))
 
     def touch_all(self) -> None:
@@ -135,7 +135,7 @@ def _places[Row](rows: list[Row], chosen: set[Row]) -> Generator[None, None, lis
     found: list[tuple[int, int]] = []
     for start in range(0, len(rows), _AT_ONCE):
         part = enumerate(rows[start : start + _AT_ONCE], start)
-        for low, high in _ranges([number for number, row in part if row in chosen]):
+        for low, high in ranges([number for number, row in part if row in chosen]):
             if found and found[-1][1] == low - 1:
                 found[-1] = found[-1][0], high
             else:
@@ -144,7 +144,7 @@ def _places[Row](rows: list[Row], chosen: set[Row]) -> Generator[None, None, lis
     return found
 
 
-def _ranges(numbers: Sequence[int]) -> list[tuple[int, int]]:
+def ranges(numbers: Sequence[int]) -> list[tuple[int, int]]:
     """First and last of each run of consecutive numbers; they ascend."""
     if not numbers:
         return []

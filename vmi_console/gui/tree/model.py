@@ -4,52 +4,70 @@ from __future__ import annotations
 
 import gc
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
 
 from vmi_console.estate.catalog import AnyRecord
-from vmi_console.estate.identity import EntityId, kind_of
-from vmi_console.estate.records import Connection, Host
+from vmi_console.estate.identity import EntityId
+from vmi_console.estate.records import Cluster, Connection, Datacenter, Host, Network
+from vmi_console.estate.vlan import Vlan, VlanMode
 from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.replica import Delta, Replica
 from vmi_console.gui.rows import Index, Rows
 from vmi_console.gui.states import STALE, Look, look, look_of_group
-from vmi_console.gui.tree.forest import Forest, Node, Order
-from vmi_console.gui.wording import Wording
+from vmi_console.gui.tree.arrangements import ARRANGEMENTS, LOCATION, Arrangement
+from vmi_console.gui.tree.forest import BUNCH, Forest, Heading, Node, Order, trunks_first
+from vmi_console.gui.wording import Wording, number
 from vmi_console.gui.work import Work
 from vmi_console.plain_text import visible
 
-_TRUNKS_FIRST = ("connection", "datacenter", "cluster", "host", "network", "datastore", "vm")
 _MANY = 2_000  # new nodes
-_BUNCH = 20  # records placed between two looks at the clock
 
 
 class EstateModel(Rows[Node]):
-    """One column. Which nodes are open is remembered by id, whatever comes, goes, moves or is hidden by a search."""
+    """One column. Which nodes are open is remembered by key, whatever comes, goes, moves or is hidden by a search.
+
+    Each arrangement has its own open nodes; changing the arrangement plants a new forest beside the one on show, in
+    slices, and then shows that one.
+    """
 
     settled = Signal()  # rows are what they should be, for now
     about_to_move = Signal()
+    arranged = Signal()  # another arrangement is on show
+    opened_moved = Signal()  # the operator opened or closed something
 
-    def __init__(self, replica: Replica, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        replica: Replica,
+        parent: QObject | None = None,
+        arrangement: Arrangement = LOCATION,
+        order: Order = Order.NAME,
+    ) -> None:
         super().__init__(parent)
         self.replica = replica
-        self.forest = Forest(replica)
-        self.opened: set[EntityId] = set()
-        self._seen_first: set[EntityId] = set()  # connections, opened once when they first appear
-        self._closed_in_search: set[EntityId] = set()
+        self.arrangement = arrangement  # that is wanted, and on show as soon as it has grown
+        self.order = order
+        self.forest = Forest(replica, arrangement.places, order)
+        self.open_in: dict[str, set[str]] = {name: set() for name in ARRANGEMENTS}  # keys of nodes
+        self.greeted: set[EntityId] = set()  # connections, opened once when they first appear
+        self._shown = arrangement
+        self._closed_in_search: set[str] = set()
         self._matches: Collection[EntityId] | None = None
         self._deltas: deque[Delta] = deque()
         self._queue: deque[tuple[EntityId, AnyRecord | None]] = deque()
-        self._touched: set[EntityId] = set()
-        self._sorting: Iterator[None] | None = None
+        self._touched: set[Node] = set()
+        self._felled: list[Forest] = []
+        self._unplanted = bool(replica.records)  # what was known before this model was made
         self._dirty = False
         self._frozen = 0
         self._wording = Wording(replica)
         self._work = Work(self)
         replica.refreshed.connect(self._take)
         replica.link_moved.connect(self.touch_all)
+        if self._unplanted:
+            self._start()
 
     # --- for Qt ---------------------------------------------------------------------------------------------------
 
@@ -62,43 +80,86 @@ class EstateModel(Rows[Node]):
             case Qt.ItemDataRole.DisplayRole:
                 return self.name(node)
             case Qt.ItemDataRole.ToolTipRole:
-                record = self.replica.records.get(node.id)
-                return tooltip(self.name(node), *(self._wording.tooltip(record) if record is not None else ()))
+                record = None if node.heading is not None else self.replica.records.get(node.id)
+                told = self._wording.tooltip(record) if record is not None else [self.kind_word(node)]
+                vms = self._vms(node) if node.below and node.vms else ""
+                return tooltip(self.name(node), *told, vms, self.trouble_word(node))
             case Qt.ItemDataRole.AccessibleTextRole:
                 opened = (self.tr("open") if self.is_open(node) else self.tr("closed")) if node.below else ""
-                told = (self.name(node), self.kind_word(node), self.state_word(node), self.detail(node), opened)
+                words = (self.name(node), self.kind_word(node), self.state_word(node), self.detail(node))
+                told = [*words, self.trouble_word(node), opened]
                 return ", ".join(dict.fromkeys(word for word in told if word))
         return None
 
     # --- what a row says ------------------------------------------------------------------------------------------
 
     def name(self, node: Node) -> str:
+        if node.heading is not None:
+            return self._name_of_heading(node.heading)
         record = self.replica.records.get(node.id)
-        if record is not None:
-            return visible(record.name) or self.tr("(no name)")
-        return {"networks": self.tr("Networks"), "datastores": self.tr("Storage")}.get(node.kind, "")
+        return self._wording.name(node.id) if record is None else visible(record.name) or self.tr("(no name)")
+
+    def _name_of_heading(self, heading: Heading) -> str:
+        match heading.about:
+            case Vlan(mode=VlanMode.ACCESS):
+                return self.tr("VLAN {0}").format(str(heading.about))
+            case Vlan():
+                return self._wording.vlan(heading.about)
+            case Look():
+                return heading.about.word
+            case str():
+                return visible(heading.about) or self.tr("(not plugged in)")
+        words = {
+            "networks": self.tr("Networks"),
+            "datastores": self.tr("Storage"),
+            "vlan": self.tr("VLAN not known"),
+            "no-network": self.tr("(no network card)"),
+            "no-folder": self.tr("(no folder)"),
+            "no-pool": self.tr("(no resource pool)"),
+            "no-tag": self.tr("(no tag)"),
+        }
+        return words.get(heading.kind, "")
 
     def look(self, node: Node) -> Look:
+        if node.heading is not None:
+            return node.heading.about if isinstance(node.heading.about, Look) else look_of_group(node.kind)
         record = self.replica.records.get(node.id)
-        if isinstance(record, Connection) and not self.replica.link.up:
-            return STALE
-        return look_of_group(node.kind) if record is None else look(record)
+        if record is None:
+            return look_of_group(node.kind)
+        return STALE if isinstance(record, Connection) and not self.replica.link.up else look(record)
 
     def is_stale(self, node: Node) -> bool:
-        return self.replica.is_stale(
-            node.id if node.id in self.replica.records or node.parent is None else node.parent.id
-        )
+        above: Node | None = node
+        while above is not None and above.heading is not None:
+            above = above.parent
+        return not self.replica.link.up if above is None else self.replica.is_stale(above.id)
 
     def kind_word(self, node: Node) -> str:
-        return self._wording.kind(node.kind) if node.id in self.replica.records else ""
+        if node.heading is None:
+            return self._wording.kind(node.kind)
+        words = {
+            "vlan": self.tr("VLAN"),
+            "network": self.tr("Network"),
+            "folder": self.tr("Folder"),
+            "pool": self.tr("Resource pool"),
+            "tag": self.tr("Tag"),
+            "state": self.tr("State"),
+        }
+        return words.get(node.kind, "")
 
     def state_word(self, node: Node) -> str:
-        if self.is_stale(node) and kind_of(node.id) != "connection":
-            return STALE.word
-        return self.look(node).word
+        record = None if node.heading is not None else self.replica.records.get(node.id)
+        return self._wording.state(record) if record is not None else ""
+
+    def trouble_word(self, node: Node) -> str:
+        """What is wrong somewhere below; empty where nothing is."""
+        count = node.broken + node.worrying
+        return self.tr("%Ln in trouble below", "", count) if count else ""
 
     def detail(self, node: Node) -> str:
         """The quiet word at the end of a row: a state that is not the normal one, or how much is below."""
+        if node.heading is not None:
+            return number(len(node.below or ())) if node.kind in ("networks", "datastores") else self._vms(node)
         record = self.replica.records.get(node.id)
         if isinstance(record, Connection):
             return self._wording.connection_detail(record)
@@ -106,49 +167,60 @@ class EstateModel(Rows[Node]):
             return f"{seen.word} · {STALE.word}" if self.is_stale(node) else seen.word
         if node.below is None and record is not None and self.is_stale(node):
             return STALE.word
-        if node.kind == "host":
-            return self.tr("%Ln VM(s)", "", len(self.replica.referring(node.id, "vm")))
-        if node.kind == "network" and record is not None:
-            return self._wording.vlan_of_network(record)
-        return ""
+        if isinstance(record, Network) and not node.vms:
+            return self._wording.vlan_of_network(record) if self._shown is LOCATION else ""
+        return self._vms(node) if isinstance(record, Datacenter | Cluster | Host | Network) else ""
+
+    def _vms(self, node: Node) -> str:
+        return self.tr("%Ln VM(s)", "", node.vms)
 
     # --- opening and closing --------------------------------------------------------------------------------------
 
+    @property
+    def _opened(self) -> set[str]:
+        return self.open_in[self._shown.name]
+
     def is_open(self, node: Node) -> bool:
         return bool(node.below) and (
-            node.id in self.opened if self._matches is None else node.id not in self._closed_in_search
+            node.key in self._opened if self._matches is None else node.key not in self._closed_in_search
         )
 
     def set_open(self, node: Node, opened: bool) -> None:
         if self._matches is None:
-            self.opened.add(node.id) if opened else self.opened.discard(node.id)
+            self._opened.add(node.key) if opened else self._opened.discard(node.key)
+            self.opened_moved.emit()
         else:
-            self._closed_in_search.discard(node.id) if opened else self._closed_in_search.add(node.id)
-        self._move({node.id})
+            self._closed_in_search.discard(node.key) if opened else self._closed_in_search.add(node.key)
+        self._move({node})
 
     def open_all(self) -> None:
         self._closed_in_search.clear()
         if self._matches is None:
-            self.opened = self.forest.inner()
+            self._opened.update(self.forest.inner())
+            self.opened_moved.emit()
         self._move(set())
         self.touch_all()
 
     def close_all(self) -> None:
         if self._matches is None:
-            self.opened = set()
+            self._opened.clear()
+            self.opened_moved.emit()
         else:
             self._closed_in_search = self.forest.inner()
         self._move(set())
         self.touch_all()
 
-    def reveal(self, entity: EntityId) -> bool:
-        """Opens what is above an entity; False if its row is not there yet, and `settled` will come."""
-        for node in list(self.forest.parents(entity)):
-            if not self.is_open(node):
-                self.set_open(node, True)
+    def reveal(self, nodes: Iterable[Node]) -> bool:
+        """Opens what is above these nodes; False if their rows are not there yet, and `settled` will come."""
+        for node in nodes:
+            above = node.parent
+            while above is not None:
+                if not self.is_open(above):
+                    self.set_open(above, True)
+                above = above.parent
         return not self.busy
 
-    # --- searching and sorting ------------------------------------------------------------------------------------
+    # --- searching, sorting, arranging ----------------------------------------------------------------------------
 
     def show_only(self, matches: Collection[EntityId] | None) -> None:
         """Hides what does not match and is not above a match; None shows everything as it was before."""
@@ -159,8 +231,13 @@ class EstateModel(Rows[Node]):
         self._move(set())
 
     def sort_by(self, order: Order) -> None:
-        self._sorting = self.forest.sort(order)
-        self._move(set())
+        self.order = order
+        self._start()
+
+    def arrange(self, arrangement: Arrangement) -> None:
+        """Shows the estate in another arrangement, as soon as it has grown; `arranged` says when."""
+        self.arrangement = arrangement
+        self._start()
 
     @property
     def busy(self) -> bool:
@@ -173,21 +250,7 @@ class EstateModel(Rows[Node]):
             self._deltas.append(delta)
             self._start()
 
-    def _line_up(self, delta: Delta) -> Iterator[None]:
-        """Puts what changed in an order in which it can be placed: leaves go first, trunks come first."""
-        records = self.replica.records
-        gone: dict[str, list[EntityId]] = {kind: [] for kind in _TRUNKS_FIRST}
-        here: dict[str, list[EntityId]] = {kind: [] for kind in _TRUNKS_FIRST}
-        for number, entity in enumerate(delta.before):
-            if (group := (here if entity in records else gone).get(kind_of(entity))) is not None:
-                group.append(entity)
-            if number % 500 == 499:
-                yield
-        for group in (*reversed(gone.values()), *here.values()):
-            self._queue.extend((entity, delta.before[entity]) for entity in group)
-            yield
-
-    def _move(self, touched: set[EntityId]) -> None:
+    def _move(self, touched: set[Node]) -> None:
         self._touched |= touched
         self._dirty = True
         self._start()
@@ -196,79 +259,117 @@ class EstateModel(Rows[Node]):
         if not self._work.busy:
             self._work.start(self._steps(), self.settled.emit)
 
-    def _spare_collections(self) -> None:
+    def _spare_collections(self, forest: Forest) -> None:
         """Takes new nodes out of garbage collection: walking all of them would hold the event loop each time."""
-        if len(self.forest.nodes) > self._frozen + _MANY:
-            self._frozen = len(self.forest.nodes)
+        if forest.count > self._frozen + _MANY:
+            self._frozen = forest.count
             gc.freeze()
 
     def _steps(self) -> Iterator[None]:
-        while self._deltas or self._sorting is not None or self._dirty:
+        while self._unfinished:
+            if self._unplanted or self.arrangement is not self._shown:
+                yield from self._grow(self.arrangement)
             while self._deltas:
                 yield from self._line_up(self._deltas.popleft())
             while self._queue:
-                for _ in range(min(_BUNCH, len(self._queue))):
-                    self._place(*self._queue.popleft())
-                self._spare_collections()
+                for _ in range(min(BUNCH, len(self._queue))):
+                    yield from self._place(*self._queue.popleft())
+                self._spare_collections(self.forest)
                 yield
-            if self._sorting is not None:
-                sorting, self._sorting = self._sorting, None
-                yield from sorting
+            if self.order is not self.forest.order:
+                yield from self.forest.sort(self.order)
                 self._dirty = True
                 yield
-            if self._dirty:
-                self._dirty = False
-                wanted = self.forest.flat(
-                    self.opened if self._matches is None else self._closed_in_search, self._matches
-                )
-                yield
-                self.about_to_move.emit()
-                for _ in self.approach(wanted):
-                    yield
-                    if self._dirty:  # something else is wanted by now
-                        break
+            if self._dirty or self.forest.changed:
+                yield from self._show_rows()
         yield
-        touched, self._touched = self._touched, set()
-        self.touch(node for entity in touched if (node := self.forest.nodes.get(entity)) is not None)
+        touched = self._touched | self.forest.recounted
+        self._touched, self.forest.recounted = set(), set()
+        self.touch(touched)
         yield
+        while self._felled:
+            yield from self._felled.pop().fell()
 
-    def _place(self, entity: EntityId, before: AnyRecord | None) -> None:
-        old = self.forest.nodes.get(entity)
+    @property
+    def _unfinished(self) -> bool:
+        return bool(
+            self._deltas
+            or self._dirty
+            or self.forest.changed
+            or self._unplanted
+            or self.arrangement is not self._shown
+            or self.order is not self.forest.order
+        )
+
+    def _show_rows(self) -> Iterator[None]:
+        """Brings the rows to what the forest holds; stops early when something else is wanted by then."""
+        self._dirty = self.forest.changed = False
+        wanted = self.forest.flat(self._opened if self._matches is None else self._closed_in_search, self._matches)
+        yield
+        self.about_to_move.emit()
+        for _ in self.approach(wanted):
+            yield
+            if self._dirty:
+                return
+
+    def _grow(self, arrangement: Arrangement) -> Iterator[None]:
+        """Plants everything that is known in another arrangement, beside the forest on show, and then shows it."""
+        forest = Forest(self.replica, arrangement.places, self.order)
+        self._frozen = 0
+        for _ in forest.grow():
+            self._spare_collections(forest)
+            yield
+            if self.arrangement is not arrangement:  # thought better of it
+                self._felled.append(forest)
+                return
+        self.about_to_move.emit()
+        self._felled.append(self.forest)
+        self.forest, self._shown, self._dirty = forest, arrangement, True
+        self._unplanted = False
+        self._closed_in_search.clear()
+        for connection in self.replica.connections():
+            self._greet(connection, None)
+        self.arranged.emit()
+
+    def _line_up(self, delta: Delta) -> Iterator[None]:
+        """Puts what changed in an order in which it can be placed: leaves go first, trunks come first."""
+        records = self.replica.records
+        groups = yield from trunks_first(delta.before)
+        gone = [[entity for entity in group if entity not in records] for group in reversed(groups.values())]
+        yield
+        here = [[entity for entity in group if entity in records] for group in groups.values()]
+        yield
+        for group in (*gone, *here):
+            self._queue.extend((entity, delta.before[entity]) for entity in group)
+            yield
+
+    def _place(self, entity: EntityId, before: AnyRecord | None) -> Iterator[None]:
+        if self.forest.put(entity):
+            for follower in self.forest.followers(entity):
+                if follower is None:
+                    yield
+                else:
+                    self._queue.append((follower, self.replica.records.get(follower)))
         record = self.replica.records.get(entity)
-        if record is None:
-            if old is not None:
-                self._touch_above(old)
-                self.forest.remove(entity)
-                self._dirty = True
-            return
-        self.forest.put(record)
         if isinstance(record, Connection):
             self._greet(record, before)
-        node = self.forest.nodes.get(entity)
-        if node is not old:
-            self._dirty = True
-            for moved in (old, node):
-                if moved is not None:
-                    self._touch_above(moved)
-        elif node is not None and before is not None and self._seen(before) != self._seen(record):
-            self._touched.add(entity)
+        if before is not None and record is not None and self._seen(before) != self._seen(record):
+            self._touch(entity)
             if isinstance(record, Host):  # its VMs are as stale as it is
-                self._touched.update(child.id for child in node.below or ())
-            self._dirty |= before.name != record.name or node.below is not None
+                for vm in self.replica.referring(entity, "vm"):
+                    self._touch(vm)
+
+    def _touch(self, entity: EntityId) -> None:
+        self._touched.update(self.forest.nodes.get(entity, ()))
 
     def _greet(self, connection: Connection, before: AnyRecord | None) -> None:
-        self.forest.adopt(connection)
-        if connection.id not in self._seen_first:
-            self._seen_first.add(connection.id)
-            self.opened.add(connection.id)
+        if connection.id not in self.greeted:
+            self.greeted.add(connection.id)
+            for opened in self.open_in.values():
+                opened.add(connection.id)
             self._dirty = True
         if isinstance(before, Connection) and before.health.state is not connection.health.state:
             self.touch_all()
-
-    def _touch_above(self, node: Node) -> None:
-        while node.parent is not None:
-            node = node.parent
-            self._touched.add(node.id)
 
     def _seen(self, record: AnyRecord) -> tuple[object, ...]:
         """What of a record this tree shows."""

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from vmi_console.estate.identity import EntityId
 from vmi_console.gui import icons
+from vmi_console.gui.rows import ranges
 from vmi_console.gui.theme import ROW, Tone, colours
 from vmi_console.gui.tree.forest import Node
 from vmi_console.gui.tree.model import EstateModel
@@ -15,19 +30,34 @@ from vmi_console.gui.tree.model import EstateModel
 INDENT = 16
 ARROW = 16
 PAD = 6
+MOST_PICKED = 1_000
+"""Entities that a selection tells: panes and tables about more would say nothing to anybody."""
+MOST_REVEALED = 50
+"""Selected entities that are looked for in closed branches."""
 
 
 class EstateView(QTableView):
-    """`chosen` says what the operator selected; rows that come and go around it do not."""
+    """`picked` says what the operator selected; rows that come and go around it do not.
 
-    chosen = Signal(str)  # EntityId
+    A heading that stands for no record, such as a VLAN or a tag, selects the VMs below it.
+    """
+
+    picked = Signal(tuple)  # of EntityId, at most `MOST_PICKED`; the one at the current row leads
+    chosen = Signal(str)  # EntityId: the one that leads
+    menu_wanted = Signal(object, object)  # the selected EntityIds, and where on the screen: a QPoint
 
     def __init__(self, model: EstateModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
-        self._wanted: EntityId | None = None
+        self._selected: list[Node] = []  # by the operator or for them, the leading one first; some may be gone
+        self._picked: tuple[EntityId, ...] = ()
+        self._selecting = False  # on behalf of somebody else
         self._unrevealed = False
+        self._on_arrow = False
+        self._returning_to = ""  # the key of the row to come first on screen
         self._anchor: tuple[Node, int] | None = None
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._tell)
         self.setModel(model)
         self.setItemDelegate(_Painter(self))
         self.setObjectName("estate")
@@ -37,7 +67,7 @@ class EstateView(QTableView):
         self.setTabKeyNavigation(False)
         self.setMouseTracking(True)
         self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        self.setSelectionMode(QTableView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerItem)
@@ -48,18 +78,47 @@ class EstateView(QTableView):
         rows.setMinimumSectionSize(ROW)
         rows.setDefaultSectionSize(ROW)
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.selectionModel().currentChanged.connect(self._current_changed)
+        self.selectionModel().selectionChanged.connect(self._selection_changed)
+        self.selectionModel().currentChanged.connect(self._selection_changed)
         model.about_to_move.connect(self._hold)
         model.settled.connect(self._restore)
+        model.arranged.connect(self._arranged)
 
     def node_at(self, index: QModelIndex | QPersistentModelIndex) -> Node | None:
         return self._model.rows[index.row()] if index.isValid() else None
 
     def show_entity(self, entity: EntityId) -> None:
-        """Selects an entity without telling anybody, opening what is above it. What is hidden is selected later."""
-        self._wanted = entity
-        self._unrevealed = True
+        """Selects an entity without telling anybody, unless it leads what is selected already."""
+        if entity not in self._picked[:1]:
+            self.show_entities((entity,))
+
+    def show_entities(self, entities: tuple[EntityId, ...]) -> None:
+        """Selects these without telling anybody, opening what is above them. What is hidden is selected later."""
+        if entities == self._picked:
+            return
+        self._soon.stop()
+        self._picked = entities
+        self._selected = [Node(entity, "", None) for entity in entities]
+        self._unrevealed = bool(entities)
         self._restore()
+
+    @property
+    def picks(self) -> tuple[EntityId, ...]:
+        """What was told last, or shown."""
+        return self._picked
+
+    @property
+    def top(self) -> Node | None:
+        """The first row on screen."""
+        return self.node_at(self.indexAt(QPoint(0, 0)))
+
+    def come_back(self, entities: tuple[EntityId, ...], top: str) -> None:
+        """Selects what was selected at an earlier start, and tells so; the row of this key comes first on screen."""
+        self.show_entities(entities)
+        self._returning_to = top
+        self._restore()
+        self.picked.emit(entities)
+        self.chosen.emit(entities[0])
 
     # --- the operator ---------------------------------------------------------------------------------------------
 
@@ -71,14 +130,38 @@ class EstateView(QTableView):
             if self.layoutDirection() is Qt.LayoutDirection.RightToLeft:
                 across = self.viewport().width() - across
             if start <= across < start + ARROW:
+                self._on_arrow = True
                 self._model.set_open(node, not self._model.is_open(node))
                 return
         super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if not self._on_arrow:  # else a click with a trembling hand would begin to select
+            super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._on_arrow:
+            self._on_arrow = False
+        else:
+            super().mouseReleaseEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         node = self.node_at(self.indexAt(event.position().toPoint()))
         if node is not None and node.below:
             self._model.set_open(node, not self._model.is_open(node))
+        else:
+            super().mouseDoubleClickEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The mouse asks about the row under it, the keyboard about the current one."""
+        at = event.globalPos()
+        if event.reason() is not QContextMenuEvent.Reason.Mouse:
+            row = self.visualRect(self.currentIndex())
+            at = self.viewport().mapToGlobal(row.bottomLeft() if row.isValid() else QPoint())
+        if self.selectionModel().hasSelection():
+            self._tell()
+            self.menu_wanted.emit(self._picked, at)
+        event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         node = self.node_at(self.currentIndex())
@@ -106,20 +189,38 @@ class EstateView(QTableView):
         rows = self._model.rows
         start = self.currentIndex().row() + (1 if len(search) == 1 else 0)
         wanted = search.casefold()
-        records = self._model.replica.records
         for number in (*range(max(start, 0), len(rows)), *range(max(start, 0))):
-            record = records.get(rows[number].id)
-            if record is not None and record.name[:80].casefold().startswith(wanted):
+            if self._model.name(rows[number])[:80].casefold().startswith(wanted):
                 self.setCurrentIndex(self._model.index(number, 0))
                 return
 
-    def _current_changed(self, current: QModelIndex) -> None:
-        node = self.node_at(current)
-        if node is None or self._model.moving or node.id == self._wanted:
+    def _selection_changed(self) -> None:
+        """Notes what the operator selected. Of several it tells when the last of them is known."""
+        if self._selecting or self._model.moving:
             return
-        self._wanted = node.id
-        if node.id in self._model.replica.records:
-            self.chosen.emit(node.id)
+        rows = self._selected_rows()
+        nodes = [self._model.rows[row] for row in rows]
+        current = self.currentIndex().row()
+        if current in rows:
+            nodes.insert(0, nodes.pop(rows.index(current)))
+        self._selected, self._unrevealed = nodes, False
+        if len(nodes) > 1:
+            self._soon.start()
+        elif nodes:
+            self._tell()
+
+    def _tell(self) -> None:
+        self._soon.stop()
+        picked = tuple(islice(dict.fromkeys(_entities(self._selected)), MOST_PICKED))
+        if picked and picked != self._picked:
+            self._picked = picked
+            self.picked.emit(picked)
+            self.chosen.emit(picked[0])
+
+    def _selected_rows(self) -> list[int]:
+        selection = self.selectionModel().selection()
+        parts = [selection.at(number) for number in range(selection.count())]
+        return sorted({row for part in parts for row in range(part.top(), part.bottom() + 1)})
 
     # --- standing still while rows move ---------------------------------------------------------------------------
 
@@ -129,37 +230,97 @@ class EstateView(QTableView):
             return
         top = self.rowAt(0)
         seen = self.viewport().height() // ROW
-        node = self._model.forest.nodes.get(self._wanted) if self._wanted is not None else None
+        node = self._there(self._selected[0]) if self._selected else None
         row = self._model.row_of(node) if node is not None else None
         if row is None or not top <= row < top + seen:
             row = top
         if row >= 0:
             self._anchor = self._model.rows[row], row - top
 
+    def _arranged(self) -> None:
+        """In another arrangement what is selected is somewhere else."""
+        self._anchor = None
+        self._unrevealed = bool(self._selected)
+
     def _restore(self) -> None:
         """Puts the remembered row back where it was, and the selection on what is selected."""
-        if self._unrevealed and self._wanted in self._model.forest.nodes and not self._model.reveal(self._wanted):
-            return  # rows are on their way, and this is called again
+        if self._unrevealed:
+            found = [node for one in self._selected[:MOST_REVEALED] if (node := self._there(one)) is not None]
+            if not self._model.reveal(found):
+                return  # rows are on their way, and this is called again
         if self._anchor is not None:
             node, offset = self._anchor
             self._anchor = None
-            row = self._row(node.id)
+            row = self._row(node)
             if row is not None:
                 self.verticalScrollBar().setValue(row - offset)
-        row = self._row(self._wanted) if self._wanted is not None else None
-        if row is None:
-            self.selectionModel().clearSelection()
-        elif not self.selectionModel().isRowSelected(row, QModelIndex()) or self.currentIndex().row() != row:
-            index = self._model.index(row, 0)
-            self.selectionModel().setCurrentIndex(index, self.selectionModel().SelectionFlag.ClearAndSelect)
-            if self._unrevealed:
-                self.scrollTo(index)
-            self._unrevealed = False
+        self._select()
+        if self._returning_to and not self._unrevealed:
+            wanted, self._returning_to = self._returning_to, ""
+            row = next((number for number, node in enumerate(self._model.rows) if node.key == wanted), None)
+            if row is not None:
+                self.verticalScrollBar().setValue(row)
         self.viewport().update()
 
-    def _row(self, entity: EntityId) -> int | None:
-        node = self._model.forest.nodes.get(entity)
-        return None if node is None else self._model.row_of(node)
+    def _select(self) -> None:
+        """Selects the rows of what is selected, as far as they are there."""
+        if not self._selected:
+            return
+        lead = self._row(self._selected[0])
+        if len(self._selected) == 1:
+            rows = [] if lead is None else [lead]
+        else:
+            wanted = {self._there(node) for node in self._selected}
+            rows = [number for number, node in enumerate(self._model.rows) if node in wanted]
+        if rows == self._selected_rows() and (lead is None or lead == self.currentIndex().row()):
+            if lead is not None and self._unrevealed:
+                self.scrollTo(self._model.index(lead, 0))
+                self._unrevealed = False
+            return
+        selection = QItemSelection()
+        for first, last in ranges(rows):
+            selection.select(self._model.index(first, 0), self._model.index(last, 0))
+        flags = QItemSelectionModel.SelectionFlag
+        self._selecting = True
+        try:
+            if lead is not None:
+                self.selectionModel().setCurrentIndex(self._model.index(lead, 0), flags.NoUpdate)
+            self.selectionModel().select(selection, flags.ClearAndSelect)
+        finally:
+            self._selecting = False
+        if lead is not None and self._unrevealed:
+            self.scrollTo(self._model.index(lead, 0))
+            self._unrevealed = False
+
+    def _there(self, node: Node) -> Node | None:
+        """The node that is there now for one that may be gone: in the same place if it can be, else anywhere."""
+        nodes = self._model.forest.nodes.get(node.id, ())
+        if not nodes or node in nodes:
+            return node if nodes else None
+        above = node.parent.key if node.parent is not None else ""
+        alike = (one for one in nodes if one.parent is not None and one.parent.key == above)
+        return next(alike, nodes[0])
+
+    def _row(self, node: Node) -> int | None:
+        there = self._there(node)
+        return None if there is None else self._model.row_of(there)
+
+
+def _entities(nodes: Iterable[Node]) -> Iterator[EntityId]:
+    """The records that nodes stand for; of headings the VMs below."""
+    for node in nodes:
+        if node.heading is None:
+            yield node.id
+        else:
+            yield from _vms(node)
+
+
+def _vms(node: Node) -> Iterator[EntityId]:
+    for child in node.below or ():
+        if child.kind == "vm":
+            yield child.id
+        else:
+            yield from _vms(child)
 
 
 class _Painter(QStyledItemDelegate):
@@ -183,12 +344,10 @@ class _Painter(QStyledItemDelegate):
         state = option.state
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(area, QColor(theme.selected))
-            if self._view.hasFocus():
-                painter.fillRect(
-                    self._side(option, QRect(area.left(), area.top(), 2, area.height())), QColor(theme.accent)
-                )
         elif state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(area, QColor(theme.hover))
+        if self._view.hasFocus() and index.row() == self._view.currentIndex().row():
+            painter.fillRect(self._side(option, QRect(area.left(), area.top(), 2, area.height())), QColor(theme.accent))
         look, stale = model.look(node), model.is_stale(node)
         ratio = self._view.devicePixelRatioF()
         middle = area.top() + (area.height() - icons.SIZE) // 2
@@ -205,6 +364,10 @@ class _Painter(QStyledItemDelegate):
         metrics = option.fontMetrics
         detail = model.detail(node)
         width = area.right() - PAD - left
+        if (trouble := node.trouble_below) is not None:
+            mark = QRect(area.right() - PAD - icons.SIZE, middle, icons.SIZE, icons.SIZE)
+            self._icon(painter, option, mark, "state-degraded", trouble, ratio)
+            width -= icons.SIZE + 4
         taken = min(metrics.horizontalAdvance(detail) + 2, width // 2) if detail else 0
         painter.setPen(QColor(theme.muted if stale else theme.text))
         name = metrics.elidedText(
