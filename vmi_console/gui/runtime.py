@@ -7,15 +7,20 @@ import logging
 import os
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
-from PySide6.QtCore import QMessageLogContext, QtMsgType, qFormatLogMessage, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qFormatLogMessage, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from vmi_console.errors import VmiError
+from vmi_console.gui.mishaps import Mishaps
 from vmi_console.wire.tasks import Tasks
 
 os.environ.setdefault("QT_API", "pyside6")
@@ -25,34 +30,122 @@ log = logging.getLogger(__name__)
 
 type Failed = Callable[[VmiError], None]
 
+KEPT = 200
+"""Errands that have ended and can still be looked at."""
 
-class Errands:
-    """Commands under way. Each has an owner (this), and a place where its failure is shown."""
 
-    def __init__(self, failed: Failed) -> None:
+class Outcome(Enum):
+    """How an errand is, or ended."""
+
+    UNDER_WAY = "under way"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(eq=False)
+class Errand:
+    """Something that takes its time: what it is, how it goes, and what can be done about it."""
+
+    name: str  # in the operator's language
+    started_at: datetime
+    ended_at: datetime | None = None
+    outcome: Outcome = Outcome.UNDER_WAY
+    detail: str = ""  # why it failed
+    again: Callable[[], object] | None = None  # does it once more
+    stop: Callable[[], object] | None = None  # gives it up
+
+    def cancel(self) -> None:
+        """Gives it up, if it is under way and can be."""
+        if self.outcome is Outcome.UNDER_WAY and self.stop is not None:
+            self.stop()
+
+    def end(self, outcome: Outcome, detail: str = "") -> None:
+        """Notes how it ended."""
+        self.outcome, self.detail, self.ended_at = outcome, detail, datetime.now(UTC)
+
+
+class Errands(QObject):
+    """Commands under way. Each has an owner (this), and a place where its failure is shown; the last ones are kept."""
+
+    moved = Signal()  # one began or ended
+
+    def __init__(self, failed: Failed, parent: QObject | None = None) -> None:
+        super().__init__(parent)
         self._tasks = Tasks()
         self._failed = failed
+        self.under_way: list[Errand] = []
+        self.ended: deque[Errand] = deque(maxlen=KEPT)  # oldest first
 
-    def run(self, work: Coroutine[Any, Any, object], name: str, failed: Failed | None = None) -> None:
-        """Starts `work`; what it raises on purpose goes to `failed`, or to where all failures are shown."""
-        self._tasks.start(self._run(work, failed or self._failed), name)
+    def run(
+        self,
+        work: Coroutine[Any, Any, object],
+        name: str,
+        failed: Failed | None = None,
+        *,
+        again: Callable[[], object] | None = None,
+    ) -> Errand:
+        """Starts `work`; what it raises on purpose goes to `failed`, or to where all failures are shown.
 
-    async def _run(self, work: Coroutine[Any, Any, object], failed: Failed) -> None:
-        try:
-            await work
-        except VmiError as error:
-            failed(error)
+        `again` is offered where it failed or was given up. What nobody expected is handed to the event loop, which
+        tells the operator.
+        """
+        errand = Errand(name, datetime.now(UTC), again=again)
+        self.under_way.append(errand)
+        task = self._tasks.start(self._run(work, errand, failed or self._failed), name)
+        errand.stop = task.cancel
+        task.add_done_callback(lambda _: self._ended(work, errand))
+        self.moved.emit()
+        return errand
+
+    def forget(self) -> None:
+        """Keeps none of those that have ended."""
+        self.ended.clear()
+        self.moved.emit()
 
     async def close(self) -> None:
         """Cancels what is still under way."""
         await self._tasks.close()
 
+    async def _run(self, work: Coroutine[Any, Any, object], errand: Errand, failed: Failed) -> None:
+        try:
+            await work
+            errand.end(Outcome.DONE)
+        except VmiError as error:
+            errand.end(Outcome.FAILED, str(error))
+            failed(error)
+        except Exception as error:
+            errand.end(Outcome.FAILED, f"{type(error).__name__}: {error}")
+            context = {"message": errand.name, "exception": error}
+            asyncio.get_running_loop().call_exception_handler(context)
 
-def run(app: QApplication, main: Coroutine[Any, Any, None], alarmed: Callable[[str], None]) -> None:
-    """Runs `main` under Qt's event loop until it returns; exceptions that nobody caught are logged and told once."""
-    hooks = _Hooks(alarmed)
+    def _ended(self, work: Coroutine[Any, Any, object], errand: Errand) -> None:
+        work.close()  # one that was cancelled before its first step has never been entered
+        if errand.outcome is Outcome.UNDER_WAY:
+            errand.end(Outcome.CANCELLED)
+        self.under_way.remove(errand)
+        self.ended.append(errand)
+        self.moved.emit()
+
+
+def run(
+    app: QApplication,
+    main: Coroutine[Any, Any, None],
+    alarmed: Callable[[str], None],
+    mishaps: Mishaps | None = None,
+) -> None:
+    """Runs `main` under Qt's event loop until it returns.
+
+    Exceptions that nobody caught are logged and kept in `mishaps`; `alarmed` hears of each once.
+    """
+    mishaps = mishaps or Mishaps()
+    mishaps.happened.connect(lambda mishap: alarmed(str(mishap)))
     app.setQuitOnLastWindowClosed(False)  # the end is an event that `main` waits for: see docs/design.md
-    with _calm(app), hooks, asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
+    with (
+        _calm(app),
+        asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner,
+        _Hooks(mishaps, runner.get_loop()) as hooks,
+    ):
         runner.get_loop().set_exception_handler(hooks.of_loop)
         runner.run(main)
 
@@ -82,23 +175,27 @@ def _calm(app: QApplication) -> Iterator[None]:
 class _Hooks:
     """The three places where Python leaves an exception that nobody caught."""
 
-    def __init__(self, alarmed: Callable[[str], None]) -> None:
-        self._alarmed = alarmed
+    def __init__(self, mishaps: Mishaps, loop: asyncio.AbstractEventLoop) -> None:
+        self._mishaps = mishaps
+        self._loop = loop
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Self:
         self._before = sys.excepthook, threading.excepthook
         sys.excepthook, threading.excepthook = self.of_program, self.of_thread
+        return self
 
     def __exit__(self, *_: object) -> None:
         sys.excepthook, threading.excepthook = self._before
 
     def of_program(
-        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None, where: str = "the window"
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None, where: str = ""
     ) -> None:
         if issubclass(kind, KeyboardInterrupt):
             return
-        log.error("unexpected in %s", where, exc_info=(kind, error, trace))
-        self._alarmed(f"{kind.__name__}: {error}")
+        try:
+            self._loop.call_soon_threadsafe(self._mishaps.note, error, where)  # a window belongs to one thread
+        except RuntimeError:  # the loop is closed: nobody is left to be told
+            log.error("unexpected, while: %s", where, exc_info=(kind, error, trace))
 
     def of_thread(self, arguments: threading.ExceptHookArgs) -> None:
         if arguments.exc_value is not None:
@@ -108,6 +205,6 @@ class _Hooks:
     def of_loop(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
         if isinstance(error, BaseException):
-            self.of_program(type(error), error, error.__traceback__, str(context.get("message", "the event loop")))
+            self.of_program(type(error), error, error.__traceback__, str(context.get("message", "")))
         else:
             log.error("unexpected in the event loop: %s", context.get("message"))
