@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import (
     QMainWindow,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from vmi_console.engine import protocol
 from vmi_console.errors import VmiError
+from vmi_console.estate.identity import EntityId, kind_of
 from vmi_console.gui import icons
 from vmi_console.gui.actions import Actions
 from vmi_console.gui.banner import Banner
@@ -42,9 +43,8 @@ from vmi_console.gui.runtime import Errands
 from vmi_console.gui.search import SearchBox
 from vmi_console.gui.selection import Selection
 from vmi_console.gui.theme import Theme, Tone
-from vmi_console.gui.tree.forest import Order
-from vmi_console.gui.tree.model import EstateModel
-from vmi_console.gui.tree.view import EstateView
+from vmi_console.gui.tray import Tray
+from vmi_console.gui.tree.pane import EstatePane
 from vmi_console.gui.watching import Watchlist
 from vmi_console.gui.wording import clock
 from vmi_console.plain_text import visible
@@ -72,8 +72,8 @@ class MainWindow(QMainWindow):
         self._asked = ""  # the part that is to come to the front
         self.connections = ConnectionActions(self, replica, engine, self.errands)
 
-        self.tree_model = EstateModel(replica, self)
-        self.tree = EstateView(self.tree_model)
+        self.estate = EstatePane(self.desk)
+        self.tree_model, self.tree = self.estate.model, self.estate.view
         self.panel = SelectionPanel(self.desk, KINDS)
         self.pane_windows: list[PaneWindow] = []
         self.changes = ChangesPane(replica)
@@ -81,6 +81,7 @@ class MainWindow(QMainWindow):
         self.welcome = WelcomePane()
         self.search = SearchBox()
         self.pulse = Pulse(replica)
+        self.tray = Tray(self.desk, self)
         self.engine_banner = Banner(Tone.WARNING, "state-stale", dismissible=False)
         self.connection_banner = Banner(Tone.WARNING, "state-degraded", dismissible=False)
         self.notice_banner = Banner(Tone.WARNING, "state-degraded", dismissible=True)
@@ -94,6 +95,7 @@ class MainWindow(QMainWindow):
         self._come_back()
         self._show_what_there_is()
         self._link_moved()
+        self._enable_steps()
 
     # --- lay-out --------------------------------------------------------------------------------------------------
 
@@ -113,7 +115,7 @@ class MainWindow(QMainWindow):
         self.setDockNestingEnabled(True)
         self.setDockOptions(self.dockOptions() | QMainWindow.DockOption.GroupedDragging)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
-        self.estate_dock = Dock(self, "estate", self.tr("Estate"), self.tree, None)
+        self.estate_dock = Dock(self, "estate", self.tr("Estate"), self.estate, None)
         self.changes_dock = Dock(self, "changes", self.tr("Changes"), self.changes, self.changes.view)
         self.connections_dock = Dock(
             self, "connections", self.tr("Connections"), self.connection_list, self.connection_list.view
@@ -129,7 +131,7 @@ class MainWindow(QMainWindow):
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.resizeDocks([self.estate_dock], [320], Qt.Orientation.Horizontal)
         self.resizeDocks([self.changes_dock], [240], Qt.Orientation.Vertical)
-        self.tree.setMinimumWidth(200)
+        self.estate.setMinimumWidth(200)
         self._first_layout = self._layout = self.saveState()  # with something connected
 
     def _make_actions(self) -> None:
@@ -141,15 +143,6 @@ class MainWindow(QMainWindow):
         )
         self.go_search = make(
             self.tr("Search"), self._focus_search, self.tr("Go to the search box"), key.Find, "search"
-        )
-        self.open_all = make(
-            self.tr("Expand all"), self.tree_model.open_all, self.tr("Open every branch of the tree"), "Ctrl+Shift+E"
-        )
-        self.close_all = make(
-            self.tr("Collapse all"),
-            self.tree_model.close_all,
-            self.tr("Close every branch of the tree"),
-            "Ctrl+Shift+C",
         )
         self.open_palette = make(
             self.tr("Command palette…"),
@@ -184,15 +177,6 @@ class MainWindow(QMainWindow):
             self.tr("Reset layout"), self._reset_layout, self.tr("Put every part of the window where it was at first")
         )
         self.quit = make(self.tr("Quit"), self.closed.emit, self.tr("Close all windows and end the program"), key.Quit)
-        self.orders = QActionGroup(self)
-        for order, text, shortcut in (
-            (Order.NAME, self.tr("Sort by name"), "Ctrl+Shift+N"),
-            (Order.STATE, self.tr("Sort by state"), "Ctrl+Shift+S"),
-        ):
-            sort = partial(self.tree_model.sort_by, order)
-            self.orders.addAction(
-                make(text, sort, self.tr("The order of the tree"), shortcut, checked=order is Order.NAME)
-            )
         self.schemes = QActionGroup(self)
         for scheme, text in (
             (Scheme.SYSTEM, self.tr("Colours of the system")),
@@ -214,8 +198,7 @@ class MainWindow(QMainWindow):
         file.addAction(self.quit)
         view.addActions([self.back, self.forward, self.go_search, self.open_palette])
         view.addSeparator()
-        view.addActions([self.open_all, self.close_all])
-        view.addActions(self.orders.actions())
+        view.addActions(self.estate.actions_for_menu)
         view.addSeparator()
         view.addActions([dock.go for dock in self.docks])
         panes = view.addMenu(self.tr("Panes"))
@@ -254,8 +237,13 @@ class MainWindow(QMainWindow):
         self.addToolBar(bar)
 
     def _wire(self) -> None:
-        for part in (self.tree, self.panel, self.changes, self.connection_list, self.palette_box):
+        for part in (self.estate, self.panel, self.changes, self.connection_list, self.palette_box, self.tray):
             part.chosen.connect(self.selection.choose)
+        self.estate.picked.connect(self.selection.choose_all)
+        self.estate.menu_wanted.connect(self._offer)
+        self.tray.window_wanted.connect(self._show_or_hide)
+        self.tray.quit_wanted.connect(self.closed)
+        self.tray.said.connect(self._said)
         self.palette_box.search_wanted.connect(self.search_for)
         self.panel.tear_wanted.connect(self.tear)
         self.selection.moved.connect(self._selection_moved)
@@ -268,7 +256,6 @@ class MainWindow(QMainWindow):
         self._replica.refreshed.connect(self._tell_trouble)
         self._replica.matches_moved.connect(self._matches_moved)
         self._replica.noticed_now.connect(self._noticed)
-        self._replica.progress_moved.connect(self.tree.viewport().update)
         self.preferences.changed.connect(self._prefer)
 
     # --- the selection --------------------------------------------------------------------------------------------
@@ -277,10 +264,13 @@ class MainWindow(QMainWindow):
         entity = self.selection.entity
         if entity is None:
             return
-        self.tree.show_entity(entity)
+        self.estate.show_entities(self.selection.entities)
         self.panel.show_entities(self.selection.entities)
         self.changes.show_entity(entity)
         self.connections.show_entity(entity)
+        offered = {kind.name for kind in self.panel.offered}
+        for turn, kind in zip(self.turns, KINDS, strict=True):
+            turn.setEnabled(kind.name in offered)
         self._tell_trouble()
         self._enable_steps()
 
@@ -293,6 +283,19 @@ class MainWindow(QMainWindow):
         self.panel.turn_to(name)
         if (pane := self.panel.pane) is not None:
             pane.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _offer(self, entities: tuple[EntityId, ...], at: QPoint) -> None:
+        """The menu about what is selected, where the operator asked for it."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        menu.addActions([action for action in self.turns if action.isEnabled()])
+        menu.addSeparator()
+        menu.addAction(self.tear_pane)
+        if any(kind_of(entity) == "connection" for entity in entities):
+            menu.addSeparator()
+            menu.addActions(self.connections.all)
+        menu.popup(at)
 
     def tear(self) -> None:
         """Opens another window with the pane in front, which follows the selection until it is told to stay."""
@@ -360,7 +363,6 @@ class MainWindow(QMainWindow):
                 link.advice,
             )
         self._tell_trouble()
-        self.tree.viewport().update()
 
     def _tell_trouble(self) -> None:
         """What is wrong with the connection of what is selected, and what helps; an engine's trouble comes first."""
@@ -375,6 +377,12 @@ class MainWindow(QMainWindow):
 
     def _noticed(self, notice: protocol.Notice) -> None:
         self.notice_banner.say(notice.text, notice.advice)
+
+    def _said(self, title: str, text: str, entity: str) -> None:
+        """What the tray could not say. What it is about is selected by the banner's own button."""
+        show = QAction(self.tr("Show"), self.notice_banner)
+        show.triggered.connect(partial(self.selection.choose, EntityId(entity)))
+        self.notice_banner.say(title, text, show if entity else None)
 
     def show_error(self, error: VmiError) -> None:
         """A command failed, and there is no better place to say so."""
@@ -403,6 +411,7 @@ class MainWindow(QMainWindow):
         """Keeps where everything is for the next start."""
         self.preferences.remember("window", self.saveGeometry())
         self.preferences.remember("docks", self.saveState() if self._connected else self._layout)
+        self.estate.memory.keep()
         self.preferences.save()
 
     def _come_back(self) -> None:
@@ -428,6 +437,17 @@ class MainWindow(QMainWindow):
             for action, scheme in zip(self.schemes.actions(), Scheme, strict=True):
                 action.setChecked(scheme is choices.scheme)
 
+    def _show_or_hide(self, shown: bool) -> None:
+        if shown:
+            self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+            self.show()
+            self.raise_()
+            self.activateWindow()
+        else:
+            self.hide()
+
     def closeEvent(self, event: QCloseEvent) -> None:
+        """Into the tray where there is one and the operator wants that; else it is the end."""
         super().closeEvent(event)
-        self.closed.emit()
+        if not self.tray.takes_over():
+            self.closed.emit()
