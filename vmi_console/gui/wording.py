@@ -11,6 +11,7 @@ from PySide6.QtCore import QLocale, QObject
 
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Action, Change, Seen
+from vmi_console.estate.facts import FactSet, Looked
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import (
     VM,
@@ -35,6 +36,9 @@ UNKNOWN = "–"
 
 OWN_PARTS = ("nics", "disks", "snapshots")
 """Parts whose keys are each entity's own: those of two VMs mean nothing to each other, as names of attributes do."""
+
+FACT_SETS = ("applications", "services", "users", "patches", "processes", "sockets")
+"""The sets of facts about a guest that are lists of many, by their fields in `Guest`."""
 
 _part = re.compile(r"(\w+)\[(.*)\](?:\.(\w+))?", re.DOTALL)
 
@@ -139,6 +143,28 @@ class Wording(QObject):
             Source.OPERATOR: self.tr("entered by an operator"),
         }
         return "" if source is None else words[source]
+
+    def fact_set(self, field: str) -> str:
+        """What a field of `Guest` holds."""
+        words = {
+            "applications": self.tr("Applications"),
+            "services": self.tr("Services"),
+            "users": self.tr("Users"),
+            "patches": self.tr("Patches"),
+            "processes": self.tr("Processes"),
+            "sockets": self.tr("Listening"),
+        }
+        return words[field]
+
+    def looked(self, facts: FactSet[Any]) -> str:
+        """Whether a set of facts could be read, by whom and how long ago, or why not."""
+        match facts.status:
+            case Looked.READ:
+                return " ".join(filter(None, (self.source(facts.source) or self.tr("read"), self.ago(facts.read_at))))
+            case Looked.UNREADABLE:
+                return self.tr("unreadable: {0}").format(visible(facts.because, 200) or self.tr("not known why"))
+            case Looked.NOT_YET:
+                return self.tr("not looked yet")
 
     def tools(self, guest: GuestSummary) -> str:
         """VMware Tools or the QEMU guest agent, with version."""
@@ -283,10 +309,10 @@ class Wording(QObject):
                 Action.CHANGED: self.tr("changed"),
             }[change.action]
         if (part := _part.fullmatch(change.path)) is None:
-            return " · ".join(self._property(word) for word in change.path.split("."))
+            return " · ".join(self.field(word) for word in change.path.split("."))
         group, key, field = part.groups()
-        what = self._property(group) if several and group in OWN_PARTS else self._part(change.entity, group, key)
-        return f"{what} · {self._property(field)}" if field else what
+        what = self.field(group) if several and group in OWN_PARTS else self._part(change.entity, group, key)
+        return f"{what} · {self.field(field)}" if field else what
 
     def _part(self, entity: EntityId, group: str, key: str) -> str:
         """A NIC, disk or snapshot by the name a person knows it by."""
@@ -296,10 +322,24 @@ class Wording(QObject):
             label := getattr(part, "label", "") or getattr(part, "name", "")
         ):
             return visible(label, 60)
-        kinds = {"nics": self.tr("NIC"), "disks": self.tr("disk"), "snapshots": self.tr("snapshot")}
-        return f"{kinds.get(group, visible(group, 40))} {visible(key, 40)}"
+        return f"{self.part(group)} {visible(key, 40)}"
 
-    def _property(self, name: str) -> str:
+    def part(self, group: str) -> str:
+        """One of what a field with parts holds."""
+        kinds = {
+            "nics": self.tr("NIC"),
+            "disks": self.tr("disk"),
+            "snapshots": self.tr("snapshot"),
+            "devices": self.tr("device"),
+        }
+        return kinds.get(group) or visible(group, 40)
+
+    def none(self) -> str:
+        """Known to be none."""
+        return self.tr("none")
+
+    def field(self, name: str) -> str:
+        """A field of a record, as a person calls it."""
         words = {
             "vlan": self.tr("VLAN"),
             "mac": self.tr("MAC"),

@@ -8,18 +8,34 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.records import VM, Cluster, Connection, Datacenter, Datastore, Host, Network
-from vmi_console.gui.panes.pane import PaneKind
+from vmi_console.gui.desk import Desk
+from vmi_console.gui.panes.comparison import ComparisonPane
+from vmi_console.gui.panes.guest import GuestPane
+from vmi_console.gui.panes.members import HOLDS_VMS, MembersPane
+from vmi_console.gui.panes.pane import Pane, PaneKind
+from vmi_console.gui.panes.raw import RawPane
+from vmi_console.gui.panes.settings import SettingsPane
 from vmi_console.gui.panes.sheet_pane import Describers, LivePane, SheetPane
 from vmi_console.gui.panes.sheets import host, places, vm_network, vm_parts, vm_summary
+
+type Fits = Callable[[tuple[AnyRecord, ...]], bool]
 
 
 def _title(text: object) -> Callable[[], str]:
     return lambda: QCoreApplication.translate("Panes", str(text))
 
 
-def _one_of(*kinds: type) -> Callable[[tuple[AnyRecord, ...]], bool]:
+def _one_of(*kinds: type) -> Fits:
     """Fits one record of these kinds."""
     return lambda records: len(records) == 1 and isinstance(records[0], kinds)
+
+
+def _several_of_a_kind(records: tuple[AnyRecord, ...]) -> bool:
+    return len(records) > 1 and len({type(record) for record in records}) == 1
+
+
+def _kind(name: str, text: object, make: Callable[[Desk], Pane], fits: Fits) -> PaneKind:
+    return PaneKind(name, _title(text), make, fits)
 
 
 def _sheet(name: str, text: object, describers: Describers, pane: type[SheetPane] = SheetPane) -> PaneKind:
@@ -48,4 +64,21 @@ HARDWARE = _sheet(
 STORAGE = _sheet("storage", QT_TRANSLATE_NOOP("Panes", "Storage"), {VM: vm_parts.VmStorage, Host: host.HostStorage})
 SNAPSHOTS = _sheet("snapshots", QT_TRANSLATE_NOOP("Panes", "Snapshots"), {VM: vm_parts.VmSnapshots})
 
-KINDS: tuple[PaneKind, ...] = (SUMMARY, NETWORK, HARDWARE, STORAGE, SNAPSHOTS)
+COMPARISON = _kind("comparison", QT_TRANSLATE_NOOP("Panes", "Comparison"), ComparisonPane, _several_of_a_kind)
+MEMBERS = _kind("vms", QT_TRANSLATE_NOOP("Panes", "Virtual machines"), MembersPane, _one_of(*HOLDS_VMS))
+GUEST = _kind("guest", QT_TRANSLATE_NOOP("Panes", "Guest"), GuestPane, _one_of(VM))
+SETTINGS = _kind("settings", QT_TRANSLATE_NOOP("Panes", "Settings"), SettingsPane, _one_of(VM))
+RAW = _kind("raw", QT_TRANSLATE_NOOP("Panes", "Raw"), RawPane, bool)
+
+KINDS: tuple[PaneKind, ...] = (
+    SUMMARY,
+    COMPARISON,
+    MEMBERS,
+    NETWORK,
+    GUEST,
+    HARDWARE,
+    STORAGE,
+    SNAPSHOTS,
+    SETTINGS,
+    RAW,
+)

@@ -1,0 +1,125 @@
+"""The sets of facts about a guest as lists: what their columns are, and what is said where there is nothing."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from PySide6.QtCore import QObject
+
+from vmi_console.estate.facts import Application, FactSet, Guest, Looked, Patch, Process, Service, Socket, User
+from vmi_console.estate.records import Part
+from vmi_console.gui.panes.item_list import ItemList
+from vmi_console.gui.panes.items import Column
+from vmi_console.gui.replica import Replica
+from vmi_console.gui.theme import Tone
+from vmi_console.gui.wording import FACT_SETS, UNKNOWN, Wording, moment
+from vmi_console.plain_text import visible
+
+
+class FactSets(QObject):
+    """Knows the sets by the names of their fields in `Guest`."""
+
+    def __init__(self, replica: Replica) -> None:
+        super().__init__()
+        self._wording = Wording(replica)
+        self.titles = {field: self._wording.fact_set(field) for field in FACT_SETS}
+
+    def of(self, guest: Guest, field: str) -> FactSet[Part]:
+        """One set of a guest."""
+        return cast(FactSet[Part], getattr(guest, field))
+
+    def make_list(self, field: str) -> ItemList[Part]:
+        """An empty list with the columns of a set."""
+        return ItemList(self.titles[field], self._columns(field))
+
+    def fill(self, shown: ItemList[Part], field: str, guest: Guest | None, *, asking: bool, failure: str) -> None:
+        """Shows the set of a guest, or says why there is none."""
+        if guest is None:
+            shown.items.show_items(())
+            never = self.tr("Nobody has looked inside this guest yet.")
+            shown.say("", self.tr("Looking it up…") if asking else failure or never)
+            return
+        facts = self.of(guest, field)
+        items = facts.items if facts.status is Looked.READ else ()
+        shown.items.show_items((str(getattr(item, "key", "")), item) for item in items)
+        read = facts.status is Looked.READ
+        why = self.tr("There are none.") if read else self._wording.looked(facts)
+        unreadable = facts.status is Looked.UNREADABLE
+        shown.say(failure or self._wording.looked(facts), why, Tone.WARNING if failure or unreadable else Tone.MUTED)
+
+    # --- columns --------------------------------------------------------------------------------------------------
+
+    def _columns(self, field: str) -> tuple[Column[Any], ...]:
+        match field:
+            case "applications":
+                return self._applications()
+            case "services":
+                return self._services()
+            case "users":
+                return self._users()
+            case "patches":
+                return self._patches()
+            case "processes":
+                return self._processes()
+            case _:
+                return self._sockets()
+
+    def _applications(self) -> tuple[Column[Application], ...]:
+        return (
+            Column(self.tr("Application"), 36, lambda item: visible(item.name, 120)),
+            Column(self.tr("Version"), 30, lambda item: visible(item.version, 80) or UNKNOWN),
+            Column(self.tr("Architecture"), 14, lambda item: visible(item.arch, 30) or UNKNOWN),
+            Column(self.tr("Installed by"), 14, lambda item: visible(item.manager, 30) or UNKNOWN),
+        )
+
+    def _services(self) -> tuple[Column[Service], ...]:
+        yes_no = self._wording.yes_no
+        return (
+            Column(self.tr("Service"), 44, lambda item: visible(item.name, 120)),
+            Column(self.tr("Starts by itself"), 16, lambda item: yes_no(item.enabled)),
+            Column(self.tr("Runs"), 12, lambda item: yes_no(item.running)),
+            Column(self.tr("State"), 20, lambda item: visible(item.state, 40) or UNKNOWN),
+        )
+
+    def _users(self) -> tuple[Column[User], ...]:
+        yes_no = self._wording.yes_no
+        return (
+            Column(self.tr("User"), 36, lambda item: visible(item.name, 120)),
+            Column(
+                self.tr("Number"),
+                12,
+                lambda item: UNKNOWN if item.uid is None else str(item.uid),
+                lambda item: -1 if item.uid is None else item.uid,
+                number=True,
+            ),
+            Column(self.tr("Administrator"), 16, lambda item: yes_no(item.administrator)),
+            Column(self.tr("Locked"), 16, lambda item: yes_no(item.locked)),
+        )
+
+    def _patches(self) -> tuple[Column[Patch], ...]:
+        return (
+            Column(self.tr("Patch"), 44, lambda item: visible(item.name, 120)),
+            Column(
+                self.tr("Installed"),
+                26,
+                lambda item: moment(item.installed_at),
+                lambda item: item.installed_at.timestamp() if item.installed_at is not None else 0.0,
+            ),
+        )
+
+    def _processes(self) -> tuple[Column[Process], ...]:
+        return (
+            Column(self.tr("PID"), 8, lambda item: str(item.pid), lambda item: item.pid, number=True),
+            Column(self.tr("Process"), 24, lambda item: visible(item.name, 80)),
+            Column(self.tr("User"), 16, lambda item: visible(item.user or UNKNOWN, 60)),
+            Column(self.tr("Service"), 20, lambda item: visible(item.service or UNKNOWN, 60)),
+            Column(self.tr("Command"), 60, lambda item: visible(item.command, 400) or UNKNOWN),
+        )
+
+    def _sockets(self) -> tuple[Column[Socket], ...]:
+        return (
+            Column(self.tr("Port"), 8, lambda item: str(item.port), lambda item: item.port, number=True),
+            Column(self.tr("Protocol"), 10, lambda item: visible(item.protocol, 20)),
+            Column(self.tr("Address"), 28, lambda item: visible(item.address, 60) or self.tr("any")),
+            Column(self.tr("Process"), 30, lambda item: visible(item.process or UNKNOWN, 80)),
+        )

@@ -1,0 +1,196 @@
+"""Inside the guest of a virtual machine: what was found there, by whom, how long ago, and what could not be read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+from vmi_console.errors import VmiError
+from vmi_console.estate.facts import Guest, Looked
+from vmi_console.estate.identity import EntityId, endpoint_of, entity_id, native_of
+from vmi_console.estate.records import VM, Connection, Part
+from vmi_console.gui.desk import Desk
+from vmi_console.gui.labels import PlainLabel, separator
+from vmi_console.gui.panes.fact_sets import FactSets
+from vmi_console.gui.panes.item_list import ItemList
+from vmi_console.gui.panes.pane import Pane
+from vmi_console.gui.panes.sheet_view import SheetView
+from vmi_console.gui.panes.sheets.vm_guest import VmGuest
+from vmi_console.gui.replica import Delta
+from vmi_console.gui.theme import GAP, GROUP, Tone
+from vmi_console.gui.wording import number
+
+ASK_AFTER_MS = 120  # the selection often moves on
+ASK_AGAIN_MS = 5_000  # while there is something that nobody has looked at yet
+
+
+class GuestPane(Pane):
+    """An overview, and a list for each set of facts. Asked of the engine when it is shown: the window keeps none."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(desk, parent)
+        self._describer = VmGuest(desk.replica)
+        self._sets = FactSets(desk.replica)
+        self._vm: EntityId | None = None  # whose facts are shown or asked for
+        self._guest: Guest | None = None
+        self._failure = ""
+        self._asking = False
+        self.overview = SheetView()
+        self.overview.chosen.connect(self.chosen)
+        self._lists: dict[str, ItemList[Part]] = {}
+        self.tabs = QTabBar(expanding=False, drawBase=False)
+        self.tabs.setAccessibleName(self.tr("What was found inside"))
+        self.tabs.addTab(self.tr("Overview"))
+        for title in self._sets.titles.values():
+            self.tabs.addTab(title)
+        self.tabs.currentChanged.connect(self._turn)
+        self.look = QPushButton(self.tr("Look now"))
+        self.look.clicked.connect(self._look_now)
+        self._note = PlainLabel(tone=Tone.WARNING)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.overview)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(GROUP - GAP, 4, GROUP, 4)
+        bar.setSpacing(GAP)
+        bar.addWidget(self.tabs, 1)
+        bar.addWidget(self._note)
+        bar.addWidget(self.look)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(bar)
+        layout.addWidget(separator())
+        layout.addWidget(self._stack, 1)
+        self._soon = QTimer(self, singleShot=True, interval=ASK_AFTER_MS)
+        self._soon.timeout.connect(self._ask)
+        self._again = QTimer(self, singleShot=True, interval=ASK_AGAIN_MS)
+        self._again.timeout.connect(self._ask)
+
+    @property
+    def guest(self) -> Guest | None:
+        """What was found in the guest that is shown; None where nobody looked, or the answer is on its way."""
+        return self._guest
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is on its way."""
+        return self._asking or self._soon.isActive()
+
+    def facts(self, field: str) -> ItemList[Part]:
+        """The list of a set of facts; made when it is first looked at."""
+        if (made := self._lists.get(field)) is None:
+            made = self._lists[field] = self._sets.make_list(field)
+            self._stack.addWidget(made)
+        return made
+
+    def bring_up_to_date(self) -> None:
+        vm = self.entities[0]
+        if vm != self._vm:  # what was inside another guest is never shown below this one's name
+            self._vm = vm
+            self._guest = None
+            self._failure = ""
+            self._asking = False
+        self._show()
+        self._soon.start()
+
+    def concerns(self, delta: Delta) -> bool:
+        vm = self.entities[0]
+        inside = entity_id("guest", endpoint_of(vm), native_of(vm))
+        return super().concerns(delta) or any(change.entity == inside for change in delta.changes)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._soon.stop()
+        self._again.stop()
+
+    # --- asking ---------------------------------------------------------------------------------------------------
+
+    def _ask(self) -> None:
+        if self._vm is not None and not self._asking and self.isVisible():
+            self._asking = True
+            vm = self._vm
+            self.desk.errands.run(
+                self._asked(vm), "what is inside a guest", lambda error: self._answered(vm, None, error)
+            )
+
+    async def _asked(self, vm: EntityId) -> None:
+        answer = await self.desk.engine.call("guest", vm=vm)
+        self._answered(vm, msgspec.convert(answer, Guest | None, builtin_types=(datetime,)), None)
+
+    def _answered(self, vm: EntityId, guest: Guest | None, failure: VmiError | None) -> None:
+        if vm != self._vm:
+            return  # the selection has moved on
+        self._asking = False
+        self._failure = str(failure) if failure is not None else ""
+        if failure is None:
+            self._guest = guest
+        if self.isVisible():
+            self._show()
+            if guest is None or any(
+                self._sets.of(guest, field).status is Looked.NOT_YET for field in self._sets.titles
+            ):
+                self._again.start()
+
+    def _look_now(self) -> None:
+        if self._vm is not None:
+            self.look.setEnabled(False)
+            self._note.setText(self.tr("Looking inside…"))
+            self._note.set_tone(Tone.MUTED)
+            self.desk.errands.run(self._inspect(self._vm), "look into a guest", self._not_looked)
+
+    async def _inspect(self, vm: EntityId) -> None:
+        await self.desk.engine.call("inspect", vm=vm)
+        self._note.setText("")
+        if vm == self._vm:
+            self._ask()
+            self._show_permission()
+
+    def _not_looked(self, error: VmiError) -> None:
+        self._note.set_tone(Tone.WARNING)
+        self._note.setText(error.message)
+        self._show_permission()
+
+    # --- showing --------------------------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        vm = self.desk.replica.records.get(self._vm) if self._vm is not None else None
+        if not isinstance(vm, VM):
+            return
+        self._describer.found = self._guest
+        self.overview.show_sheet(self._describer.sheet(vm))
+        for place, (field, title) in enumerate(self._sets.titles.items(), start=1):
+            facts = self._sets.of(self._guest, field) if self._guest is not None else None
+            read = facts is not None and facts.status is Looked.READ
+            text = f"{title} {number(len(facts.items))}" if facts is not None and read else title
+            if self.tabs.tabText(place) != text:
+                self.tabs.setTabText(place, text)
+        self._show_list()
+        self._show_permission()
+
+    def _turn(self) -> None:
+        self._show_list()
+
+    def _show_list(self) -> None:
+        """Only the list in front is filled."""
+        if (place := self.tabs.currentIndex()) == 0:
+            self._stack.setCurrentWidget(self.overview)
+            return
+        field = list(self._sets.titles)[place - 1]
+        shown = self.facts(field)
+        self._sets.fill(shown, field, self._guest, asking=self._guest is None and self.busy, failure=self._failure)
+        self._stack.setCurrentWidget(shown)
+
+    def _show_permission(self) -> None:
+        connection = self.desk.replica.connection_of(self._vm) if self._vm is not None else None
+        record = self.desk.replica.records.get(connection) if connection is not None else None
+        allowed = isinstance(record, Connection) and record.grants.read_guests
+        self.look.setEnabled(allowed and self.desk.replica.link.up)
+        self.look.setToolTip(
+            self.tr("Read what is inside this guest again, from its disk or memory")
+            if allowed
+            else self.tr("The console may not read guests of this connection; allow it where the connection is edited")
+        )

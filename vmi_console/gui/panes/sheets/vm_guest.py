@@ -1,0 +1,83 @@
+"""The overview of what is known from inside a guest: by the hypervisor's word, and by looking."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vmi_console.estate.facts import FactSet, Guest, Looked
+from vmi_console.estate.records import VM
+from vmi_console.gui.panes.sheet import Cell, Fact, Line, Section, Sheet, Table
+from vmi_console.gui.panes.sheets.nics import NicDescriber
+from vmi_console.gui.replica import Replica
+from vmi_console.gui.theme import Tone
+from vmi_console.gui.wording import FACT_SETS, UNKNOWN, moment, number
+
+
+class VmGuest(NicDescriber[VM]):
+    """Two sections that may disagree, and what was looked at. `found` is what the engine answered last."""
+
+    def __init__(self, replica: Replica) -> None:
+        super().__init__(replica)
+        self.found: Guest | None = None
+
+    def describe(self, vm: VM) -> Sheet:
+        return Sheet(sections=(self._told(vm), self._inside()), tables=(self._looked(),))
+
+    def _told(self, vm: VM) -> Section:
+        guest = vm.guest
+        source = self.wording.source(guest.source) or self.tr("told by the hypervisor")
+        tip = " · ".join(filter(None, (source, self.wording.ago(guest.read_at))))
+        facts = [
+            self.text(self.tr("System"), guest.os or guest.os_id, tip),
+            self.text(self.tr("Kernel"), guest.kernel, tip),
+            self.text(self.tr("Host name"), guest.hostname, tip),
+            Fact(self.tr("Tools"), self.wording.tools(guest), tip),
+        ]
+        addresses = [address for nic in vm.nics for address in nic.addresses]
+        for place, address in enumerate(addresses[:12]):
+            text, _ = self.addresses((address,))
+            said = f"{text} · {self.wording.source(address.source)}"
+            facts.append(Fact(self.tr("Addresses") if place == 0 else "", said))
+        if not addresses:
+            facts.append(Fact(self.tr("Addresses"), UNKNOWN))
+        return Section(self.tr("Told from outside"), tuple(facts))
+
+    def _inside(self) -> Section:
+        title = self.tr("Found inside")
+        if self.found is None:
+            return Section(title, (Fact(self.tr("System"), self.tr("not looked yet"), tone=Tone.MUTED),))
+        facts = self.found.os
+        tip = self.wording.looked(facts)
+        if facts.status is not Looked.READ or not facts.items:
+            tone = Tone.WARNING if facts.status is Looked.UNREADABLE else Tone.MUTED
+            return Section(title, (Fact(self.tr("System"), tip, tone=tone),))
+        system = facts.items[0]
+        return Section(
+            title,
+            (
+                self.text(self.tr("System"), f"{system.name} {system.version}".strip(), tip),
+                self.text(self.tr("Kernel"), system.kernel, tip),
+                self.text(self.tr("Host name"), system.hostname, tip),
+                self.text(self.tr("Source"), self.wording.source(facts.source), tip),
+                Fact(self.tr("Looked"), moment(facts.read_at), self.wording.ago(facts.read_at)),
+            ),
+        )
+
+    def _looked(self) -> Table:
+        columns = (self.tr("Facts"), self.tr("Found"), self.tr("State"), self.tr("Looked"))
+        lines = tuple(
+            Line(field, (Cell(self.wording.fact_set(field)), *self._set(getattr(self.found, field, None))))
+            for field in FACT_SETS
+        )
+        return Table(self.tr("What was looked at"), columns, (20, 10, 60, 26), lines, "")
+
+    def _set(self, facts: FactSet[Any] | None) -> tuple[Cell, ...]:
+        if facts is None:
+            return Cell(UNKNOWN, number=True), Cell(self.tr("not looked yet"), tone=Tone.MUTED), Cell(UNKNOWN)
+        read = facts.status is Looked.READ
+        tone = Tone.WARNING if facts.status is Looked.UNREADABLE else Tone.PLAIN if read else Tone.MUTED
+        return (
+            Cell(number(len(facts.items)) if read else UNKNOWN, number=True),
+            Cell(self.wording.looked(facts), tone=tone, icon="state-degraded" if tone is Tone.WARNING else ""),
+            Cell(moment(facts.read_at)),
+        )
