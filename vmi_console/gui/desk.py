@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from vmi_console.gui.link import Engine
+from vmi_console.gui.loads import Loads
 from vmi_console.gui.preferences import Preferences
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.runtime import Errands
@@ -20,3 +22,8 @@ class Desk:
     errands: Errands
     preferences: Preferences
     watchlist: Watchlist
+
+    @cached_property
+    def loads(self) -> Loads:
+        """What was measured of whatever was watched, from the first question on."""
+        return Loads(self.replica, self.replica)

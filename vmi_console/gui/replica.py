@@ -39,7 +39,7 @@ class Replica(QObject):
 
     refreshed = Signal(object)  # Delta
     link_moved = Signal()
-    sampled_now = Signal()
+    sampled_now = Signal(tuple)  # of Sample: what came
     matches_moved = Signal()
     progress_moved = Signal()
     noticed_now = Signal(object)  # protocol.Notice
@@ -129,7 +129,7 @@ class Replica(QObject):
 
     def sampled(self, samples: tuple[Sample, ...]) -> None:
         self.samples.update((sample.entity, sample) for sample in samples)
-        self.sampled_now.emit()
+        self.sampled_now.emit(samples)
 
     def matched(self, matches: protocol.Matches) -> None:
         if not self.searching:

@@ -192,7 +192,7 @@ def _style_sheet(theme: Colours) -> str:
     QToolBar {{ background: {theme.window}; border: 0; border-bottom: 1px solid {theme.line}; padding: 4px 8px;
         spacing: 8px; }}
     QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 4px; }}
-    QToolButton:hover {{ background: {theme.selected}; }}
+    QToolButton:hover, QToolButton:checked {{ background: {theme.selected}; }}
     QToolButton:focus {{ border-color: {theme.accent}; }}
     QPushButton {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 4px;
         padding: 4px 12px; min-height: 16px; }}
