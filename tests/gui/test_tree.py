@@ -19,12 +19,22 @@ from vmi_console.estate.identity import EntityId, entity_id
 from vmi_console.estate.records import VM, HostState, Power, State
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.tree.arrangements import ARRANGEMENTS, LOCATION, Arrangement
-from vmi_console.gui.tree.forest import Forest, Order, natural
+from vmi_console.gui.tree.forest import Forest, Node, Order, natural
 from vmi_console.gui.tree.model import EstateModel
 
 
+def flat(forest: Forest) -> list[Node]:
+    """Every row, in one go."""
+    steps = forest.flat(forest.inner())
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return list(end.value)
+
+
 def outline(forest: Forest) -> list[tuple[int, EntityId]]:
-    return [(node.depth, node.id) for node in forest.flat(forest.inner())]
+    return [(node.depth, node.id) for node in flat(forest)]
 
 
 def put(forest: Forest, entity: EntityId) -> None:

@@ -70,6 +70,15 @@ _THINGS = {
     "datastore": Look("storage", "", calm=True),
     "networks": Look("network", "", calm=True),
     "datastores": Look("storage", "", calm=True),
+    "network": Look("network", "", calm=True),
+    "no-network": Look("network", "", Tone.MUTED, calm=True),
+    "vlan": Look("vlan", "", calm=True),
+    "folder": Look("folder", "", calm=True),
+    "no-folder": Look("folder", "", Tone.MUTED, calm=True),
+    "pool": Look("pool", "", calm=True),
+    "no-pool": Look("pool", "", Tone.MUTED, calm=True),
+    "tag": Look("tag", "", calm=True),
+    "no-tag": Look("tag", "", Tone.MUTED, calm=True),
 }
 _OTHER = Look("info", "", calm=True)
 

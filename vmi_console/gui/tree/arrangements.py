@@ -107,9 +107,12 @@ def _by_network(record: AnyRecord, forest: Forest) -> tuple[Path, ...]:
         return tuple((home, _vlan(home, vlan)) for vlan in _vlans(record, forest))
     if not record.nics:
         return ((home, _without(home, "network", "9")),)
-    return tuple(
-        dict.fromkeys((home, (vlan := _vlan(home, nic.vlan)), _plug(vlan, nic, forest)) for nic in record.nics)
-    )
+    paths: dict[tuple[EntityId, str], Path] = {}  # two cards may be plugged in alike
+    for nic in record.nics:
+        vlan = _vlan(home, nic.vlan)
+        plug = _plug(vlan, nic, forest)
+        paths[vlan.id, plug if isinstance(plug, str) else plug.id] = (home, vlan, plug)
+    return tuple(paths.values())
 
 
 def _vlans(network: Network, forest: Forest) -> list[Vlan | None]:

@@ -167,32 +167,36 @@ class Forest:
         if kind_of(entity) == "connection":
             self._settle_homes(entity)
         record = self._replica.records.get(entity)
-        nodes = self.nodes.get(entity, ())
         paths = () if record is None else self._places(record, self)
-        if not nodes and not paths:
-            return bool(self._moved_home)
+        nodes = self.nodes.get(entity)
+        if nodes is not None:
+            moved = self._put_anew(nodes, record, paths)
+        else:
+            moved = bool(paths)
+            if record is not None and paths:
+                rank = self.rank(record)
+                self._settle([self._hold(entity, rank, path) for path in paths], _trouble(record))
+        return moved or bool(self._moved_home)
+
+    def _put_anew(self, nodes: tuple[Node, ...], record: AnyRecord | None, paths: tuple[Path, ...]) -> bool:
+        """Brings an entity that has nodes to other places, or to another rank in them."""
+        entity = nodes[0].id
         before = [node for node in nodes if node.held]
-        rank = nodes[0].rank if nodes else ""
-        trouble = None
-        if record is not None:
-            rank = self.rank(record)
-            trouble = _trouble(record)
+        rank = nodes[0].rank if record is None else self.rank(record)
+        trouble = None if record is None else _trouble(record)
         after = [self._hold(entity, rank, path) for path in paths]
         moved = before != after  # nodes are equal if they are the same
         if moved or (before and before[0].trouble is not trouble):
             self._count(before, -1)
-            for node in after:
-                node.trouble = trouble
-            self._count(after, +1)
-        if moved:
-            for node in before:
-                if node not in after:
-                    node.held = False
-                    self._prune(node)
+            self._settle(after, trouble)
+        for node in before:
+            if moved and node not in after:
+                node.held = False
+                self._prune(node)
         for node in self.nodes.get(entity, ()):
             if node.rank != rank:
                 self._move(node, rank)
-        return moved or bool(self._moved_home)
+        return moved
 
     def followers(self, entity: EntityId) -> Iterator[EntityId | None]:
         """What has to be put again after an entity came, went or moved; None every now and then, to take breath."""
@@ -211,7 +215,7 @@ class Forest:
         groups = yield from trunks_first(list(self._replica.records))
         for kind, group in groups.items():
             for number, entity in enumerate(group):
-                if self.put(entity) and kind != "connection":  # whose followers all come later
+                if self.put(entity) and kind in _FOLLOWERS:  # those of connections all come later
                     for follower in self.followers(entity):
                         if follower is not None:
                             self.put(follower)
@@ -233,17 +237,19 @@ class Forest:
 
     # --- rows -----------------------------------------------------------------------------------------------------
 
-    def flat(self, opened: Collection[str], matches: Collection[EntityId] | None = None) -> list[Node]:
-        """The rows of a list that shows the tree with the nodes of these keys opened.
+    def flat(
+        self, opened: Collection[str], matches: Collection[EntityId] | None = None
+    ) -> Generator[None, None, list[Node]]:
+        """The rows of a list that shows the tree with the nodes of these keys opened, found in steps.
 
         With `matches` only those and what is above them; `opened` then names the nodes that are *closed*.
         """
         rows: list[Node] = []
         for tree in self.trees:
             if matches is None:
-                _opened(tree, opened, rows)
+                yield from _opened(tree, opened, rows)
             else:
-                _matching(tree, opened, matches, rows)
+                yield from _matching(tree, opened, matches, rows)
         return rows
 
     def inner(self) -> set[str]:
@@ -296,11 +302,11 @@ class Forest:
             steps = steps[1:]
         for step in steps:
             if isinstance(step, str):
-                known = self.nodes[step]
-                parent = self._child(parent, step) or self._link(Node(step, known[0].rank, parent))
+                parent = self._child(parent, step) or self._link(Node(step, self.nodes[step][0].rank, parent))
             else:
-                rank_of_heading = f"{step.rank}\0{step.id}"
-                parent = self._child(parent, step.id) or self._link(Node(step.id, rank_of_heading, parent, step))
+                parent = self._child(parent, step.id) or self._link(
+                    Node(step.id, f"{step.rank}\0{step.id}", parent, step)
+                )
         node = self._child(parent, entity) or self._link(Node(entity, rank, parent))
         node.held = True
         return node
@@ -342,7 +348,7 @@ class Forest:
         """Puts a node among its siblings."""
         self.changed = True
         if (parent := node.parent) is None:
-            insort(self.trees, node, key=_rank)
+            _insert(self.trees, node)
             return
         if parent.below is None:
             parent.below = [node]
@@ -350,7 +356,7 @@ class Forest:
             if parent.parent is not None:
                 parent.parent.branches += 1
         else:
-            insort(parent.below, node, key=_rank)
+            _insert(parent.below, node)
         if node.below:
             parent.branches += 1
 
@@ -377,6 +383,11 @@ class Forest:
             self.recounted.discard(node)
             node = node.parent
 
+    def _settle(self, nodes: list[Node], trouble: Tone | None) -> None:
+        for node in nodes:
+            node.trouble = trouble
+        self._count(nodes, +1)
+
     def _count(self, nodes: list[Node], sign: int) -> None:
         """Adds an entity to what is said of the nodes above it, each of them once, or takes it away."""
         if not nodes:
@@ -399,6 +410,13 @@ class Forest:
         self.recounted |= above
 
 
+def _insert(siblings: list[Node], node: Node) -> None:
+    if not siblings or siblings[-1].rank < node.rank:  # many come in order
+        siblings.append(node)
+    else:
+        insort(siblings, node, key=_rank)
+
+
 def _trouble(record: AnyRecord) -> Tone | None:
     tone = look(record).tone
     return tone if tone in (Tone.WARNING, Tone.BAD) else None
@@ -415,24 +433,31 @@ def trunks_first(entities: Iterable[EntityId]) -> Generator[None, None, dict[str
     return groups
 
 
-def _opened(node: Node, opened: Collection[str], rows: list[Node]) -> None:
+def _opened(node: Node, opened: Collection[str], rows: list[Node]) -> Iterator[None]:
     rows.append(node)
     if node.below and node.key in opened:
         if node.branches:
             for child in node.below:
-                _opened(child, opened, rows)
+                if child.below:
+                    yield from _opened(child, opened, rows)
+                else:
+                    rows.append(child)
+            yield
         else:
             rows += node.below
 
 
-def _matching(node: Node, closed: Collection[str], matches: Collection[EntityId], rows: list[Node]) -> bool:
+def _matching(
+    node: Node, closed: Collection[str], matches: Collection[EntityId], rows: list[Node]
+) -> Generator[None, None, bool]:
     """Appends the node and what matches below it; takes it back if nothing does."""
     start = len(rows)
     rows.append(node)
     found = node.id in matches
     if node.branches:
         for child in node.below or ():
-            found |= _matching(child, closed, matches, rows)
+            found |= yield from _matching(child, closed, matches, rows)
+        yield
     elif node.below and (matching := [child for child in node.below if child.id in matches]):
         rows += matching
         found = True

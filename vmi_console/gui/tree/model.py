@@ -304,7 +304,8 @@ class EstateModel(Rows[Node]):
     def _show_rows(self) -> Iterator[None]:
         """Brings the rows to what the forest holds; stops early when something else is wanted by then."""
         self._dirty = self.forest.changed = False
-        wanted = self.forest.flat(self._opened if self._matches is None else self._closed_in_search, self._matches)
+        opened = self._opened if self._matches is None else self._closed_in_search
+        wanted = yield from self.forest.flat(opened, self._matches)
         yield
         self.about_to_move.emit()
         for _ in self.approach(wanted):

@@ -127,6 +127,7 @@ class EstatePane(QWidget):
         button = self._button(name)
         button.setToolTip(name)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setStyleSheet("QToolButton::menu-indicator { image: none; }")  # it lies across the icon
         menu = QMenu(button)
         menu.setToolTipsVisible(True)
         menu.addActions(actions)
@@ -137,6 +138,7 @@ class EstatePane(QWidget):
         for action in self.actions_for_menu:
             action.setIcon(icons.icon(str(action.data())))
         self.order_button.setIcon(icons.icon("sort"))
+        self.arrangement_button.setIcon(icons.icon(f"arrange-{self.model.arrangement.name}"))
 
     # --- what the operator prefers --------------------------------------------------------------------------------
 
@@ -155,7 +157,8 @@ class EstatePane(QWidget):
             arrange.setChecked(one is way)
         for sort, order in zip(self.orders.actions(), Order, strict=True):
             sort.setChecked(order is self.model.order)
-        self.arrangement_button.setText(self.tr("Estate {0}").format(way.title))
+        self.arrangement_button.setText(self.tr("Estate {0}").format(way.title) + " ▾")
+        self.arrangement_button.setIcon(icons.icon(f"arrange-{way.name}"))
         self.arrangement_button.setAccessibleDescription(way.help)
 
     # --- the operator ---------------------------------------------------------------------------------------------

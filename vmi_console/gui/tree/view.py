@@ -32,6 +32,8 @@ ARROW = 16
 PAD = 6
 MOST_PICKED = 1_000
 """Entities that a selection tells: panes and tables about more would say nothing to anybody."""
+MOST_FOLLOWED = 5_000
+"""Selected rows of which each is found again when its VM moves."""
 MOST_REVEALED = 50
 """Selected entities that are looked for in closed branches."""
 
@@ -198,11 +200,12 @@ class EstateView(QTableView):
         """Notes what the operator selected. Of several it tells when the last of them is known."""
         if self._selecting or self._model.moving:
             return
-        rows = self._selected_rows()
-        nodes = [self._model.rows[row] for row in rows]
+        nodes: list[Node] = []
         current = self.currentIndex().row()
-        if current in rows:
-            nodes.insert(0, nodes.pop(rows.index(current)))
+        for first, last in self._selected_ranges():
+            nodes += self._model.rows[first : last + 1]
+            if first <= current <= last:  # leads
+                nodes.insert(0, nodes.pop(current - last - 1))
         self._selected, self._unrevealed = nodes, False
         if len(nodes) > 1:
             self._soon.start()
@@ -217,10 +220,10 @@ class EstateView(QTableView):
             self.picked.emit(picked)
             self.chosen.emit(picked[0])
 
-    def _selected_rows(self) -> list[int]:
+    def _selected_ranges(self) -> list[tuple[int, int]]:
         selection = self.selectionModel().selection()
         parts = [selection.at(number) for number in range(selection.count())]
-        return sorted({row for part in parts for row in range(part.top(), part.bottom() + 1)})
+        return sorted((part.top(), part.bottom()) for part in parts)
 
     # --- standing still while rows move ---------------------------------------------------------------------------
 
@@ -267,18 +270,28 @@ class EstateView(QTableView):
         if not self._selected:
             return
         lead = self._row(self._selected[0])
+        row = self.currentIndex().row()
+        leads = lead is not None and (lead == row or (len(self._selected) > 1 and row >= 0 and not self._unrevealed))
+        selected = self._selected_ranges()
+        if not leads or sum(last - first + 1 for first, last in selected) != len(self._selected):
+            wanted = self._rows_of_selected(lead)
+            if wanted != selected or (lead is not None and not leads):
+                self._select_ranges(wanted, lead)
+        if lead is not None and self._unrevealed:
+            self.scrollTo(self._model.index(lead, 0))
+            self._unrevealed = False
+
+    def _rows_of_selected(self, lead: int | None) -> list[tuple[int, int]]:
         if len(self._selected) == 1:
-            rows = [] if lead is None else [lead]
-        else:
-            wanted = {self._there(node) for node in self._selected}
-            rows = [number for number, node in enumerate(self._model.rows) if node in wanted]
-        if rows == self._selected_rows() and (lead is None or lead == self.currentIndex().row()):
-            if lead is not None and self._unrevealed:
-                self.scrollTo(self._model.index(lead, 0))
-                self._unrevealed = False
-            return
+            return [] if lead is None else [(lead, lead)]
+        wanted = set(self._selected)
+        if len(wanted) <= MOST_FOLLOWED:
+            wanted = {there for node in wanted if (there := self._there(node)) is not None}
+        return ranges([number for number, node in enumerate(self._model.rows) if node in wanted])
+
+    def _select_ranges(self, wanted: list[tuple[int, int]], lead: int | None) -> None:
         selection = QItemSelection()
-        for first, last in ranges(rows):
+        for first, last in wanted:
             selection.select(self._model.index(first, 0), self._model.index(last, 0))
         flags = QItemSelectionModel.SelectionFlag
         self._selecting = True
@@ -288,9 +301,6 @@ class EstateView(QTableView):
             self.selectionModel().select(selection, flags.ClearAndSelect)
         finally:
             self._selecting = False
-        if lead is not None and self._unrevealed:
-            self.scrollTo(self._model.index(lead, 0))
-            self._unrevealed = False
 
     def _there(self, node: Node) -> Node | None:
         """The node that is there now for one that may be gone: in the same place if it can be, else anywhere."""
@@ -381,8 +391,8 @@ class _Painter(QStyledItemDelegate):
         line = Qt.TextFlag.TextSingleLine
         painter.drawText(box, int(start | Qt.AlignmentFlag.AlignVCenter) | line, name)
         if taken:
-            bad = look.tone if not look.calm and look.tone in (Tone.BAD, Tone.WARNING) else Tone.MUTED
-            painter.setPen(QColor(theme.tone(bad)))
+            own = node.heading is None and not look.calm and look.tone in (Tone.BAD, Tone.WARNING)
+            painter.setPen(QColor(theme.tone(look.tone if own else Tone.MUTED)))
             shown = metrics.elidedText(detail, Qt.TextElideMode.ElideRight, taken)
             painter.drawText(box, int(end | Qt.AlignmentFlag.AlignVCenter) | line, shown)
 
