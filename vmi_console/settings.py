@@ -59,6 +59,11 @@ class Workspace(msgspec.Struct, frozen=True):
         return self.data / "engine.log"
 
     @property
+    def window_log(self) -> Path:
+        """The file of the window's own messages."""
+        return self.data / "window.log"
+
+    @property
     def connections(self) -> Path:
         """The file of saved connections."""
         return self.config / "connections.json"

@@ -33,7 +33,6 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     refresh_milliseconds: int = 250  # how often what is shown is brought up to date
     close_to_tray: bool = True  # where there is a tray
     notify: bool = True
-    notify_from: str = "warning"  # the least severity that is told by the tray
     notify_sound: bool = False
     table_columns: tuple[str, ...] = ()  # of the table of VMs, in their order; empty: as it comes
     table_sort: tuple[str, bool] | None = None  # column, descending

@@ -1,0 +1,196 @@
+"""The settings: found by search, in force at once, undone and reset; what is declared is what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QCheckBox, QComboBox, QMainWindow, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.gui import estates
+from vmi_console.engine import protocol
+from vmi_console.estate.records import State
+from vmi_console.gui.desk import Desk
+from vmi_console.gui.dialogs.connect import ConnectDialog
+from vmi_console.gui.dialogs.sections import DEFAULTS, Sections
+from vmi_console.gui.dialogs.settings import Row, SettingsDialog
+from vmi_console.gui.labels import PlainLabel
+from vmi_console.gui.preferences import Choices, Preferences, Scheme
+from vmi_console.gui.replica import Replica
+from vmi_console.gui.runtime import Errands
+from vmi_console.gui.watching import Watchlist
+from vmi_console.settings import Workspace
+
+
+@dataclass
+class Stage:
+    """The dialog over a window."""
+
+    desk: Desk
+    dialog: SettingsDialog
+    heard: list[str] = field(default_factory=list)
+
+    @property
+    def choices(self) -> Choices:
+        return self.desk.preferences.choices
+
+    def row(self, name: str) -> Row:
+        return next(row for row in self.dialog.findChildren(Row) if row.setting.name == name)
+
+    def pick(self, name: str, title: str) -> None:
+        """Chooses from a list by keyboard."""
+        control = self.row(name).control
+        assert isinstance(control, QComboBox)
+        control.setFocus()
+        titles = [control.itemText(at) for at in range(control.count())]
+        for _ in range(abs(steps := titles.index(title) - control.currentIndex())):
+            QTest.keyClick(control, Qt.Key.Key_Down if steps > 0 else Qt.Key.Key_Up)
+
+    def button(self, name: str) -> QPushButton:
+        return next(one for one in self.dialog.findChildren(QPushButton) if name in (one.text(), one.accessibleName()))
+
+    def shown(self) -> list[str]:
+        """The settings and sections that the search left."""
+        sections = [part.section.title for part in self.dialog.parts if part.isVisible()]
+        return sections + [row.setting.name for row in self.dialog.findChildren(Row) if row.isVisible()]
+
+
+@pytest.fixture
+def stage(qtbot: QtBot, tmp_path: Path) -> Iterator[Stage]:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    replica, engine = Replica(window), estates.NotingEngine()
+    desk = Desk(replica, engine, Errands(lambda error: None), Preferences(tmp_path), Watchlist(engine))
+    estates.replay(replica, [estates.connection()])
+    workspace = Workspace.at(tmp_path)
+    workspace.log.write_text("x" * 5120)
+    stage = Stage(desk, SettingsDialog(window, desk, workspace))
+    stage.dialog.add_wanted.connect(lambda: stage.heard.append("add"))
+    stage.dialog.columns_wanted.connect(lambda: stage.heard.append("columns"))
+    window.show()
+    stage.dialog.show()
+    yield stage
+    stage.dialog.close()
+
+
+def test_every_setting_is_a_choice_and_its_values_are_allowed() -> None:
+    settings = [setting for section in Sections().all() for setting in section.settings]
+    assert {setting.name for setting in settings} <= {one.name for one in msgspec.structs.fields(Choices)}
+    preferences = Preferences()
+    for setting in settings:
+        assert not setting.values or setting.default in [value for value, _ in setting.values]
+        for value, _ in setting.values or ((True, ""), (False, "")):
+            preferences.choose(**{setting.name: value})
+            assert setting.of(preferences.choices) == value
+
+
+def test_what_is_chosen_holds_at_once_and_is_kept(stage: Stage, tmp_path: Path) -> None:
+    stage.pick("scheme", "Dark")
+    assert stage.choices.scheme is Scheme.DARK
+    stage.row("notify").control.setFocus()
+    QTest.keyClick(stage.row("notify").control, Qt.Key.Key_Space)
+    assert not stage.choices.notify
+    stage.desk.preferences.save()
+    assert Preferences(tmp_path).choices == stage.choices
+
+
+def test_changes_are_undone_and_done_again(stage: Stage) -> None:
+    stage.pick("refresh_milliseconds", "Every second")
+    stage.pick("scheme", "Light")
+    QTest.keySequence(stage.dialog, "Ctrl+Z")
+    assert (stage.choices.scheme, stage.choices.refresh_milliseconds) == (Scheme.SYSTEM, 1000)
+    QTest.keySequence(stage.dialog, "Ctrl+Z")
+    assert stage.choices == DEFAULTS
+    control = stage.row("refresh_milliseconds").control
+    assert isinstance(control, QComboBox)
+    assert control.currentText() == "4 times a second"
+    QTest.keySequence(stage.dialog, "Ctrl+Shift+Z")
+    assert stage.choices.refresh_milliseconds == 1000
+
+
+def test_each_setting_goes_back_to_what_it_was_at_first(stage: Stage) -> None:
+    row = stage.row("notify")
+    assert not row.reset.isVisible()
+    stage.desk.preferences.choose(notify=False)
+    assert isinstance(row.control, QCheckBox)
+    assert not row.control.isChecked()
+    assert row.reset.isVisible()
+    row.reset.click()
+    assert stage.choices == DEFAULTS
+    assert not row.reset.isVisible()
+    stage.desk.preferences.choose(table_columns=("name", "host"))
+    stage.button("Reset Columns of the table of virtual machines").click()
+    assert stage.choices.table_columns == ()
+
+
+def test_the_search_finds_settings_by_any_of_their_words(stage: Stage) -> None:
+    everything = stage.shown()
+    QTest.keyClicks(stage.dialog.box, "dark")
+    assert stage.shown() == ["Appearance", "scheme"]
+    stage.dialog.box.setText("tray")
+    assert stage.shown() == ["Notifications", "close_to_tray"]
+    stage.dialog.box.setText("vcenter")
+    assert stage.shown() == ["Connections"]
+    assert stage.button("Edit vc estate").isVisible()
+    stage.dialog.box.setText("zzz")
+    assert stage.shown() == []
+    assert stage.dialog.nothing.isVisible()
+    QTest.keyClick(stage.dialog.box, Qt.Key.Key_Escape)
+    assert stage.shown() == everything
+    assert stage.dialog.isVisible()
+    QTest.keyClick(stage.dialog.box, Qt.Key.Key_Escape)
+    assert not stage.dialog.isVisible()
+
+
+def test_a_value_of_another_version_is_shown_and_can_be_reset(stage: Stage) -> None:
+    stage.desk.preferences.choose(refresh_milliseconds=333)
+    control = stage.row("refresh_milliseconds").control
+    assert isinstance(control, QComboBox)
+    assert (control.currentIndex(), control.placeholderText()) == (-1, "333")
+    stage.row("refresh_milliseconds").reset.click()
+    assert stage.choices == DEFAULTS
+
+
+def test_connections_are_listed_live_and_edited(stage: Stage) -> None:
+    stage.desk.replica.updated(protocol.Update(records=(estates.connection("kvm", state=State.STALE),)))
+    stage.desk.replica.refresh()
+    assert "stale" in {label.text() for label in stage.dialog.findChildren(PlainLabel)}
+    stage.button("Edit kvm estate").click()
+    editing = stage.dialog.findChild(ConnectDialog)
+    assert editing is not None
+    assert editing.uri.text() == "vsphere://reader@kvm.example/"
+    editing.reject()
+    stage.button("Add a connection…").click()
+    stage.button("Choose… Columns of the table of virtual machines").click()
+    assert stage.heard == ["add", "columns"]
+
+
+def test_the_data_folder_is_shown_with_sizes(stage: Stage, tmp_path: Path) -> None:
+    texts = {label.text() for label in stage.dialog.findChildren(PlainLabel)}
+    assert {str(tmp_path / "engine.log"), "5 KiB", "–"} <= texts
+    without = SettingsDialog(stage.dialog, stage.desk)
+    assert any(label.text().startswith("This session keeps nothing") for label in without.findChildren(PlainLabel))
+
+
+def test_everything_has_a_name_and_is_reached_by_tab(stage: Stage) -> None:
+    controls = [one for one in stage.dialog.findChildren(QWidget) if one.focusPolicy() & Qt.FocusPolicy.TabFocus]
+    named = [one for one in controls if isinstance(one, QComboBox | QCheckBox | QPushButton)]
+    assert all(one.accessibleName() or getattr(one, "text", str)() for one in named)
+    reached = set[QWidget | None]()
+    for _ in range(len(controls) + 5):
+        reached.add(stage.dialog.focusWidget())
+        QTest.keyClick(stage.dialog.focusWidget() or stage.dialog, Qt.Key.Key_Tab)
+    assert {row.control for row in stage.dialog.findChildren(Row) if row.control.isEnabled()} <= reached
+
+
+def test_it_opens_where_it_was(stage: Stage) -> None:
+    stage.dialog.resize(700, 500)
+    stage.dialog.close()
+    again = SettingsDialog(stage.dialog, stage.desk)
+    assert (again.width(), again.height()) == (700, 500)
