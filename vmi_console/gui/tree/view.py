@@ -1,4 +1,4 @@
-"""The estate tree on screen: a table of one column that paints depth, arrow, icon, name and a quiet word."""
+"""The estate tree on screen: a table of one column, what is selected in it, and how it stands still while rows move."""
 
 from __future__ import annotations
 
@@ -11,25 +11,20 @@ from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
-    QRect,
-    QSize,
     Qt,
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter
-from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from vmi_console.estate.identity import EntityId
-from vmi_console.gui import icons
 from vmi_console.gui.rows import ranges
-from vmi_console.gui.theme import ROW, Tone, colours
+from vmi_console.gui.theme import ROW
 from vmi_console.gui.tree.forest import Node
 from vmi_console.gui.tree.model import EstateModel
+from vmi_console.gui.tree.painting import ARROW, INDENT, PAD, RowPainter
 
-INDENT = 16
-ARROW = 16
-PAD = 6
 MOST_PICKED = 1_000
 """Entities that a selection tells: panes and tables about more would say nothing to anybody."""
 MOST_FOLLOWED = 5_000
@@ -61,7 +56,7 @@ class EstateView(QTableView):
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._tell)
         self.setModel(model)
-        self.setItemDelegate(_Painter(self))
+        self.setItemDelegate(RowPainter(self))
         self.setObjectName("estate")
         self.setAccessibleName(self.tr("Estate"))
         self.setAccessibleDescription(self.tr("Connections and what they hold; right opens a row, left closes it"))
@@ -331,75 +326,3 @@ def _vms(node: Node) -> Iterator[EntityId]:
             yield child.id
         else:
             yield from _vms(child)
-
-
-class _Painter(QStyledItemDelegate):
-    """Paints a row from its node."""
-
-    def __init__(self, view: EstateView) -> None:
-        super().__init__(view)
-        self._view = view
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(100, ROW)
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        model = self._view.model()
-        assert isinstance(model, EstateModel)
-        node = model.rows[index.row()]
-        theme = colours()
-        area = option.rect
-        state = option.state
-        if state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(area, QColor(theme.selected))
-        elif state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(area, QColor(theme.hover))
-        if self._view.hasFocus() and index.row() == self._view.currentIndex().row():
-            painter.fillRect(self._side(option, QRect(area.left(), area.top(), 2, area.height())), QColor(theme.accent))
-        look, stale = model.look(node), model.is_stale(node)
-        ratio = self._view.devicePixelRatioF()
-        middle = area.top() + (area.height() - icons.SIZE) // 2
-        left = area.left() + PAD + node.depth * INDENT
-        if node.below:
-            arrow = "expand" if model.is_open(node) else "collapse"
-            if arrow == "collapse" and option.direction is Qt.LayoutDirection.RightToLeft:
-                arrow = "back"
-            self._icon(painter, option, QRect(left, middle, 16, 16), arrow, Tone.MUTED, ratio)
-        left += ARROW + 2
-        tone = Tone.MUTED if stale and look.tone in (Tone.PLAIN, Tone.GOOD) else look.tone
-        self._icon(painter, option, QRect(left, middle, 16, 16), look.icon, tone, ratio)
-        left += icons.SIZE + 6
-        metrics = option.fontMetrics
-        detail = model.detail(node)
-        width = area.right() - PAD - left
-        if (trouble := node.trouble_below) is not None:
-            mark = QRect(area.right() - PAD - icons.SIZE, middle, icons.SIZE, icons.SIZE)
-            self._icon(painter, option, mark, "state-degraded", trouble, ratio)
-            width -= icons.SIZE + 4
-        taken = min(metrics.horizontalAdvance(detail) + 2, width // 2) if detail else 0
-        painter.setPen(QColor(theme.muted if stale else theme.text))
-        name = metrics.elidedText(
-            model.name(node), Qt.TextElideMode.ElideMiddle, max(0, width - taken - (12 if taken else 0))
-        )
-        box = QRect(left, area.top(), width, area.height())
-        start, end = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
-        if option.direction is Qt.LayoutDirection.RightToLeft:
-            start, end = end, start
-        box = self._side(option, box)
-        line = Qt.TextFlag.TextSingleLine
-        painter.drawText(box, int(start | Qt.AlignmentFlag.AlignVCenter) | line, name)
-        if taken:
-            own = node.heading is None and not look.calm and look.tone in (Tone.BAD, Tone.WARNING)
-            painter.setPen(QColor(theme.tone(look.tone if own else Tone.MUTED)))
-            shown = metrics.elidedText(detail, Qt.TextElideMode.ElideRight, taken)
-            painter.drawText(box, int(end | Qt.AlignmentFlag.AlignVCenter) | line, shown)
-
-    def _side(self, option: QStyleOptionViewItem, rect: QRect) -> QRect:
-        return QStyle.visualRect(option.direction, option.rect, rect)
-
-    def _icon(
-        self, painter: QPainter, option: QStyleOptionViewItem, rect: QRect, name: str, tone: Tone, ratio: float
-    ) -> None:
-        painter.drawPixmap(self._side(option, rect).topLeft(), icons.pixmap(name, tone, icons.SIZE, ratio))
