@@ -77,7 +77,7 @@ def scale(unit: Unit, up: float, down: float, steps: int) -> Scale:
         return Scale(0.0, max(100.0, up), (0.0, 50.0, 100.0) if steps < 4 else (0.0, 25.0, 50.0, 75.0, 100.0))
     step = _step(unit, max(up + down, float(unit.base)) / max(1, steps))
     above, below = (math.ceil(2 * each / step) / 2 for each in (up, down))  # whole or half steps
-    above = max(above, 1 / 2)
+    above = max(above, 1.0)
     ticks = tuple(step * number for number in range(-int(below), int(above) + 1))
     return Scale(-below * step, above * step, ticks)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from vmi_console.estate.identity import EntityId
@@ -36,13 +36,14 @@ NARROW = 2.5
 class _Chunk:
     """Samples one after another: the path through all, and once they are complete coarse ones."""
 
-    __slots__ = ("coarse", "count", "end", "fine", "start")
+    __slots__ = ("coarse", "count", "dots", "end", "fine", "start")
 
     def __init__(self, start: float) -> None:
         self.start = self.end = start
         self.count = 0
         self.fine = QPainterPath()
         self.coarse: dict[int, QPainterPath] = {}
+        self.dots: list[QPointF] = []  # where something begins after a gap: it may be all there is
 
     def path(self, seconds_a_pixel: float) -> QPainterPath:
         """As coarse as nobody sees."""
@@ -77,12 +78,13 @@ class Trace:
         for chunk in self._chunks:
             if chunk.end >= start and chunk.start <= end:
                 painter.drawPath(chunk.path(seconds_a_pixel))
+                painter.drawPoints(chunk.dots)
 
     def _take(self, index: int) -> None:
         series = self.series
         at, value = series.times[index], series.values[index]
         chunk = self._chunks[-1] if self._chunks else None
-        if chunk is None or chunk.count >= CHUNK:
+        if chunk is None or not (series.dropped + index) % CHUNK:
             if chunk is not None and index >= chunk.count:
                 chunk.coarse = {step: self._coarse(index - chunk.count, index, step) for step in COARSE}
             chunk = _Chunk(at)
@@ -93,7 +95,8 @@ class Trace:
         if series.joined[index] and chunk.fine.elementCount():
             chunk.fine.lineTo(at, value)
         else:
-            _begin(chunk.fine, at, value)
+            chunk.fine.moveTo(at, value)
+            chunk.dots.append(QPointF(at, value))
         chunk.end = at
         chunk.count += 1
 
@@ -104,22 +107,15 @@ class Trace:
             path.moveTo(series.times[first - 1], series.values[first - 1])
         index = first
         while index < end:
-            until = next((gap for gap in range(index + 1, min(index + step, end)) if not series.joined[gap]), None)
-            until = until or min(index + step, end)
+            until = min(index + step - (series.dropped + index) % step, end)
+            until = next((gap for gap in range(index + 1, until) if not series.joined[gap]), until)
             values = series.values[index:until]
-            low, high = values.index(min(values)), values.index(max(values))
             if not series.joined[index] or not path.elementCount():
-                _begin(path, series.times[index], values[0])
-            for place in sorted((low, high)):
+                path.moveTo(series.times[index], values[0])
+            for place in sorted((values.index(min(values)), values.index(max(values)))):
                 path.lineTo(series.times[index + place], values[place])
             index = until
         return path
-
-
-def _begin(path: QPainterPath, at: float, value: float) -> None:
-    """After a gap: a line of next to no length, so that a lone sample is a dot."""
-    path.moveTo(at, value)
-    path.lineTo(at + 0.001, value)
 
 
 def line_colour(number: int) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
-from PySide6.QtCore import QCoreApplication, QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QAccessible, QAction, QHideEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -19,16 +19,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.identity import EntityId, kind_of
-from vmi_console.estate.records import VM, Host, Power
+from vmi_console.estate.records import VM, Power
 from vmi_console.gui.actions import Actions
 from vmi_console.gui.axes import Unit, time_of_day
 from vmi_console.gui.desk import Desk
 from vmi_console.gui.labels import ElidedLabel, PlainLabel
-from vmi_console.gui.loads import Quantity
+from vmi_console.gui.loads import Load, Quantity
 from vmi_console.gui.panes.legend import Legend
-from vmi_console.gui.panes.pane import Pane, PaneKind
+from vmi_console.gui.panes.pane import Pane
 from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.plots import Plot
 from vmi_console.gui.replica import Delta
@@ -45,14 +44,6 @@ WIDE = 640  # pixels from which on charts stand two beside each other
 _REMEMBERED = "charts-range"
 
 
-@dataclass(frozen=True)
-class _Range:
-    """Seconds since 1970 that the operator stopped at."""
-
-    start: float
-    end: float
-
-
 class ChartsPane(Pane):
     """Watches what it shows while it is seen, and nothing while it is not; what came in the meantime is a gap."""
 
@@ -62,7 +53,7 @@ class ChartsPane(Pane):
         self.setAccessibleName(self.tr("Charts of the load"))
         self._wording = Wording(desk.replica)
         self._minutes = self._remembered()
-        self._stopped: _Range | None = None  # None: live
+        self._stopped: tuple[float, float] | None = None  # the range that the operator wants to see; None: live
         self._shown: tuple[EntityId, ...] = ()
         self._work = Work(self)
         self.plots = tuple(Plot(subject) for subject in self._subjects())
@@ -74,6 +65,7 @@ class ChartsPane(Pane):
             plot.pan_wanted.connect(self._pan)
             plot.live_wanted.connect(self.go_live)
             plot.marked.connect(self._mark)
+        self.figures.chosen.connect(self.chosen)
         self.figures.selectionModel().currentRowChanged.connect(self._emphasise)
         desk.loads.grown.connect(self._grown)
         Theme.current.changed.connect(self.figures.viewport().update)
@@ -123,6 +115,7 @@ class ChartsPane(Pane):
         bar = QHBoxLayout()
         bar.setContentsMargins(GROUP, GAP, GROUP, 0)
         bar.setSpacing(2)
+        buttons: list[QWidget] = []
         for action in self.actions_for_menu:
             button = QToolButton()
             button.setDefaultAction(action)
@@ -130,6 +123,7 @@ class ChartsPane(Pane):
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             button.setAccessibleDescription(action.toolTip())
             bar.addWidget(button)
+            buttons.append(button)
         self.status = ElidedLabel(tone=Tone.MUTED)
         self.status.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         bar.addSpacing(GAP)
@@ -164,6 +158,8 @@ class ChartsPane(Pane):
         outer.addLayout(bar)
         outer.addLayout(self._stack, 1)
         self._arrange()
+        for one, following in pairwise((*buttons, *self.plots, self.figures)):
+            self.setTabOrder(one, following)
 
     def _arrange(self) -> None:
         columns = 2 if self.width() >= WIDE else 1
@@ -179,30 +175,35 @@ class ChartsPane(Pane):
     # --- what is shown --------------------------------------------------------------------------------------------
 
     def bring_up_to_date(self) -> None:
-        known = [entity for entity in self.entities if kind_of(entity) in ("vm", "host")]
-        shown = tuple(known[:MOST_LINES])
+        shown = tuple(entity for entity in self.entities if kind_of(entity) in ("vm", "host"))[:MOST_LINES]
         self.desk.watchlist.want(self, shown)
         if shown != self._shown:
             self._shown = shown
             self._stopped = None
+            self.figures.clearSelection()
+        self._take_lines()
+        for plot in self.plots:
+            for line in plot.lines:
+                line.name = self._wording.name(line.entity)
+                line.stale = self.desk.replica.is_stale(line.entity)
+        self._work.start(self._catch_up(), self._show)
+
+    def _take_lines(self) -> None:
+        """A line for each entity, a new one where what was kept of it has given way to others in the meantime."""
+        loads = [self.desk.loads.of(entity) for entity in self._shown]
+        if [line.load for line in self.plots[0].lines] != loads:
             for plot in self.plots:
                 plot.lines = [
-                    Line(entity, self._wording.name(entity), number, self.desk.loads.of(entity), plot.subject)
-                    for number, entity in enumerate(shown)
+                    Line(entity, self._wording.name(entity), number, load, plot.subject)
+                    for number, (entity, load) in enumerate(zip(self._shown, loads, strict=True))
                 ]
-            self.figures.clearSelection()
-        for plot in self.plots:
-            for line, entity in zip(plot.lines, shown, strict=True):
-                line.name = self._wording.name(entity)
-                line.stale = self.desk.replica.is_stale(entity)
-        self._work.start(self._catch_up(), self._show)
 
     def concerns(self, delta: Delta) -> bool:
         """Also a host that falls silent, and the connection."""
         return not delta.before.keys().isdisjoint(self._around())
 
     def _around(self) -> Iterator[EntityId]:
-        for entity in self.entities:
+        for entity in self._shown:
             yield entity
             record = self.desk.replica.records.get(entity)
             if isinstance(record, VM) and record.host is not None:
@@ -216,6 +217,7 @@ class ChartsPane(Pane):
 
     def _grown(self, entities: frozenset[EntityId]) -> None:
         if self.isVisible() and not entities.isdisjoint(self._shown) and not self._work.busy:
+            self._take_lines()
             for _ in self._catch_up():
                 pass
             self._show()
@@ -228,8 +230,10 @@ class ChartsPane(Pane):
                     yield from trace.catch_up()
 
     def _show(self) -> None:
-        loads = [self.desk.loads.of(entity) for entity in self._shown]
-        if not any(load.measured for load in loads):
+        self.live.setChecked(self._stopped is None)
+        for minutes, action in self.ranges.items():
+            action.setChecked(self._stopped is None and minutes == self._minutes)
+        if not any(load.measured for load in self._loads):
             self._show_empty()
             return
         self._stack.setCurrentIndex(0)
@@ -242,21 +246,24 @@ class ChartsPane(Pane):
         self.caption.setText(
             self.tr("Least · mean · most from {0} to {1}").format(time_of_day(start), time_of_day(end))
         )
-        self.live.setChecked(self._stopped is None)
-        for minutes, action in self.ranges.items():
-            action.setChecked(self._stopped is None and minutes == self._minutes)
         self._tell()
 
+    @property
+    def _loads(self) -> list[Load]:
+        return [line.load for line in self.plots[0].lines]
+
+    def _bounds(self) -> tuple[float, float]:
+        """From the oldest sample until now, by the clock that stamps them."""
+        now = max((load.now for load in self._loads if load.now is not None), default=SHORTEST_S)
+        first = min((load.first for load in self._loads if load.first is not None), default=now)
+        return min(first, now - SHORTEST_S), now
+
     def _span(self) -> tuple[float, float]:
-        """From when to when, by the clock that stamps the samples."""
+        """From when to when is shown."""
         if self._stopped is not None:
-            return self._stopped.start, self._stopped.end
-        loads = [self.desk.loads.of(entity) for entity in self._shown]
-        end = max((load.now for load in loads if load.now is not None), default=0.0)
-        if self._minutes == ALL:
-            first = min((load.first for load in loads if load.first is not None), default=end)
-            return min(first, end - SHORTEST_S), end
-        return end - 60 * self._minutes, end
+            return self._stopped
+        first, now = self._bounds()
+        return (first, now) if self._minutes == ALL else (now - 60 * self._minutes, now)
 
     def _tell(self) -> None:
         """Whatever keeps the lines from being all there is, now."""
@@ -324,29 +331,23 @@ class ChartsPane(Pane):
         return int(text) if text in {str(minutes) for minutes in (*MINUTES, ALL)} else MINUTES[0]
 
     def _stop_at(self, start: float, end: float) -> None:
-        """All charts show this range. One that ends now goes on being live only if it was chosen with a button."""
-        if end - start < SHORTEST_S:
-            middle = (start + end) / 2
-            start, end = middle - SHORTEST_S / 2, middle + SHORTEST_S / 2
-        self._stopped = _Range(start, end)
+        """All charts show this range until the operator wants another one, or to be live again."""
+        short = max(0.0, SHORTEST_S - (end - start)) / 2
+        self._stopped = start - short, end + short
         self._show()
 
     def _zoom(self, factor: float, around: float) -> None:
         start, end = self._span()
-        loads = [self.desk.loads.of(entity) for entity in self._shown]
-        first = min((load.first for load in loads if load.first is not None), default=start)
-        start, end = around - (around - start) * factor, around + (end - around) * factor
-        now = max((load.now for load in loads if load.now is not None), default=end)
-        self._stop_at(max(start, min(first, now - 60 * max(MINUTES))), min(end, now))
+        first, now = self._bounds()
+        earliest = min(first, now - 60 * max(MINUTES))
+        self._stop_at(max(earliest, around - (around - start) * factor), min(now, around + (end - around) * factor))
 
     def _pan(self, part: float) -> None:
         start, end = self._span()
+        first, now = self._bounds()
         by = part * (end - start)
-        loads = [self.desk.loads.of(entity) for entity in self._shown]
-        now = max((load.now for load in loads if load.now is not None), default=end)
-        if end + by >= now and part > 0:
-            self.go_live() if self._stopped is not None and abs(now - end) < abs(by) else None
-        else:
+        by = min(by, now - end) if by > 0 else max(by, min(0.0, first - start))
+        if by:
             self._stop_at(start + by, end + by)
 
     def _mark(self, at: float | None) -> None:
@@ -382,14 +383,3 @@ class _Empty(QWidget):
 
     def tell(self, why: str) -> None:
         self._why.setText(why)
-
-
-def _title() -> str:
-    return QCoreApplication.translate("ChartsPane", "Charts")
-
-
-def _fits(records: tuple[AnyRecord, ...]) -> bool:
-    return any(isinstance(record, VM | Host) for record in records)
-
-
-CHARTS = PaneKind("charts", _title, ChartsPane, _fits)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.records import VM, Cluster, Connection, Datacenter, Datastore, Host, Network
 from vmi_console.gui.desk import Desk
+from vmi_console.gui.panes.charts import ChartsPane
 from vmi_console.gui.panes.comparison import ComparisonPane
 from vmi_console.gui.panes.guest import GuestPane
 from vmi_console.gui.panes.members import HOLDS_VMS, MembersPane
@@ -32,6 +33,10 @@ def _one_of(*kinds: type) -> Fits:
 
 def _several_of_a_kind(records: tuple[AnyRecord, ...]) -> bool:
     return len(records) > 1 and len({type(record) for record in records}) == 1
+
+
+def _measured(records: tuple[AnyRecord, ...]) -> bool:
+    return any(isinstance(record, VM | Host) for record in records)
 
 
 def _kind(name: str, text: object, make: Callable[[Desk], Pane], fits: Fits) -> PaneKind:
@@ -66,6 +71,7 @@ SNAPSHOTS = _sheet("snapshots", QT_TRANSLATE_NOOP("Panes", "Snapshots"), {VM: vm
 
 COMPARISON = _kind("comparison", QT_TRANSLATE_NOOP("Panes", "Comparison"), ComparisonPane, _several_of_a_kind)
 MEMBERS = _kind("vms", QT_TRANSLATE_NOOP("Panes", "Virtual machines"), MembersPane, _one_of(*HOLDS_VMS))
+CHARTS = _kind("charts", QT_TRANSLATE_NOOP("Panes", "Charts"), ChartsPane, _measured)
 GUEST = _kind("guest", QT_TRANSLATE_NOOP("Panes", "Guest"), GuestPane, _one_of(VM))
 SETTINGS = _kind("settings", QT_TRANSLATE_NOOP("Panes", "Settings"), SettingsPane, _one_of(VM))
 RAW = _kind("raw", QT_TRANSLATE_NOOP("Panes", "Raw"), RawPane, bool)
@@ -76,6 +82,7 @@ KINDS: tuple[PaneKind, ...] = (
     MEMBERS,
     NETWORK,
     GUEST,
+    CHARTS,
     HARDWARE,
     STORAGE,
     SNAPSHOTS,

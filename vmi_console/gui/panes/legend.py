@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor
 
 from vmi_console.gui.axes import three, time_of_day, words
@@ -21,7 +21,9 @@ from vmi_console.gui.wording import UNKNOWN
 
 
 class Legend(Listing):
-    """Least, mean and most of each quantity, for all charts together."""
+    """Least, mean and most of each quantity, for all charts together. Double click or Enter shows an entity."""
+
+    chosen = Signal(str)  # EntityId
 
     def __init__(self, plots: Sequence[Plot]) -> None:
         self._plots = plots
@@ -30,6 +32,7 @@ class Legend(Listing):
         self._lines = _Coloured(table)
         super().__init__(self._lines, self.tr("Figures of the range"), table.widths)
         self._lines.setParent(self)
+        self.activated.connect(lambda index: self.chosen.emit(self._plots[0].lines[index.row()].entity))
         self.setIconSize(QSize(10, 10))
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
