@@ -209,6 +209,9 @@ def _style_sheet(theme: Colours) -> str:
         padding: 3px 6px; min-height: 18px; selection-background-color: {theme.accent};
         selection-color: {theme.on_accent}; }}
     QLineEdit:focus, QComboBox:focus {{ border-color: {theme.accent}; }}
+    QPlainTextEdit {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 4px;
+        selection-background-color: {theme.accent}; selection-color: {theme.on_accent}; }}
+    QPlainTextEdit:focus {{ border-color: {theme.accent}; }}
     QLineEdit[wrong="true"] {{ border-color: {theme.bad}; }}
     QComboBox::drop-down {{ border: 0; width: 20px; }}
     QComboBox::down-arrow {{ image: url("{pictures}/arrow-{name}.svg"); width: 14px; height: 14px; }}
@@ -231,6 +234,8 @@ def _style_sheet(theme: Colours) -> str:
     QHeaderView {{ background: {theme.surface}; border: 0; }}
     QHeaderView::section {{ background: {theme.surface}; color: {theme.muted}; border: 0;
         border-bottom: 1px solid {theme.line}; padding: 4px 8px; font-weight: normal; }}
+    QHeaderView::section:vertical {{ border-bottom: 0; }}
+    QTableCornerButton::section {{ background: {theme.surface}; border: 0; border-bottom: 1px solid {theme.line}; }}
     QScrollArea {{ background: {theme.surface}; border: 0; }}
     QWidget#sheet, QWidget#welcome {{ background: {theme.surface}; }}
     QDockWidget {{ titlebar-close-icon: none; }}
