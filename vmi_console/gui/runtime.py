@@ -84,18 +84,20 @@ class Errands(QObject):
         failed: Failed | None = None,
         *,
         again: Callable[[], object] | None = None,
+        quiet: bool = False,
     ) -> Errand:
         """Starts `work`; what it raises on purpose goes to `failed`, or to where all failures are shown.
 
         `again` is offered where it failed or was given up. What nobody expected is handed to the event loop, which
-        tells the operator.
+        tells the operator. A `quiet` one only looks something up for what is shown, and is not told as a task.
         """
         errand = Errand(name, datetime.now(UTC), again=again)
-        self.under_way.append(errand)
         task = self._tasks.start(self._run(work, errand, failed or self._failed), name)
         errand.stop = task.cancel
         task.add_done_callback(lambda _: self._ended(work, errand))
-        self.moved.emit()
+        if not quiet:
+            self.under_way.append(errand)
+            self.moved.emit()
         return errand
 
     def forget(self) -> None:
@@ -123,9 +125,10 @@ class Errands(QObject):
         work.close()  # one that was cancelled before its first step has never been entered
         if errand.outcome is Outcome.UNDER_WAY:
             errand.end(Outcome.CANCELLED)
-        self.under_way.remove(errand)
-        self.ended.append(errand)
-        self.moved.emit()
+        if errand in self.under_way:
+            self.under_way.remove(errand)
+            self.ended.append(errand)
+            self.moved.emit()
 
 
 def run(

@@ -114,7 +114,10 @@ class GuestPane(Pane):
             self._asking = True
             vm = self._vm
             self.desk.errands.run(
-                self._asked(vm), "what is inside a guest", lambda error: self._answered(vm, None, error)
+                self._asked(vm),
+                "what is inside a guest",
+                lambda error: self._answered(vm, None, error),
+                quiet=True,
             )
 
     async def _asked(self, vm: EntityId) -> None:
@@ -130,9 +133,7 @@ class GuestPane(Pane):
             self._guest = guest
         if self.isVisible():
             self._show()
-            if guest is None or any(
-                self._sets.of(guest, field).status is Looked.NOT_YET for field in self._sets.titles
-            ):
+            if guest is None:  # the first look at a guest is not told as a change
                 self._again.start()
 
     def _look_now(self) -> None:
@@ -140,7 +141,7 @@ class GuestPane(Pane):
             self.look.setEnabled(False)
             self._note.setText(self.tr("Looking inside…"))
             self._note.set_tone(Tone.MUTED)
-            self.desk.errands.run(self._inspect(self._vm), "look into a guest", self._not_looked)
+            self.desk.errands.run(self._inspect(self._vm), self.tr("Look into a guest"), self._not_looked)
 
     async def _inspect(self, vm: EntityId) -> None:
         await self.desk.engine.call("inspect", vm=vm)

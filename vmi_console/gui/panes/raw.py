@@ -7,7 +7,16 @@ import re
 import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QColor, QFontDatabase, QKeyEvent, QTextCursor, QTextDocument
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.gui.desk import Desk
@@ -26,7 +35,9 @@ _beyond_ascii = re.compile(r"[^\x00-\x7e]")
 
 def written(records: tuple[AnyRecord, ...]) -> str:
     """One record, or an array of several, as indented JSON in which every character can be seen."""
-    data = msgspec.json.encode(records[0] if len(records) == 1 else records)
+    named = [{"kind": record.kind, "id": record.id, "name": record.name} for record in records]  # these come first
+    whole = [names | msgspec.to_builtins(record) for names, record in zip(named, records, strict=True)]
+    data = msgspec.json.encode(whole[0] if len(whole) == 1 else whole)
     text = msgspec.json.format(data, indent=2).decode()
     return _beyond_ascii.sub(lambda found: found[0] if found[0].isprintable() else _escaped(found[0]), text)
 
@@ -44,6 +55,7 @@ class RawPane(Pane):
         self._whole = ""
         self._shown_for: tuple[str, ...] = ()
         self.text = QPlainTextEdit(readOnly=True)
+        self.text.setFrameShape(QFrame.Shape.NoFrame)
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.text.setAccessibleName(self.tr("The record as JSON"))

@@ -105,30 +105,20 @@ def dimmed(sheet: Sheet) -> Sheet:
             )
             for card in sheet.cards
         ),
-        sections=dimmed_sections(sheet.sections),
-        tables=dimmed_tables(sheet.tables),
-    )
-
-
-def dimmed_sections(sections: tuple[Section, ...]) -> tuple[Section, ...]:
-    """Facts as stale as they are."""
-    return tuple(
-        replace(section, facts=tuple(replace(fact, tone=_dimmed(fact.tone)) for fact in section.facts))
-        for section in sections
-    )
-
-
-def dimmed_tables(tables: tuple[Table, ...]) -> tuple[Table, ...]:
-    """Tables as stale as they are."""
-    return tuple(
-        replace(
-            table,
-            lines=tuple(
-                replace(line, cells=tuple(replace(cell, tone=_dimmed(cell.tone)) for cell in line.cells))
-                for line in table.lines
-            ),
-        )
-        for table in tables
+        sections=tuple(
+            replace(section, facts=tuple(replace(fact, tone=_dimmed(fact.tone)) for fact in section.facts))
+            for section in sheet.sections
+        ),
+        tables=tuple(
+            replace(
+                table,
+                lines=tuple(
+                    replace(line, cells=tuple(replace(cell, tone=_dimmed(cell.tone)) for cell in line.cells))
+                    for line in table.lines
+                ),
+            )
+            for table in sheet.tables
+        ),
     )
 
 

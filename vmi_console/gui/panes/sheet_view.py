@@ -18,13 +18,14 @@ from PySide6.QtWidgets import (
     QLabel,
     QScrollArea,
     QSizePolicy,
+    QStyle,
     QVBoxLayout,
     QWidget,
 )
 
 from vmi_console.estate.identity import EntityId
 from vmi_console.gui import icons
-from vmi_console.gui.labels import ElidedLabel, PlainLabel
+from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.panes.sheet import Card, Fact, Remark, Section, Sheet, Table
 from vmi_console.gui.panes.table import LinesView
 from vmi_console.gui.plain_text import tooltip
@@ -32,7 +33,7 @@ from vmi_console.gui.theme import GAP, GROUP, Theme, Tone, colours
 
 COLUMN = 300  # width of a column of facts at 100 %
 MOST_COLUMNS = 4
-LABEL = 116  # width of the labels in it
+LABEL = 108  # width of the labels in it
 
 
 class SheetView(QScrollArea):
@@ -50,8 +51,8 @@ class SheetView(QScrollArea):
         page = QWidget()
         page.setObjectName("sheet")
         self._figures = _Figures()
-        self._cards = _Columns[Card](lambda: _CardBox(self.chosen))
-        self._sections = _Columns[Section](lambda: _SectionBox(self.chosen))
+        self._cards = _Columns[Card](lambda parent: _CardBox(self.chosen, parent))
+        self._sections = _Columns[Section](lambda parent: _SectionBox(self.chosen, parent))
         self._parts = QVBoxLayout()
         self._parts.setSpacing(GROUP)
         column = QVBoxLayout(page)
@@ -107,7 +108,7 @@ class _Box[Content](QFrame):
 class _Columns[Content](QWidget):
     """Boxes of equal width, row by row, in as many columns as there is room for."""
 
-    def __init__(self, make: Callable[[], _Box[Content]]) -> None:
+    def __init__(self, make: Callable[[QWidget], _Box[Content]]) -> None:
         super().__init__()
         self.boxes: list[_Box[Content]] = []
         self._make = make
@@ -122,7 +123,7 @@ class _Columns[Content](QWidget):
 
     def show_all(self, contents: tuple[Content, ...]) -> None:
         while len(self.boxes) < len(contents):
-            self.boxes.append(self._make())
+            self.boxes.append(self._make(self))
         for box, content in zip_longest(self.boxes, contents):
             box.show_content(content)
         self._shown = len(contents)
@@ -151,7 +152,7 @@ class _Figures(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._facts: list[tuple[PlainLabel, ElidedLabel]] = []
+        self._facts: list[tuple[PlainLabel, _Text]] = []
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(GROUP)
@@ -159,7 +160,7 @@ class _Figures(QWidget):
 
     def show_facts(self, facts: tuple[Fact, ...]) -> None:
         while len(self._facts) < len(facts):
-            label, value = PlainLabel(tone=Tone.MUTED), ElidedLabel()
+            label, value = PlainLabel(tone=Tone.MUTED), _Text(elide=Qt.TextElideMode.ElideRight)
             column = QVBoxLayout()
             column.setSpacing(0)
             column.addWidget(label)
@@ -168,8 +169,7 @@ class _Figures(QWidget):
             self._facts.append((label, value))
         for (label, value), fact in zip(self._facts, facts, strict=False):
             _say(label, fact.label)
-            _say(value, fact.value)
-            value.set_tone(fact.tone)
+            value.say(fact.value, fact.tone)
             value.setToolTip(tooltip(fact.tip))
             value.setAccessibleName(f"{fact.label}: {fact.value}")
         self.setVisible(bool(facts))
@@ -178,14 +178,14 @@ class _Figures(QWidget):
 class _CardBox(_Box[Card]):
     """A frame with an icon, a title, and a few lines."""
 
-    def __init__(self, chosen: SignalInstance) -> None:
-        super().__init__()
+    def __init__(self, chosen: SignalInstance, parent: QWidget) -> None:
+        super().__init__(parent)
         self.setProperty("role", "card")
         self._card: Card | None = None
         self._icon = QLabel()
         self._icon.setFixedSize(QSize(icons.SIZE, icons.SIZE))
         self._title = _Value(chosen)
-        self._remarks: list[ElidedLabel] = []
+        self._remarks: list[_Text] = []
         top = QHBoxLayout()
         top.setSpacing(GAP)
         top.addWidget(self._icon)
@@ -203,8 +203,7 @@ class _CardBox(_Box[Card]):
         self._card = card
         self._title.show_value(card.title, "", Tone.PLAIN, card.leads)
         while len(self._remarks) < len(card.remarks):
-            self._remarks.append(ElidedLabel(elide=Qt.TextElideMode.ElideMiddle))
-            self._remarks[-1].setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self._remarks.append(_Text())
             self._layout.insertWidget(self._layout.count() - 1, self._remarks[-1])
         for label, remark in zip_longest(self._remarks, card.remarks):
             self._show_remark(label, remark)
@@ -217,11 +216,10 @@ class _CardBox(_Box[Card]):
             card = self._card
             self._icon.setPixmap(icons.pixmap(card.icon, card.tone, ratio=self.devicePixelRatioF()))
 
-    def _show_remark(self, label: ElidedLabel, remark: Remark | None) -> None:
+    def _show_remark(self, label: _Text, remark: Remark | None) -> None:
         label.setVisible(remark is not None)
         if remark is not None:
-            _say(label, remark.text)
-            label.set_tone(remark.tone)
+            label.say(remark.text, remark.tone)
             label.setToolTip(tooltip(remark.text, *remark.tip.split("\n")))
             _embolden(label, remark.strong)
 
@@ -229,8 +227,8 @@ class _CardBox(_Box[Card]):
 class _SectionBox(_Box[Section]):
     """A title and rows of facts."""
 
-    def __init__(self, chosen: SignalInstance) -> None:
-        super().__init__()
+    def __init__(self, chosen: SignalInstance, parent: QWidget) -> None:
+        super().__init__(parent)
         self._chosen = chosen
         self._title = PlainLabel()
         _embolden(self._title)
@@ -253,74 +251,115 @@ class _SectionBox(_Box[Section]):
 
 
 class _FactRow(QWidget):
-    """Label and value, which can be copied or, where it leads somewhere, followed."""
+    """Label and value, which can be copied or, where it leads somewhere, followed. Places and paints by itself: a
+    layout would work everything out anew for each text."""
 
     def __init__(self, chosen: SignalInstance) -> None:
         super().__init__()
         self._fact: Fact | None = None
-        self._label = ElidedLabel(tone=Tone.MUTED)
-        self._label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        self._label.setFixedWidth(LABEL)
-        self._value = _Value(chosen)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GAP)
-        row.addWidget(self._label)
-        row.addWidget(self._value, 1)
+        self._value = _Value(chosen, self)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def show_fact(self, fact: Fact | None) -> None:
         self.setVisible(fact is not None)
         if fact is None or fact == self._fact:
             return
+        if self._fact is None or self._fact.label != fact.label:
+            self.setToolTip(tooltip(fact.label))
+            self.update()
         self._fact = fact
-        _say(self._label, fact.label)
-        self._label.setToolTip(tooltip(fact.label))
         self._value.show_value(fact.value, fact.tip, fact.tone, fact.leads, fact.label)
+
+    def sizeHint(self) -> QSize:
+        return QSize(COLUMN, self.fontMetrics().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        room = self.rect().adjusted(LABEL + GAP, 0, 0, 0)
+        self._value.setGeometry(QStyle.visualRect(self.layoutDirection(), self.rect(), room))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._fact is not None:
+            room = QStyle.visualRect(self.layoutDirection(), self.rect(), QRect(0, 0, LABEL, self.height()))
+            _paint_text(self, room, self._fact.label, Tone.MUTED, Qt.TextElideMode.ElideRight)
 
 
 class _Value(QWidget):
     """A text, or the same as something to click on."""
 
-    def __init__(self, chosen: SignalInstance) -> None:
-        super().__init__()
+    def __init__(self, chosen: SignalInstance, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._chosen = chosen
-        self._text = ElidedLabel(elide=Qt.TextElideMode.ElideMiddle)
-        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._text = _Text(self)
         self._link: Link | None = None
         self._leads: EntityId | None = None
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.addWidget(self._text)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def show_value(self, value: str, tip: str, tone: Tone, leads: EntityId | None, label: str = "") -> None:
         self._leads = leads
         if leads is not None and self._link is None:
-            self._link = Link()
+            self._link = Link(self)
+            self._link.setGeometry(self.rect())
             self._link.clicked.connect(self._follow)
-            self._row.addWidget(self._link)
         shown: QWidget = self._text
         if leads is not None and self._link is not None:
             shown = self._link
             self._link.setText(value)
         else:
-            _say(self._text, value)
-            self._text.set_tone(tone)
+            self._text.say(value, tone)
         self._text.setVisible(shown is self._text)
         if self._link is not None:
             self._link.setVisible(shown is self._link)
         shown.setToolTip(tooltip(value, *tip.split("\n")))
         shown.setAccessibleName(f"{label}: {value}" if label else value)
 
+    def sizeHint(self) -> QSize:
+        return QSize(COLUMN - LABEL, self.fontMetrics().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._text.setGeometry(self.rect())
+        if self._link is not None:
+            self._link.setGeometry(self.rect())
+
     def _follow(self) -> None:
         if self._leads is not None:
             self._chosen.emit(self._leads)
 
 
+class _Text(QLabel):
+    """One line that can be selected and copied. Paints itself unless something is selected: the style takes long."""
+
+    def __init__(self, parent: QWidget | None = None, elide: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle) -> None:
+        super().__init__(parent)
+        self._tone = Tone.PLAIN
+        self._elide = elide
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def say(self, text: str, tone: Tone) -> None:
+        _say(self, text)
+        if tone is not self._tone:
+            self._tone = tone
+            self.update()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, self.fontMetrics().height())
+
+    def sizeHint(self) -> QSize:
+        return QSize(COLUMN - LABEL, self.fontMetrics().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.hasSelectedText():
+            super().paintEvent(event)
+        else:
+            _paint_text(self, self.rect(), self.text(), self._tone, self._elide)
+
+
 class Link(QAbstractButton):
     """The name of another entity: a click, Enter or the space bar goes there."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -395,6 +434,16 @@ class _TableBox(QWidget):
         self._view = view
         view.chosen.connect(self._chosen)
         self._layout.addWidget(view)
+
+
+def _paint_text(widget: QWidget, room: QRect, text: str, tone: Tone, elide: Qt.TextElideMode) -> None:
+    painter = QPainter(widget)
+    painter.setPen(QColor(colours().tone(tone)))
+    mirrored = widget.layoutDirection() is Qt.LayoutDirection.RightToLeft
+    side = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
+    shown = painter.fontMetrics().elidedText(text, elide, room.width())
+    painter.drawText(room, int(side | Qt.AlignmentFlag.AlignVCenter) | Qt.TextFlag.TextSingleLine, shown)
+    painter.end()
 
 
 def _say(label: QLabel, text: str) -> None:

@@ -31,16 +31,16 @@ _BOOKKEEPING = frozenset(("id", "name", "key", "config_version", "host_vlans", "
 OWN = frozenset(("uuid", "instance_uuid", "mac", "addresses", "path", "serial", "hostname", "created_at", "booted_at"))
 """What is each one's own by its nature: that it differs is no difference."""
 
-_ASKED_FIRST = ("power", "state", "health", "access", "vlan", "host", "cluster", "datacenter", "guest", "nics")
+_ASKED_FIRST = (
+    *("power", "state", "health", "access", "host", "cluster", "datacenter", "guest", "nics"),
+    *("network_name", "vlan", "mac", "addresses", "connected", "link_up", "blocked", "filter"),
+)
 
 
 def traits(record: Record) -> dict[Trait, Any]:
     """All traits of a record, what is asked for first coming first; a field that is not known is None."""
-    fields = record.__struct_fields__
-    ordered = [field for field in _ASKED_FIRST if field in fields]
-    ordered += [field for field in fields if field not in ordered]
     found: dict[Trait, Any] = {}
-    for field in ordered:
+    for field in _ordered(record.__struct_fields__):
         if field in _BOOKKEEPING:
             continue
         value = getattr(record, field)
@@ -56,10 +56,14 @@ def traits(record: Record) -> dict[Trait, Any]:
     return found
 
 
+def _ordered(fields: tuple[str, ...]) -> list[str]:
+    return sorted(fields, key=lambda field: _ASKED_FIRST.index(field) if field in _ASKED_FIRST else len(_ASKED_FIRST))
+
+
 def _of_part(field: str, place: int, part: Part) -> dict[Trait, Any]:
     return {
         Trait(field, place, name): getattr(part, name)
-        for name in part.__struct_fields__
+        for name in _ordered(part.__struct_fields__)
         if name not in _BOOKKEEPING and not (name == "network" and field == "nics")
     }
 
@@ -72,6 +76,10 @@ class TraitWords:
 
     def label(self, trait: Trait) -> str:
         """What a trait is called."""
+        label = self._label(trait)
+        return label[:1].upper() + label[1:]
+
+    def _label(self, trait: Trait) -> str:
         field = self._wording.field(trait.field)
         if trait.part >= 0:
             return f"{self._wording.part(trait.field)} {trait.part + 1} · {self._wording.field(trait.within)}"

@@ -11,8 +11,19 @@ from PySide6.QtCore import QObject
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Change
 from vmi_console.estate.identity import EntityId, endpoint_of, entity_id, native_of
-from vmi_console.estate.records import VM, Connection, Datastore, Power, Record
-from vmi_console.gui.panes.sheet import Cell, Fact, Line, Section, Sheet, Table, dimmed
+from vmi_console.estate.records import (
+    VM,
+    Alarm,
+    AlarmStatus,
+    Cluster,
+    Connection,
+    Datastore,
+    Host,
+    Network,
+    Power,
+    Record,
+)
+from vmi_console.gui.panes.sheet import Card, Cell, Fact, Line, Remark, Section, Sheet, Table, dimmed
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.states import look
 from vmi_console.gui.theme import Tone
@@ -20,6 +31,9 @@ from vmi_console.gui.wording import UNKNOWN, Wording, clock, moment, size
 from vmi_console.plain_text import visible
 
 SHOWN_CHANGES = 10
+MOST_ALARMS = 6
+
+_ALARM_RANKS = {AlarmStatus.RED: 0, AlarmStatus.YELLOW: 1, AlarmStatus.OTHER: 2}
 
 
 class Describer[Subject: Record](QObject):
@@ -136,6 +150,21 @@ class Describer[Subject: Record](QObject):
         before, after = self.wording.value(change.before), self.wording.value(change.after)
         who = visible(change.actor, 60) if change.actor else self.tr("by whom is not known")
         return f"{before} → {after} · {moment(change.occurred_at or change.observed_at)} · {who}"
+
+    def alarms(self, record: VM | Host | Cluster | Network | Datastore) -> tuple[Card, ...]:
+        """The alarms that the hypervisor's manager raised, the worst first; one that a person saw is calm."""
+        ordered = sorted(record.alarms or (), key=lambda alarm: _ALARM_RANKS[alarm.status])
+        return tuple(map(self._alarm, ordered[:MOST_ALARMS]))
+
+    def _alarm(self, alarm: Alarm) -> Card:
+        tone = Tone.BAD if alarm.status is AlarmStatus.RED else Tone.WARNING
+        since = clock(alarm.since)
+        remark = Remark(self.tr("alarm since {0}").format(since), moment(alarm.since), tone)
+        if alarm.acknowledged:
+            tone = Tone.MUTED
+            by = visible(alarm.acknowledged_by or UNKNOWN, 60)
+            remark = Remark(self.tr("alarm since {0}, acknowledged by {1}").format(since, by), moment(alarm.since))
+        return Card(visible(alarm.name or alarm.key, 120), "state-degraded", (remark,), tone)
 
     def running(self, vms: Iterable[EntityId]) -> tuple[int, int]:
         """How many VMs there are, and how many of them run."""

@@ -52,6 +52,7 @@ class HostSummary(Describer[Host]):
         )
         return Sheet(
             figures=self.load(host.id),
+            cards=self.alarms(host),
             sections=(state, inside, machine),
             tables=(self.newest_changes(host.id),),
         )

@@ -70,7 +70,8 @@ class ClusterSummary(PlaceDescriber[Cluster]):
             Fact(self.tr("Restarts VMs (HA)"), self.wording.yes_no(cluster.ha), age),
         )
         tables = (self.hosts_table(hosts), self.newest_changes(cluster.id))
-        return Sheet(sections=(Section(self.tr("Cluster"), facts),), tables=tables)
+        section = Section(self.tr("Cluster"), facts)
+        return Sheet(cards=self.alarms(cluster), sections=(section,), tables=tables)
 
 
 class DatacenterSummary(PlaceDescriber[Datacenter]):
@@ -198,6 +199,7 @@ class NetworkSummary(Describer[Network]):
                 Fact(self.tr("Virtual machines"), number(len(self.replica.referring(network.id, "vm"))), age),
                 self.text(self.tr("Subnets"), ", ".join(network.subnets), age),
                 self.text(self.tr("Filter"), network.filter, age),
+                Fact(self.tr("Blocked"), self.wording.yes_no(network.blocked), self.tr("unless a port says otherwise")),
             ),
         )
         made = Section(
@@ -214,7 +216,7 @@ class NetworkSummary(Describer[Network]):
         tables = [self.newest_changes(network.id)]
         if network.host_vlans:
             tables.insert(0, self._host_vlans(network))
-        return Sheet(sections=(main, made), tables=tuple(tables))
+        return Sheet(cards=self.alarms(network), sections=(main, made), tables=tuple(tables))
 
     def _host_vlans(self, network: Network) -> Table:
         ordered = sorted(network.host_vlans.items(), key=lambda pair: self.wording.name(pair[0]))
@@ -246,4 +248,5 @@ class DatastoreSummary(Describer[Datastore]):
             self.leading(self.tr("Datacenter"), datastore.datacenter, age),
         )
         tables = (self.datastores_table((datastore,)), self.newest_changes(datastore.id))
-        return Sheet(sections=(Section(self.tr("Storage"), facts),), tables=tables)
+        section = Section(self.tr("Storage"), facts)
+        return Sheet(cards=self.alarms(datastore), sections=(section,), tables=tables)

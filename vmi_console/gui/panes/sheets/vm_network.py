@@ -45,6 +45,9 @@ class VmNetwork(NicDescriber[VM]):
             facts.append(Fact(self.tr("Addresses"), UNKNOWN, age))
         facts += [
             Fact(self.tr("Link"), link, age, tone),
+            Fact(
+                self.tr("Blocked"), self.wording.yes_no(nic.blocked), age, Tone.WARNING if nic.blocked else Tone.PLAIN
+            ),
             Fact(self.tr("At power-on"), self._at_power_on(nic), age),
             self._filter(nic, age),
             self.text(self.tr("Model"), nic.model, age, 60),

@@ -27,6 +27,7 @@ class VmSummary(NicDescriber[VM]):
         changes = list(self.changes_of(vm.id))
         cards = (
             *self._attention(vm),
+            *self.alarms(vm),
             *(self._nic(vm, nic, changes) for nic in vm.nics[:CARDS]),
             *self._snapshots(vm),
         )
@@ -57,6 +58,8 @@ class VmSummary(NicDescriber[VM]):
         )
         addresses, sources = self.addresses(nic.addresses)
         remarks = [where, Remark(f"{nic.mac or UNKNOWN} · {addresses}", sources, Tone.MUTED)]
+        if nic.blocked:
+            remarks.append(Remark(self.tr("blocked: its port lets nothing pass"), tone=Tone.WARNING))
         if tone is Tone.WARNING:
             remarks.append(Remark(link, tone=tone))
         if move is not None:
