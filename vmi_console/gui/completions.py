@@ -61,6 +61,11 @@ class Completions(QCompleter):
         return self.list.height() if self.list.isVisible() else 0
 
 
+def left_to_right(code: str) -> str:
+    """Code is read from left to right in every language: isolated (UAX #9), so that its quotes do not change sides."""
+    return f"\u2066{code}\u2069"
+
+
 class _Painter(QStyledItemDelegate):
     """The text, and quietly behind it what it means."""
 
@@ -79,7 +84,7 @@ class _Painter(QStyledItemDelegate):
         elif option.state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(area, QColor(theme.hover))
         column = area.width() * 2 // 5
-        text, help = str(index.data()), str(index.data(_HELP))
+        text, help = left_to_right(str(index.data())), str(index.data(_HELP))
         if not help:
             column = area.width() - 2 * GAP
         for start, width, words, colour in (
@@ -91,7 +96,7 @@ class _Painter(QStyledItemDelegate):
                 painter.setPen(QColor(colour))
                 painter.drawText(
                     QStyle.visualRect(option.direction, area, room),
-                    int(QStyle.visualAlignment(option.direction, Qt.AlignmentFlag.AlignLeft))
+                    int(Qt.AlignmentFlag.AlignLeft)  # which a painter mirrors by itself
                     | int(Qt.AlignmentFlag.AlignVCenter)
                     | int(Qt.TextFlag.TextSingleLine),
                     metrics.elidedText(words, Qt.TextElideMode.ElideRight, width),
