@@ -109,7 +109,8 @@ class Rows[Row](QAbstractTableModel):
             before = self.persistentIndexList()
             kept = [self.rows[index.row()] for index in before]
             self.rows = list(rows)
-            after = [self.index(self.row_of(row) or 0, index.column()) for index, row in zip(before, kept, strict=True)]
+            places = {row: self.row_of(row) or 0 for row in set(kept)}  # a header keeps one index for each column
+            after = [self.index(places[row], index.column()) for index, row in zip(before, kept, strict=True)]
             self.changePersistentIndexList(before, after)
             self.layoutChanged.emit()
 

@@ -1,0 +1,98 @@
+"""Which lines are selected, kept by what they are: sorting, filtering and 45,000 of them cost nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QObject, Signal
+
+from vmi_console.estate.identity import EntityId
+from vmi_console.gui.table.model import VmModel
+
+MOST_RANGES = 100
+"""Ranges of rows that Qt is told of: it looks through all of them for each cell that it paints."""
+
+_selected = re.compile(rb"\x01+")
+_Flag = QItemSelectionModel.SelectionFlag
+
+
+class Picking(QItemSelectionModel):
+    """Takes the view's commands for ids; Qt's own selection is a likeness of them, for accessibility.
+
+    Qt keeps selected cells as ranges, and each cell for itself while rows are reordered: with thousands of them apart
+    from each other every click would take seconds.
+    """
+
+    moved = Signal()  # by the operator
+
+    def __init__(self, model: VmModel, parent: QObject | None = None) -> None:
+        super().__init__(None)
+        self.setParent(parent)
+        self._lines = model
+        self.ids: set[EntityId] = set()
+        self._settled: set[EntityId] = set()  # without what is being dragged or extended
+        model.layoutAboutToBeChanged.connect(self._let_go)  # before Qt's own answer to it
+        self.setModel(model)
+        model.settled.connect(self.mirror)
+
+    def pick(self, entities: Iterable[EntityId]) -> None:
+        """Selects these, shown or not, and nothing else; without telling anybody."""
+        self.ids = set(entities)
+        self._settled = self.ids
+        self.mirror()
+
+    def shown(self) -> tuple[EntityId, ...]:
+        """Those that are selected and shown, in the order of the lines."""
+        return tuple([line.entity for line in self._lines.rows if line.entity in self.ids]) if self.ids else ()
+
+    def select(  # type: ignore[override]
+        self, selection: QItemSelection | QModelIndex, command: QItemSelectionModel.SelectionFlag
+    ) -> None:
+        """What a click, a key or a drag does (see `QItemSelectionModel::select`)."""
+        if command == _Flag.NoUpdate:
+            return
+        if isinstance(selection, QModelIndex):
+            selection = QItemSelection(selection, selection)
+        rows = self._lines.rows
+        parts = [selection.at(number) for number in range(selection.size())]
+        meant = {line.entity for part in parts for line in rows[part.top() : part.bottom() + 1]}
+        if command & _Flag.Clear:
+            self._settled = set()
+        elif not command & _Flag.Current:
+            self._settled = {line.entity for line in rows if line.entity in self.ids} if self.ids else set()
+        match command & (_Flag.Select | _Flag.Deselect | _Flag.Toggle):
+            case _Flag.Select:
+                wanted = self._settled | meant
+            case _Flag.Deselect:
+                wanted = self._settled - meant
+            case _Flag.Toggle:
+                wanted = self._settled ^ meant
+            case _:
+                wanted = self._settled
+        if wanted != self.ids:
+            self.ids = wanted
+            self.mirror()
+            self.moved.emit()
+
+    def mirror(self) -> None:
+        """Tells Qt what is selected: of many ranges those nearest to the current row."""
+        ranges = self._ranges()
+        if len(ranges) > MOST_RANGES:
+            at = self.currentIndex().row()
+            ranges = sorted(ranges, key=lambda one: abs(one[0] - at))[:MOST_RANGES]
+        model, last = self._lines, self._lines.columnCount() - 1
+        likeness = QItemSelection()
+        for low, high in ranges:
+            likeness.select(model.index(low, 0), model.index(high, last))
+        super().select(likeness, _Flag.ClearAndSelect)
+
+    def _ranges(self) -> list[tuple[int, int]]:
+        """First and last of each run of selected rows."""
+        if not self.ids:
+            return []
+        flags = bytes([line.entity in self.ids for line in self._lines.rows])
+        return [(run.start(), run.end() - 1) for run in _selected.finditer(flags)]
+
+    def _let_go(self) -> None:
+        super().select(QItemSelection(), _Flag.Clear)
