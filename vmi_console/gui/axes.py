@@ -11,6 +11,8 @@ from PySide6.QtCore import QLocale
 
 from vmi_console.gui.loads import Figures
 
+_BINARY = tuple(2**power for power in range(10))
+_DECIMAL = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 _TIME_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
 
 
@@ -109,5 +111,5 @@ def _figure(value: float, whole: bool) -> str:
 def _step(unit: Unit, least: float) -> float:
     """The round number that is not below `least`."""
     divisor, _ = unit.scale_of(least)
-    rounds = (1, 2, 5, 10, 20, 50, 100, 200, 500, unit.base)
+    rounds = _BINARY if unit is Unit.BYTES else _DECIMAL
     return divisor * next((each for each in rounds if each * divisor >= least), unit.base)

@@ -50,6 +50,7 @@ class ChartsPane(Pane):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
         self.setObjectName("sheet")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(self.tr("Charts of the load"))
         self._wording = Wording(desk.replica)
         self._minutes = self._remembered()
@@ -368,6 +369,7 @@ class _Empty(QWidget):
     def __init__(self, title: str) -> None:
         super().__init__()
         self.setObjectName("sheet")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         heading = PlainLabel(title)
         heading.setFont(title_font(self.font()))
         self._why = PlainLabel(tone=Tone.MUTED).wrapped()
