@@ -208,16 +208,17 @@ class Plot(QWidget):
             painter.drawText(
                 QRectF(0, y - height / 2, area.left() - GAP / 2, height), right, tick(self.subject.unit, value)
             )
-        wide = QFontMetricsF(self._small).horizontalAdvance("00:00:00")
-        for at, text in time_ticks(self.start, self.end, int(area.width() // (wide * 1.6))):
+        metrics = QFontMetricsF(self._small)
+        most = int(area.width() // (1.6 * metrics.horizontalAdvance("00:00:00")))
+        for at, text in time_ticks(self.start, self.end, most):
             x = round(self._x(at)) + 0.5
             painter.setPen(QPen(QColor(theme.line), 1))
             painter.drawLine(QLineF(x, area.top(), x, area.bottom()))
-            if wide / 2 <= x <= self.width() - wide / 2:
+            half = metrics.horizontalAdvance(text) / 2 + 1
+            if area.left() <= x - half and x + half <= self.width():  # neither into the other axis nor out of sight
                 painter.setPen(QColor(theme.muted))
-                painter.drawText(
-                    QRectF(x - wide / 2, area.bottom() + 2, wide, height), Qt.AlignmentFlag.AlignCenter, text
-                )
+                row = QRectF(x - half, area.bottom() + 2, 2 * half, height)
+                painter.drawText(row, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_lines(self, painter: QPainter) -> None:
         area = self._area

@@ -273,7 +273,7 @@ class ChartsPane(Pane):
             if len(stale) == len(self._shown):
                 parts.append(self.tr("stale, {0}").format(self._wording.age(stale[0])))
             else:
-                parts.append(self.tr("%Ln of these is stale", "", len(stale)))
+                parts.append(self.tr("{0} of {1} are stale").format(len(stale), len(self._shown)))
         selected = sum(kind_of(entity) in ("vm", "host") for entity in self.entities)
         if selected > len(self._shown):
             parts.append(self.tr("the first {0} of {1} are shown").format(len(self._shown), selected))
