@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -43,7 +44,7 @@ NETWORKS = 40
 
 
 class NotingEngine:
-    """Takes what the window asks for down; answers calls with `answers[command]`, or raises it."""
+    """Takes what the window asks for down; answers calls with `answers[command]`, raises it, or waits for it."""
 
     def __init__(self) -> None:
         self.watched: tuple[EntityId, ...] = ()
@@ -62,6 +63,9 @@ class NotingEngine:
         answer = self.answers.get(command)
         if isinstance(answer, Exception):
             raise answer
+        if isinstance(answer, asyncio.Event):
+            await answer.wait()
+            return None
         return answer
 
 

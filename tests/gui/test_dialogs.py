@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from vmi_console.gui.dialogs.connect import ConnectDialog
 from vmi_console.gui.dialogs.secret import SecretDialog
 from vmi_console.gui.dialogs.trust import TrustDialog
 from vmi_console.gui.panes.sheet_pane import SheetPane
+from vmi_console.gui.runtime import Outcome
 
 CERTIFICATE = Certificate(fingerprint=":".join(["ab"] * 32), subject="CN=vc.example", validity="until 2030")
 
@@ -64,12 +66,28 @@ async def test_adding_a_connection(console: Console) -> None:
     }
 
 
-async def test_a_wrong_address_is_said_in_place(console: Console) -> None:
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("", "An address is missing."),
+        ("  ", "An address is missing."),
+        ("vcenter.example", "is not an address this console knows"),
+        ("ftp://nowhere", "is not an address this console knows"),
+        ("vsphere://reader:s3cret@vc.example/", "holds a password"),
+        ("qemu+ssh://<b>\u202e:s3cret@kvm/system", "holds a password"),
+    ],
+)
+async def test_a_wrong_address_is_said_in_place(console: Console, address: str, said: str) -> None:
     console.window.connections.add.trigger()
     dialog = await opened(console, ConnectDialog)
-    dialog.uri.setText("ftp://nowhere")
-    dialog.accept_button.click()
-    assert "is not an address this console knows" in dialog.message.text()
+    for button in (dialog.accept_button, dialog.test):
+        dialog.uri.setText(address)
+        button.click()
+        assert said in dialog.message.text()
+        assert "s3cret" not in dialog.message.text()
+        assert dialog.uri.property("wrong")
+        QTest.keyClick(dialog.uri, Qt.Key.Key_Space)
+        assert not dialog.uri.property("wrong")
     assert dialog.isVisible()
     assert not console.engine.calls
     dialog.reject()
@@ -170,7 +188,7 @@ async def test_editing_a_connection(console: Console) -> None:
     console.window.connections.edit.trigger()
     dialog = await opened(console, ConnectDialog)
     assert dialog.uri.text() == connection.uri
-    assert not dialog.secret.isEnabled()
+    assert dialog.keeping.text() == "The password stays as it is unless you type another one."
     dialog.name.setText("Berlin")
     dialog.quarantine.setChecked(True)
     dialog.accept_button.click()
@@ -181,3 +199,97 @@ async def test_editing_a_connection(console: Console) -> None:
             {"id": connection.id, "name": "Berlin", "uri": connection.uri, "grants": {"quarantine": True}},
         )
     ]
+
+
+async def test_editing_can_give_another_password(console: Console) -> None:
+    connection = announce(console, State.LIVE)
+    console.window.connections.edit.trigger()
+    dialog = await opened(console, ConnectDialog)
+    QTest.keyClicks(dialog.secret, "n3w")
+    assert dialog.keeping.text() == "It is not saved: the console asks for it again in each session."
+    dialog.accept_button.click()
+    await console.until(lambda: gone(console, ConnectDialog))
+    assert [command for command, _ in console.engine.calls] == ["edit_connection", "provide_secret"]
+    assert console.engine.calls[1][1] == {"id": connection.id, "secret": "n3w", "remember": False}
+
+
+async def test_without_a_keyring_nobody_is_led_to_believe_in_one(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    console.window.connections.add.trigger()
+    dialog = await opened(console, ConnectDialog)
+    dialog.uri.setText("vsphere://reader@vc.example/")
+    dialog.remember.click()
+    await console.until(lambda: not dialog.remember.isEnabled())
+    assert not dialog.remember.isChecked()
+    assert dialog.keeping.text().startswith("It cannot be saved: ")
+    dialog.reject()
+
+
+async def test_each_grant_says_what_it_needs_there(console: Console) -> None:
+    console.window.connections.add.trigger()
+    dialog = await opened(console, ConnectDialog)
+
+    def needs(address: str) -> list[str]:
+        dialog.uri.clear()
+        QTest.keyClicks(dialog.uri, address)
+        told = [label.text() for label in dialog.privileges]
+        assert [box.accessibleDescription() for box in dialog.grants] == told
+        return told
+
+    vsphere = needs("vsphere://reader@vc.example/")
+    assert "VirtualMachine.State.CreateSnapshot" in vsphere[1]
+    assert "Network.Assign" in vsphere[2]
+    libvirt = needs("qemu+ssh://root@kvm/system")
+    assert all("org.libvirt.unix.manage" in text for text in libvirt)
+    assert "domain.write" in libvirt[2]
+    assert not dialog.secret.text()
+    assert needs("demo://")[0].startswith("Simulated")
+    assert not dialog.secret.isEnabled()
+    assert dialog.keeping.text() == "No password is needed."
+    dialog.reject()
+
+
+async def test_a_test_shows_that_it_runs_and_can_be_stopped(console: Console) -> None:
+    console.engine.answers["test_connection"] = asyncio.Event()
+    console.window.connections.add.trigger()
+    dialog = await opened(console, ConnectDialog)
+    dialog.uri.setText("qemu+ssh://root@kvm/system")
+    dialog.test.click()
+    (errand,) = console.window.errands.under_way
+    assert errand.name == "Test qemu+ssh://root@kvm/system"
+    assert dialog.progress.isVisible()
+    assert (dialog.test.text(), dialog.accept_button.isEnabled()) == ("Stop", False)
+    dialog.test.click()
+    await console.until(lambda: errand.outcome is Outcome.CANCELLED)
+    assert not dialog.progress.isVisible()
+    assert (dialog.test.text(), dialog.message.text()) == ("Test", "The test was stopped.")
+    assert dialog.accept_button.isEnabled()
+    dialog.reject()
+
+
+async def test_closing_a_dialog_gives_up_what_it_began(console: Console) -> None:
+    console.engine.answers["add_connection"] = asyncio.Event()
+    console.window.connections.add.trigger()
+    dialog = await opened(console, ConnectDialog)
+    dialog.uri.setText("qemu+ssh://root@kvm/system")
+    dialog.accept_button.click()
+    (errand,) = console.window.errands.under_way
+    await asyncio.sleep(0)
+    dialog.reject()
+    await console.until(lambda: errand.outcome is Outcome.CANCELLED)
+
+
+async def test_what_is_to_be_judged_is_shown_by_a_test(console: Console) -> None:
+    console.engine.answers["test_connection"] = {
+        "state": "needs trust",
+        "reason": "nobody vouches for it",
+        "certificate": {"fingerprint": CERTIFICATE.fingerprint},
+    }
+    console.window.connections.add.trigger()
+    dialog = await opened(console, ConnectDialog)
+    dialog.uri.setText("vsphere://reader@vc.example/")
+    dialog.test.click()
+    await console.until(lambda: CERTIFICATE.fingerprint.upper() in dialog.message.text())
+    dialog.reject()

@@ -223,6 +223,8 @@ def _style_sheet(theme: Colours) -> str:
         image: url("{pictures}/check-{name}.svg"); }}
     QCheckBox::indicator:disabled {{ border-color: {theme.line}; background: {theme.window}; }}
     QCheckBox:disabled {{ color: {theme.muted}; }}
+    QProgressBar {{ background: {theme.line}; border: 0; border-radius: 2px; }}
+    QProgressBar::chunk {{ background: {theme.accent}; border-radius: 2px; width: 40px; }}
     QGroupBox {{ border: 1px solid {theme.line}; border-radius: 4px; margin-top: 22px; padding: 4px; }}
     QGroupBox::title {{ subcontrol-origin: margin; subcontrol-position: top left; padding: 0 0 4px 0; }}
     QAbstractItemView {{ background: {theme.surface}; border: 0; outline: 0;

@@ -9,7 +9,7 @@ from vmi_console.errors import VmiError
 from vmi_console.estate.records import Connection
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.link import Engine
-from vmi_console.gui.runtime import Errands
+from vmi_console.gui.runtime import Errand, Errands
 from vmi_console.gui.theme import GAP, GROUP, Tone, title_font
 from vmi_console.plain_text import visible
 
@@ -22,6 +22,7 @@ class SecretDialog(QDialog):
         self._connection = connection
         self._engine = engine
         self._errands = errands
+        self._under_way: Errand | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Password needed"))
         self.setMinimumWidth(440)
@@ -54,12 +55,15 @@ class SecretDialog(QDialog):
 
     def done(self, result: int) -> None:
         self.secret.clear()
+        if self._under_way is not None and result != QDialog.DialogCode.Accepted:
+            self._under_way.cancel()
         super().done(result)
 
     def _accept(self) -> None:
         self.accept_button.setEnabled(False)
         self.message.setText("")
-        self._errands.run(self._provide(), "provide a password", self._failed)
+        name = self.tr("Give {0} its password").format(visible(self._connection.name, 80))
+        self._under_way = self._errands.run(self._provide(), name, self._failed)
 
     async def _provide(self) -> None:
         await self._engine.call(

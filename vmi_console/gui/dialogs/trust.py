@@ -10,7 +10,7 @@ from vmi_console.errors import VmiError
 from vmi_console.estate.records import Connection
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.link import Engine
-from vmi_console.gui.runtime import Errands
+from vmi_console.gui.runtime import Errand, Errands
 from vmi_console.gui.theme import GAP, GROUP, Tone, title_font
 from vmi_console.plain_text import visible
 
@@ -27,6 +27,7 @@ class TrustDialog(QDialog):
         self._certificate = certificate
         self._engine = engine
         self._errands = errands
+        self._under_way: Errand | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         changed = bool(certificate.previous)
         self.setWindowTitle(self.tr("Certificate has changed") if changed else self.tr("Unknown certificate"))
@@ -66,6 +67,11 @@ class TrustDialog(QDialog):
         cancel.setDefault(True)
         cancel.setFocus()
 
+    def done(self, result: int) -> None:
+        if self._under_way is not None and result != QDialog.DialogCode.Accepted:
+            self._under_way.cancel()
+        super().done(result)
+
     def _facts(self) -> QGridLayout:
         """Fingerprints side by side where there are two, then what the certificate says of itself."""
         grid = QGridLayout()
@@ -101,7 +107,8 @@ class TrustDialog(QDialog):
 
     def _trust(self) -> None:
         self.trust_button.setEnabled(False)
-        self._errands.run(self._tell(), "trust a certificate", self._failed)
+        name = self.tr("Trust the certificate of {0}").format(visible(self._connection.name, 80))
+        self._under_way = self._errands.run(self._tell(), name, self._failed)
 
     async def _tell(self) -> None:
         await self._engine.call("trust", id=self._connection.id, fingerprint=self._certificate.fingerprint)
