@@ -219,6 +219,7 @@ class Forest:
                     for follower in self.followers(entity):
                         if follower is not None:
                             self.put(follower)
+                    yield
                 if number % BUNCH == 0:
                     yield
             if kind == "connection":
@@ -227,13 +228,18 @@ class Forest:
 
     def fell(self) -> Iterator[None]:
         """Takes all nodes apart, in steps: they hold each other, and no collection of garbage looks at them."""
-        everything, self.nodes = self.nodes, {}
-        self.trees, self.trunks, self.recounted = [], set(), set()
+        everything, trunks = self.nodes, self.trunks
+        self.nodes, self.trees, self.trunks, self.recounted = {}, [], set(), set()
         while everything:
             for _ in range(min(200, len(everything))):
                 for node in everything.popitem()[1]:
-                    node.parent = node.below = None
+                    node.parent = None
             yield
+        for trunk in trunks:
+            below, trunk.below = trunk.below or [], None
+            while below:
+                del below[-200:]
+                yield
 
     # --- rows -----------------------------------------------------------------------------------------------------
 

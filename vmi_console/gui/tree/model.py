@@ -239,6 +239,10 @@ class EstateModel(Rows[Node]):
         self.arrangement = arrangement
         self._start()
 
+    def shows(self, arrangement: Arrangement) -> bool:
+        """Whether this arrangement has grown and is on show."""
+        return self._shown is arrangement
+
     @property
     def busy(self) -> bool:
         return self._work.busy

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 
 from PySide6.QtCore import (
     QItemSelection,
@@ -209,7 +208,12 @@ class EstateView(QTableView):
 
     def _tell(self) -> None:
         self._soon.stop()
-        picked = tuple(islice(dict.fromkeys(_entities(self._selected)), MOST_PICKED))
+        found: dict[EntityId, None] = {}
+        for entity in _entities(self._selected):
+            found[entity] = None
+            if len(found) == MOST_PICKED:
+                break
+        picked = tuple(found)
         if picked and picked != self._picked:
             self._picked = picked
             self.picked.emit(picked)
