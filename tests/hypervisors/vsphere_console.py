@@ -20,14 +20,14 @@ class VcenterConsole(Console):
 
     vcenter: Vcenter
 
-    async def connect(self, account: Account = accounts.OPERATOR) -> None:
+    async def connect(self, account: Account = accounts.OPERATOR, seconds: float = 60) -> None:
         """Adds the vCenter, trusts the certificate it shows, and waits until it is live."""
         await self.client.call(
             "add_connection", uri=self.vcenter.uri_for(account), secret=account.password, saved=False
         )
         await eventually(lambda: self.state() is State.TRUST)
         await self.trust()
-        await eventually(lambda: self.state() is State.LIVE, seconds=60)
+        await eventually(lambda: self.state() is State.LIVE, seconds=seconds)
 
     async def trust(self) -> None:
         """Trusts the certificate that the only connection shows."""

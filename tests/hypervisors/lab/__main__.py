@@ -15,6 +15,7 @@ from tests.hypervisors.lab import definitions, events, packages
 from tests.hypervisors.lab.laboratory import Laboratory
 from tests.hypervisors.lab.place import DEFAULT_DIRECTORY, LabError
 from tests.hypervisors.vcsim import program
+from tests.hypervisors.vcsim.accounts import OPERATOR
 from tests.hypervisors.vcsim.vcenter import Vcenter
 
 _PLAIN_FAULTS = {
@@ -26,6 +27,13 @@ _PLAIN_FAULTS = {
     "silent": "a listener that accepts and never answers",
     "restart": "libvirtd as it should be, whatever was there",
 }
+
+_HOW = """\
+started in {seconds:.1f} s; connect with vmi-console, or with vmi-console watch ADDRESS:
+libvirt  {lab.uri}
+vCenter  {vcenter.uri}
+         the password is “{operator.password}”; its certificate has the SHA-256 {vcenter.fingerprint}
+         other accounts: python -m tests.hypervisors.vcsim accounts"""
 
 
 def main(words: list[str]) -> int:
@@ -100,7 +108,7 @@ def _obey(lab: Laboratory, vcenter: Vcenter, arguments: argparse.Namespace) -> i
             began = time.monotonic()
             lab.start()
             vcenter.start()
-            print(f"{lab.uri}\n{vcenter.uri}\nstarted in {time.monotonic() - began:.1f} s")
+            print(_HOW.format(lab=lab, vcenter=vcenter, operator=OPERATOR, seconds=time.monotonic() - began))
         case "stop":
             vcenter.stop()
             lab.stop()
