@@ -15,8 +15,10 @@ from tests.hypervisors.vcsim import accounts
 from tests.hypervisors.vcsim.control import Traffic
 from tests.hypervisors.vcsim.vcenter import Size, Vcenter
 from tests.hypervisors.vsphere_console import VcenterConsole, vcenter_console
+from vmi_console.collectors.vsphere.events import VCENTER
 from vmi_console.estate.changes import Action, Seen
 from vmi_console.estate.records import (
+    AlarmStatus,
     Cluster,
     Datacenter,
     Datastore,
@@ -32,6 +34,7 @@ from vmi_console.estate.vlan import VlanMode, access, trunk
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
 
 ALICE, MALLORY = accounts.ALICE.actor, accounts.MALLORY.actor
+CPU_ALARM = "Virtual machine CPU usage"
 SECOND_MAC = "00:50:56:aa:00:02"
 
 
@@ -159,6 +162,60 @@ async def test_a_port_gets_a_vlan_of_its_own(one: VcenterConsole) -> None:
     assert one.nic(vm).network_name == vm.nics[0].network_name
 
 
+async def test_a_port_is_blocked_and_let_go(one: VcenterConsole) -> None:
+    vm = one.a_vm("fra-app")
+    nic = vm.nics[0]
+    assert nic.mac is not None
+    assert (nic.blocked, nic.link_up) == (False, True), "the portgroup's"
+    for blocked in (True, False):
+        await one.act(lambda admin, blocked=blocked: admin.block_port(vm.name, nic.mac, blocked))  # type: ignore[misc]
+        await eventually(lambda blocked=blocked: one.nic(vm).blocked is blocked)  # type: ignore[misc]
+        assert one.nic(vm).link_up is not blocked
+    path = f"nics[{nic.key}].blocked"
+    await eventually(lambda: [change.actor for change in one.told(vm, path)] == [ALICE, ALICE])
+
+
+async def test_a_card_that_moves_is_at_another_port(one: VcenterConsole) -> None:
+    vm = one.a_vm("ams-app")
+    mac, home = vm.nics[0].mac, vm.nics[0].network_name
+    assert mac is not None
+    assert home is not None
+    await one.act(lambda admin: admin.block_port(vm.name, mac, True))
+    await eventually(lambda: one.nic(vm).blocked)
+    await one.act(lambda admin: admin.move_nic(vm.name, mac, "ams-quarantine"))
+    await eventually(lambda: one.nic(vm).network_name == "ams-quarantine")
+    assert one.nic(vm).blocked is False
+    await one.act(lambda admin: admin.move_nic(vm.name, mac, home))
+
+
+async def test_alarms_trigger_are_acknowledged_and_cleared(one: VcenterConsole) -> None:
+    vm = one.a_vm("fra-web")
+    host = next(record for record in one.records.values() if record.id == vm.host)
+    assert vm.alarms == ()
+    control = one.vcenter.control
+    await aside(lambda: control.alarm(vm.name, CPU_ALARM, "yellow"))
+    await aside(lambda: control.alarm(host.name, "Host connection and power state", "red"))
+    await eventually(lambda: [each.name for each in one.now(vm).alarms or ()] == [CPU_ALARM])
+    (alarm,) = one.now(vm).alarms or ()
+    assert (alarm.status, alarm.acknowledged) == (AlarmStatus.YELLOW, False)
+    assert alarm.since is not None
+    await eventually(lambda: _alarms(one, host.id) == ["Host connection and power state"])
+    await aside(lambda: control.alarm(vm.name, CPU_ALARM, "red"))
+    await eventually(lambda: [each.status for each in one.now(vm).alarms or ()] == [AlarmStatus.RED])
+    await one.act(lambda admin: admin.acknowledge(vm.name, CPU_ALARM))
+    await eventually(lambda: [each.acknowledged_by for each in one.now(vm).alarms or ()] == [ALICE])
+    await one.act(lambda admin: admin.clear_alarms(), accounts.MALLORY)
+    await eventually(lambda: one.now(vm).alarms == () and _alarms(one, host.id) == [])
+    path = f"alarms[{alarm.key}]"
+
+    def authors(path: str) -> list[tuple[Action, str | None]]:
+        return [(change.action, change.actor) for change in one.told(vm, path)]
+
+    await eventually(lambda: authors(path) == [(Action.ADDED, VCENTER), (Action.REMOVED, MALLORY)])
+    await eventually(lambda: authors(f"{path}.acknowledged") == [(Action.CHANGED, ALICE)])
+    await eventually(lambda: authors(f"{path}.status") == [(Action.CHANGED, VCENTER)])
+
+
 async def test_a_card_comes_disconnects_and_goes(one: VcenterConsole) -> None:
     vm = one.a_vm("fra-db")
     await one.act(lambda admin: admin.add_nic(vm.name, SECOND_MAC, "fra-app-120"))
@@ -267,7 +324,7 @@ READING = {
     "WaitForUpdatesEx": 6,
     "CreateCollectorForEvents": 1,
     "SetCollectorPageSize": 1,
-    "FetchDVPorts": 2,  # one for each distributed switch with portgroups that let ports differ
+    "FetchDVPorts": 4,  # one for each distributed switch that the cards of a hundred VMs are at
     "RetrievePropertiesEx": 3,
     "CurrentTime": 10,
     "Logout": 1,
@@ -297,6 +354,12 @@ def _since(before: dict[str, Traffic], vcenter: Vcenter) -> dict[str, int]:
 def _cluster(one: VcenterConsole, host: str) -> str | None:
     record = next((each for each in one.records.values() if each.id == host), None)
     return record.cluster if isinstance(record, Host) else None
+
+
+def _alarms(one: VcenterConsole, entity: str) -> list[str]:
+    record = next(each for each in one.records.values() if each.id == entity)
+    assert isinstance(record, Host)
+    return [alarm.name for alarm in record.alarms or ()]
 
 
 def _state(one: VcenterConsole, host: Host) -> HostState:

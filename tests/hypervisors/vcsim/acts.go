@@ -118,6 +118,10 @@ func (f *Front) instead(call *Call) soap.HasFault {
 		return &methods.SetCustomValueBody{Res: new(types.SetCustomValueResponse)}
 	case *types.UpdatePortGroup:
 		return updatePortGroup(request)
+	case *types.AcknowledgeAlarm:
+		return f.acknowledge(request, call.User)
+	case *types.ClearTriggeredAlarms:
+		return f.clear(request, call.User)
 	case *types.DisconnectHost_Task:
 		return &methods.DisconnectHost_TaskBody{Res: &types.DisconnectHost_TaskResponse{
 			Returnval: connection(request.This, "disconnectHost", types.HostSystemConnectionStateDisconnected),

@@ -224,6 +224,27 @@ class VcenterAdministrator:
     def exit_maintenance(self, host: str) -> None:
         _await(self.host(host).ExitMaintenanceMode_Task(0))
 
+    # --- alarms -----------------------------------------------------------------------------------------------------
+
+    def acknowledge(self, vm: str, alarm: str) -> None:
+        """Says that an alarm triggered on a VM is known of."""
+        target = self.vm(vm)
+        for state in target.triggeredAlarmState:
+            if state.alarm.info.name == alarm:
+                self.content.alarmManager.AcknowledgeAlarm(state.alarm, target)
+                return
+        raise LabError(f"{alarm!r} is not triggered on {vm}")
+
+    def clear_alarms(self) -> None:
+        """Resets all alarms there are, with a call that is younger than the API that is spoken here otherwise."""
+        younger = SoapStubAdapter(self._host, port=self._port, version="vim.version.v7_0", sslContext=self._trust)
+        younger.cookie = self._stub.cookie
+        try:
+            manager: Any = vim.alarm.AlarmManager(self.content.alarmManager._moId, younger)
+            manager.ClearTriggeredAlarms(vim.alarm.AlarmFilterSpec(status=["red", "yellow"]))
+        finally:
+            younger.DropConnections()
+
     # --- tags -------------------------------------------------------------------------------------------------------
 
     def create_category(self, name: str) -> None:

@@ -53,6 +53,13 @@ func controls(front *Front, certificates *Certificates) http.Handler {
 		front.faults.set(faults)
 		return nil
 	})
+	put("/alarm", func(body *json.Decoder) error {
+		var wanted Triggering
+		if err := body.Decode(&wanted); err != nil {
+			return err
+		}
+		return front.trigger(&wanted)
+	})
 	put("/expire", func(*json.Decoder) error {
 		front.sessions.expire()
 		front.tags.expire()

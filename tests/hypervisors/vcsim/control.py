@@ -67,6 +67,10 @@ class Control:
         """Ends all sessions, those that wait for updates too."""
         self._ask("/expire")
 
+    def alarm(self, entity: str, alarm: str, status: str) -> None:
+        """An alarm that vCenter watches by itself is triggered on what has this name: yellow or red; green: no more."""
+        self._ask("/alarm", {"entity": entity, "alarm": alarm, "status": status})
+
     def certificate(self, certificate: Certificate) -> None:
         """New connections see another certificate."""
         self._ask("/certificate", certificate)

@@ -278,6 +278,7 @@ func (s *site) run(vm *simulator.VirtualMachine, role *role) {
 	vm.Runtime.BootTime = &booted
 	vm.Summary.Runtime.PowerState = vm.Runtime.PowerState
 	vm.Summary.Runtime.BootTime = &booted
+	vm.Runtime.MaxCpuUsage = 2400 * vm.Config.Hardware.NumCPU
 	vm.Summary.QuickStats.OverallCpuUsage = int32(50 + s.dice.Intn(2000))
 	vm.Summary.QuickStats.GuestMemoryUsage = int32(role.memoryGB << 10 / 3)
 	vm.Summary.QuickStats.HostMemoryUsage = int32(role.memoryGB << 10)

@@ -30,6 +30,9 @@ func (e *Estate) settle() {
 	for _, entity := range simulator.Map.All("DistributedVirtualPortgroup") {
 		prepare(entity.(*simulator.DistributedVirtualPortgroup))
 	}
+	if simulator.Map.IsVPX() {
+		defineAlarms(e.root)
+	}
 }
 
 var changeCount uint64

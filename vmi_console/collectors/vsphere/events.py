@@ -2,7 +2,8 @@
 
 The names are those of the API reference (`Event` and what extends it); what a VmReconfiguredEvent changed is in its
 `configSpec`, or, from 6.5 on, in words in its `configChanges`. A migration has an author even where no person did it:
-DRS and HA are named as such, since otherwise nobody could tell them from an operator.
+DRS and HA are named as such, since otherwise nobody could tell them from an operator; and so is vCenter, which watches
+for alarms by itself.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ PAGE_EVENTS = 30
 type Naming = Callable[[str, str], EntityId]
 """From a kind of record and a managed object id to the id of the record."""
 
-DRS, HA = "vSphere DRS", "vSphere HA"
+DRS, HA, VCENTER = "vSphere DRS", "vSphere HA", "vCenter"
 _NOBODY = frozenset(("", "system", "user"))
 
 _event = vim.event
@@ -115,11 +116,8 @@ _SWITCH = "DvsReconfiguredEvent"
 OF_PORT = ("blocked", "port_vlan", "vlan")
 """What of a card is set at its port."""
 
-_OF_ALARM: dict[str, str] = {
-    "AlarmStatusChangedEvent": "",
-    "AlarmClearedEvent": "",
-    "AlarmAcknowledgedEvent": ".acknowledged",
-}
+_ALARM_CHANGED, _ALARM_ACKNOWLEDGED = "AlarmStatusChangedEvent", "AlarmAcknowledgedEvent"
+_ALARMS = (_ALARM_CHANGED, _ALARM_ACKNOWLEDGED, "AlarmClearedEvent")
 _ALARM_DEFINED = "AlarmReconfiguredEvent"
 
 WANTED = (
@@ -128,7 +126,7 @@ WANTED = (
     *_OF_PORTGROUP,
     *_PORTS,
     _SWITCH,
-    *_OF_ALARM,
+    *_ALARMS,
     _ALARM_DEFINED,
     "VmReconfiguredEvent",
     "CustomFieldValueChangedEvent",
@@ -210,8 +208,8 @@ def _actor(event: Any, kind: str) -> str:
         return DRS if (user or "").lower() in _NOBODY else f"{DRS} ({user})"
     if kind == "VmRestartedOnAlternateHostEvent" or "restartedbyha" in str(getattr(event, "eventTypeId", "")).lower():
         return HA
-    if kind == "AlarmStatusChangedEvent" and (user or "").lower() in _NOBODY:
-        return ""  # the server found it out
+    if kind == _ALARM_CHANGED and (user or "").lower() in _NOBODY:
+        return VCENTER
     return user or ""
 
 
@@ -231,8 +229,11 @@ def _named(event: Any, kind: str, naming: Naming) -> Iterator[tuple[EntityId, tu
         yield naming("host", str(event.host.host._moId)), _OF_HOST[kind]
     if kind in _OF_PORTGROUP and event.net is not None and event.net.network is not None:
         yield naming("network", str(event.net.network._moId)), _OF_PORTGROUP[kind]
-    if kind in _OF_ALARM and (entity := _entity_of(event.entity.entity)) is not None:
-        yield naming(entity, str(event.entity.entity._moId)), (f"alarms[{moid(event.alarm.alarm)}]{_OF_ALARM[kind]}",)
+    if kind in _ALARMS and (entity := _entity_of(event.entity.entity)) is not None:
+        yield (
+            naming(entity, str(event.entity.entity._moId)),
+            (f"alarms[{moid(event.alarm.alarm)}]{_of_alarm(event, kind)}",),
+        )
     if kind == "CustomFieldValueChangedEvent" and isinstance(event.entity.entity, vim.VirtualMachine):
         yield naming("vm", str(event.entity.entity._moId)), (f"attributes[{event.name}]",)
 
@@ -250,6 +251,13 @@ _ENTITIES: tuple[tuple[Any, str], ...] = (
 def _entity_of(reference: Any) -> str | None:
     """The kind of record that a managed object has."""
     return next((kind for known, kind in _ENTITIES if isinstance(reference, known)), None)
+
+
+def _of_alarm(event: Any, kind: str) -> str:
+    """What of an alarm became another; empty where it came or went as a whole."""
+    if kind == _ALARM_ACKNOWLEDGED:
+        return ".acknowledged"
+    return ".status" if kind == _ALARM_CHANGED and "green" not in (getattr(event, "from"), event.to) else ""
 
 
 def _reconfigured(event: Any) -> tuple[str, ...]:

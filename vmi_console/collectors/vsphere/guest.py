@@ -127,7 +127,7 @@ def published(app_info: str | None) -> Published | None:
         applications = {
             Application(name=str(entry["a"])[:300], version=str(entry.get("v", ""))[:100], manager=MANAGER)
             for entry in entries
-            if entry["a"]
+            if entry["a"] and "/" not in entry["a"]  # kworker/0:1, irq/16, …: no program, and others every time
         }
         at = _published_at(content)
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:

@@ -9,7 +9,9 @@ import re
 import socket
 import ssl
 import threading
+import zlib
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -98,10 +100,12 @@ class Line(SoapAdapter.SoapStubAdapter):  # type: ignore[misc]
         self._connection = Connection(target, trust, tally, timeout_s, "xml")
         self._tally = tally
         self._ended = threading.Event()
+        self._in_use = threading.Lock()
 
     def InvokeMethod(self, mo: Any, info: Any, args: Any, outerStub: Any = None) -> Any:
         self._tally.calls[f"{type(mo)._wsdlName}.{info.wsdlName}"] += 1
-        return super().InvokeMethod(mo, info, args, outerStub)
+        with self._using():
+            return super().InvokeMethod(mo, info, args, outerStub)
 
     def call_sparing(self, spared: re.Pattern[bytes], mo: Any, method: str, *args: Any) -> Any:
         """A method's result without what `spared` matches in its answer: what nobody reads need not become objects.
@@ -116,16 +120,20 @@ class Line(SoapAdapter.SoapStubAdapter):  # type: ignore[misc]
             "Content-Type": "text/xml; charset=UTF-8",
             "Accept-Encoding": "gzip",
         }
-        connection = self.GetConnection()
-        try:
-            connection.request("POST", self.path, self.SerializeRequest(mo, info, args), headers)
-            response = connection.getresponse()
-            answer = response.read()
-        except (OSError, http.client.HTTPException):
-            connection.close()
-            raise
+        with self._using():
+            connection = self.GetConnection()
+            try:
+                connection.request("POST", self.path, self.SerializeRequest(mo, info, args), headers)
+                response = connection.getresponse()
+                answer = response.read()
+            except (OSError, http.client.HTTPException):
+                connection.close()
+                raise
         if response.getheader("Content-Encoding", "") == "gzip":
-            answer = gzip.decompress(answer)
+            try:
+                answer = gzip.decompress(answer)
+            except (EOFError, zlib.error) as error:
+                raise http.client.HTTPException(f"half an answer: {error}") from error
         if response.status not in (200, 500):
             raise http.client.HTTPException(f"{response.status} {response.reason}")
         result = SoapAdapter.SoapResponseDeserializer(self).Deserialize(spared.sub(b"", answer), info.result)
@@ -150,3 +158,16 @@ class Line(SoapAdapter.SoapStubAdapter):  # type: ignore[misc]
         """Nothing can be called any more, and what is being called fails."""
         self._ended.set()
         self._connection.cut()
+        if self._in_use.acquire(blocking=False):
+            self._connection.close()
+            self._in_use.release()
+
+    @contextlib.contextmanager
+    def _using(self) -> Iterator[None]:
+        """Whoever uses the connection when it is ended closes it, and nobody else: a socket in use must not be."""
+        try:
+            with self._in_use:
+                yield
+        finally:
+            if self._ended.is_set():
+                self._connection.close()

@@ -9,7 +9,7 @@ import pytest
 from pyVmomi import vim
 
 from tests.unit.collectors.vsphere.shapes import card, ref
-from vmi_console.collectors.vsphere.events import DRS, HA, happened
+from vmi_console.collectors.vsphere.events import DRS, HA, VCENTER, happened
 from vmi_console.estate.identity import entity_id
 
 _event = vim.event
@@ -118,13 +118,13 @@ def test_ports_tags_and_alarms_are_to_be_looked_at_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "user", "expected"),
+    ("kind", "user", "statuses", "path", "actor"),
     [
-        (_event.AlarmAcknowledgedEvent, "LAB\\alice", ("alarms[alarm-6].acknowledged",)),
-        (_event.AlarmClearedEvent, "LAB\\alice", ("alarms[alarm-6]",)),
-        (_event.AlarmStatusChangedEvent, "LAB\\alice", ("alarms[alarm-6]",)),
-        (_event.AlarmStatusChangedEvent, "", None),
-        (_event.AlarmStatusChangedEvent, "User", None),
+        (_event.AlarmAcknowledgedEvent, "LAB\\alice", {}, "alarms[alarm-6].acknowledged", "LAB\\alice"),
+        (_event.AlarmClearedEvent, "LAB\\alice", {"from": "red"}, "alarms[alarm-6]", "LAB\\alice"),
+        (_event.AlarmStatusChangedEvent, "", {"from": "green", "to": "red"}, "alarms[alarm-6]", VCENTER),
+        (_event.AlarmStatusChangedEvent, "User", {"from": "yellow", "to": "red"}, "alarms[alarm-6].status", VCENTER),
+        (_event.AlarmStatusChangedEvent, "LAB\\alice", {"from": "red", "to": "green"}, "alarms[alarm-6]", "LAB\\alice"),
     ],
 )
 @pytest.mark.parametrize(
@@ -137,12 +137,12 @@ def test_ports_tags_and_alarms_are_to_be_looked_at_again() -> None:
     ],
 )
 def test_alarms_name_what_they_are_on(
-    kind: Any, user: str, expected: tuple[str, ...] | None, entity: Any, id: str | None
+    kind: Any, user: str, statuses: dict[str, Any], path: str, actor: str, entity: Any, id: str | None
 ) -> None:
     on = _event.ManagedEntityEventArgument(name="x", entity=entity)
     alarm = _event.AlarmEventArgument(name="VM CPU usage", alarm=ref(vim.alarm.Alarm, "alarm-6"))
-    found = attributed(event(kind, user=user, vm=None, entity=on, alarm=alarm))
-    assert found == ([(id, expected, user)] if expected and id else [])
+    found = attributed(event(kind, user=user, vm=None, entity=on, alarm=alarm, **statuses))
+    assert found == ([(id, (path,), actor)] if id else [])
 
 
 def test_a_page_is_told_oldest_first_and_one_broken_event_costs_only_itself() -> None:

@@ -507,3 +507,8 @@ def test_what_a_hostile_guest_publishes_is_unreadable(text: str) -> None:
     facts = published(text).applications
     assert facts.status is Looked.UNREADABLE
     assert "guestinfo.appInfo" in facts.because
+
+
+def test_kernel_threads_are_no_applications() -> None:
+    told = published('{"applications": [{"a": "kworker/0:1-rcu_gp", "v": ""}, {"a": "sshd", "v": "9.2"}]}')
+    assert [each.name for each in told.applications.items] == ["sshd"]
