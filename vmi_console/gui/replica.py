@@ -227,8 +227,8 @@ class Replica(QObject):
     def _refer(self, old: AnyRecord | None, new: AnyRecord | None) -> None:
         owner = old or new
         assert owner is not None
-        before = set() if old is None else _references(old)
-        after = set() if new is None else _references(new)
+        before = set() if old is None else references(old)
+        after = set() if new is None else references(new)
         for other in before - after:
             self._referring[other].discard(owner.id)
         for other in after - before:
@@ -247,7 +247,7 @@ class Replica(QObject):
         self._new_changes = list(map(amended, self._new_changes))
 
 
-def _references(record: AnyRecord) -> set[EntityId]:
+def references(record: AnyRecord) -> set[EntityId]:
     """The entities a record names that want to know who names them."""
     named: set[EntityId | None]
     match record:

@@ -33,6 +33,7 @@ class Heading(Pane):
         self._headlines = Headlines(desk.replica)
         self._headline: Headline | None = None
         self._work = Work(self)
+        self._counted: tuple[EntityId, ...] = ()
         self._icon = QLabel()
         self._icon.setFixedSize(QSize(24, 24))
         self._title = ElidedLabel(elide=Qt.TextElideMode.ElideMiddle)
@@ -67,6 +68,11 @@ class Heading(Pane):
         """What it says now."""
         return self._headline
 
+    @property
+    def counting(self) -> bool:
+        """Whether there are more to count."""
+        return self._work.busy
+
     def bring_up_to_date(self) -> None:
         if len(self.entities) == 1:
             record = self.desk.replica.records.get(self.entities[0])
@@ -74,7 +80,8 @@ class Heading(Pane):
                 self._show(self._headlines.of(record))
             else:
                 self._show_gone()
-        elif not self._work.busy:
+        elif not self._work.busy or self._counted != self.entities:
+            self._counted = self.entities
             self._work.start(self._count(self.entities))
 
     def concerns(self, delta: Delta) -> bool:
@@ -82,7 +89,7 @@ class Heading(Pane):
         return super().concerns(delta) or not uses.isdisjoint(delta.before)
 
     def _count(self, entities: tuple[EntityId, ...]) -> Iterator[None]:
-        """Counts many by kind and state, in slices; begins again where others were selected meanwhile."""
+        """Counts many by kind and state, in slices."""
         counts: Counter[tuple[str, str, Tone]] = Counter()
         sample: AnyRecord | None = None
         stale = 0
@@ -94,10 +101,8 @@ class Heading(Pane):
                     counts[self._headlines.state_of(record)] += 1
                     stale += self.desk.replica.is_stale(entity)
             yield
-            if len(self.entities) == 1:
-                return
-            if entities != self.entities:
-                entities, counts, sample, stale = self.entities, Counter(), None, 0
+        if entities != self.entities:
+            return  # one was selected meanwhile
         if sample is not None:
             self._show(self._headlines.of_several(counts, sample, stale))
         else:

@@ -9,14 +9,13 @@ from typing import NamedTuple
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from vmi_console.estate.catalog import AnyRecord
-from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import VM, Datastore, Host, Network, Nic
 from vmi_console.gui.desk import Desk
 from vmi_console.gui.panes.item_list import ItemList
 from vmi_console.gui.panes.items import Column
 from vmi_console.gui.panes.pane import Pane
 from vmi_console.gui.panes.sheets.nics import NicDescriber
-from vmi_console.gui.replica import Delta
+from vmi_console.gui.replica import Delta, references
 from vmi_console.gui.states import look
 from vmi_console.gui.theme import Tone
 from vmi_console.gui.wording import UNKNOWN, number, size
@@ -37,21 +36,24 @@ class MembersPane(Pane):
         super().__init__(desk, parent)
         self._words: NicDescriber[VM] = NicDescriber(desk.replica)
         self._lists: dict[str, ItemList[Member]] = {}
+        self._kind = ""  # of the place that is shown
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
 
     @property
     def shown(self) -> ItemList[Member] | None:
         """The one that is shown."""
-        return next((one for one in self._lists.values() if not one.isHidden()), None)
+        return self._lists.get(self._kind)
 
     def bring_up_to_date(self) -> None:
         place = self.desk.replica.records.get(self.entities[0])
         if place is None:
             return
-        for kind, other in self._lists.items():
-            other.setVisible(kind == place.kind)
         members = self._lists.get(place.kind) or self._make(place)
+        if self._kind != place.kind:
+            self._kind = place.kind
+            for kind, other in self._lists.items():
+                other.setVisible(kind == place.kind)
         members.items.show_items(self._members(place))
         stale = self.desk.replica.is_stale(place.id)
         members.say(
@@ -65,11 +67,11 @@ class MembersPane(Pane):
         if place in delta.before:
             return True
         records = self.desk.replica.records
-        for entity, before in delta.before.items():
-            for record in (before, records.get(entity)):
-                if isinstance(record, VM) and _is_at(record, place):
-                    return True
-        return False
+        return any(
+            record is not None and place in references(record)
+            for entity, before in delta.before.items()
+            for record in (before, records.get(entity))
+        )
 
     def _members(self, place: AnyRecord) -> Iterator[tuple[str, Member]]:
         records = self.desk.replica.records
@@ -165,14 +167,6 @@ class MembersPane(Pane):
 
     def _muted(self, member: Member) -> Tone:
         return Tone.MUTED if self.desk.replica.is_stale(member.vm.id) else look(member.vm).tone
-
-
-def _is_at(vm: VM, place: EntityId) -> bool:
-    return (
-        vm.host == place
-        or any(nic.network == place for nic in vm.nics)
-        or any(disk.datastore == place for disk in vm.disks)
-    )
 
 
 HOLDS_VMS = (Host, Network, Datastore)

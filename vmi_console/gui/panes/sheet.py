@@ -83,13 +83,18 @@ class Table:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Everything a pane says about an entity. `uses` are the entities it was made from: when they change, so may it."""
+    """Everything a pane says about an entity.
+
+    `uses` are the entities it was made from: when they change, so may it. `gathers` are those it lists others of: when
+    one comes to name them, or no longer does, so may it.
+    """
 
     figures: tuple[Fact, ...] = ()  # that move all the time: shown side by side on top
     cards: tuple[Card, ...] = ()
     sections: tuple[Section, ...] = ()
     tables: tuple[Table, ...] = ()
     uses: frozenset[EntityId] = field(default=frozenset(), compare=False)
+    gathers: frozenset[EntityId] = field(default=frozenset(), compare=False)
 
 
 def dimmed(sheet: Sheet) -> Sheet:

@@ -16,7 +16,7 @@ from vmi_console.gui.panes.pane import Pane
 from vmi_console.gui.panes.sheet import Sheet
 from vmi_console.gui.panes.sheet_view import SheetView
 from vmi_console.gui.panes.sheets.describer import Describer
-from vmi_console.gui.replica import Delta
+from vmi_console.gui.replica import Delta, references
 
 type Describers = Mapping[type[Record], type[Describer[Any]]]
 
@@ -53,9 +53,16 @@ class SheetPane(Pane):
             self._view.verticalScrollBar().setValue(0)
 
     def concerns(self, delta: Delta) -> bool:
-        if not self.sheet.uses.isdisjoint(delta.before) or delta.amendments:
+        sheet = self.sheet
+        if not sheet.uses.isdisjoint(delta.before) or delta.amendments:
             return True
-        return any(change.entity == self.entities[0] for change in delta.changes)
+        if any(change.entity == self.entities[0] for change in delta.changes):
+            return True
+        return bool(sheet.gathers) and any(
+            record is not None and not sheet.gathers.isdisjoint(references(record))
+            for entity, before in delta.before.items()
+            for record in (before, self.desk.replica.records.get(entity))
+        )
 
 
 class LivePane(SheetPane):

@@ -44,16 +44,17 @@ class Describer[Subject: Record](QObject):
         self.replica = replica
         self.wording = Wording(replica)
         self._used: set[EntityId] = set()
+        self._gathered: set[EntityId] = set()
 
     def sheet(self, record: Subject) -> Sheet:
         """The sheet as of now; muted where what is known may no longer be true."""
-        self._used = {record.id}
+        self._used, self._gathered = {record.id}, set()
         if (connection := self.replica.connection_of(record.id)) is not None:
             self._used.add(connection)
         sheet = self.describe(record)
         if self.replica.is_stale(record.id) and not isinstance(record, Connection):
             sheet = dimmed(sheet)
-        return replace(sheet, uses=frozenset(self._used))
+        return replace(sheet, uses=frozenset(self._used), gathers=frozenset(self._gathered))
 
     def describe(self, record: Subject) -> Sheet:
         """What there is to say, as if it were live."""
@@ -67,6 +68,11 @@ class Describer[Subject: Record](QObject):
             return None
         self._used.add(entity)
         return self.replica.records.get(entity)
+
+    def gather(self, entity: EntityId, kind: str) -> list[EntityId]:
+        """What of a kind names an entity: the VMs of a host or network, the hosts of a cluster."""
+        self._gathered.add(entity)
+        return self.replica.referring(entity, kind)
 
     def all_of[Kind: Record](self, kind: type[Kind], entities: Iterable[EntityId]) -> Iterator[Kind]:
         """The records among `entities` that are of a kind."""

@@ -17,7 +17,7 @@ class HostSummary(Describer[Host]):
 
     def describe(self, host: Host) -> Sheet:
         age = self.wording.age(host.id)
-        vms = list(self.all_of(VM, self.replica.referring(host.id, "vm")))
+        vms = list(self.all_of(VM, self.gather(host.id, "vm")))
         _, running = self.running(vm.id for vm in vms)
         vcpus = sum(vm.vcpus or 0 for vm in vms)
         given = sum(vm.memory_bytes or 0 for vm in vms)
@@ -138,13 +138,13 @@ class HostNetwork(Describer[Host]):
 
     def _networks(self, host: Host) -> list[Network]:
         """Those known to reach this host: by their own word, or because its VMs are plugged in."""
-        vms = self.all_of(VM, self.replica.referring(host.id, "vm"))
+        vms = self.all_of(VM, self.gather(host.id, "vm"))
         used = {nic.network for vm in vms for nic in vm.nics if nic.network is not None}
         cluster = self.find(host.cluster)
         datacenter = host.datacenter or (cluster.datacenter if isinstance(cluster, Cluster) else None)
         near: list[EntityId] = []
         for place in (datacenter, *(nic.switch for nic in host.nics)):
-            near += self.replica.referring(place, "network") if place is not None else []
+            near += self.gather(place, "network") if place is not None else []
         found = {
             one.id: one
             for one in self.all_of(Network, (*used, *near))
@@ -153,7 +153,7 @@ class HostNetwork(Describer[Host]):
         return sorted(found.values(), key=lambda network: network.name)
 
     def _network_table(self, host: Host, networks: list[Network]) -> Table:
-        here = set(self.replica.referring(host.id, "vm"))
+        here = set(self.gather(host.id, "vm"))
         lines = []
         for network in networks:
             vlan = network.host_vlans.get(host.id, network.vlan)
@@ -162,7 +162,7 @@ class HostNetwork(Describer[Host]):
                 Cell(self.wording.vlan(vlan)),
                 Cell(self.wording.network_kind(network.type)),
                 Cell(self.name(network.switch)),
-                Cell(number(len(here.intersection(self.replica.referring(network.id, "vm")))), number=True),
+                Cell(number(len(here.intersection(self.gather(network.id, "vm")))), number=True),
             )
             lines.append(Line(network.id, cells, network.id))
         columns = (
@@ -179,11 +179,11 @@ class HostStorage(Describer[Host]):
     """The datastores that its VMs use, and those known to be mounted."""
 
     def describe(self, host: Host) -> Sheet:
-        vms = self.all_of(VM, self.replica.referring(host.id, "vm"))
+        vms = self.all_of(VM, self.gather(host.id, "vm"))
         used = {disk.datastore for vm in vms for disk in vm.disks if disk.datastore is not None}
         cluster = self.find(host.cluster)
         datacenter = host.datacenter or (cluster.datacenter if isinstance(cluster, Cluster) else None)
-        near = self.replica.referring(datacenter, "datastore") if datacenter is not None else []
+        near = self.gather(datacenter, "datastore") if datacenter is not None else []
         found = {
             one.id: one for one in self.all_of(Datastore, (*used, *near)) if one.id in used or host.id in one.hosts
         }

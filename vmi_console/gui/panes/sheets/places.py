@@ -26,7 +26,7 @@ class PlaceDescriber[Subject: Datacenter | Cluster | Connection](Describer[Subje
         found = sorted(self.all_of(Host, hosts), key=lambda host: host.name)
         lines = []
         for host in found[:SHOWN_HOSTS]:
-            vms, running = self.running(self.replica.referring(host.id, "vm"))
+            vms, running = self.running(self.gather(host.id, "vm"))
             cells = (
                 self.named_cell(host.id),
                 Cell(self.wording.state(host)),
@@ -52,7 +52,7 @@ class PlaceDescriber[Subject: Datacenter | Cluster | Connection](Describer[Subje
         return Table(title, columns, (30, 16, 9, 9, 9, 12, 30), tuple(lines), self.tr("None known."))
 
     def vms_below(self, hosts: Iterable[EntityId]) -> str:
-        vms = sum(len(self.replica.referring(host, "vm")) for host in hosts)
+        vms = sum(len(self.gather(host, "vm")) for host in hosts)
         return number(vms)
 
 
@@ -61,7 +61,7 @@ class ClusterSummary(PlaceDescriber[Cluster]):
 
     def describe(self, cluster: Cluster) -> Sheet:
         age = self.wording.age(cluster.id)
-        hosts = self.replica.referring(cluster.id, "host")
+        hosts = self.gather(cluster.id, "host")
         facts = (
             self.leading(self.tr("Datacenter"), cluster.datacenter, age),
             Fact(self.tr("Hosts"), number(len(hosts)), age),
@@ -79,16 +79,16 @@ class DatacenterSummary(PlaceDescriber[Datacenter]):
 
     def describe(self, datacenter: Datacenter) -> Sheet:
         age = self.wording.age(datacenter.id)
-        clusters = self.replica.referring(datacenter.id, "cluster")
-        hosts = set(self.replica.referring(datacenter.id, "host"))
+        clusters = self.gather(datacenter.id, "cluster")
+        hosts = set(self.gather(datacenter.id, "host"))
         for cluster in clusters:
-            hosts.update(self.replica.referring(cluster, "host"))
+            hosts.update(self.gather(cluster, "host"))
         facts = [
             Fact(self.tr("Clusters"), number(len(clusters)), age),
             Fact(self.tr("Hosts"), number(len(hosts)), age),
             Fact(self.tr("Virtual machines"), self.vms_below(hosts), age),
-            Fact(self.tr("Networks"), number(len(self.replica.referring(datacenter.id, "network"))), age),
-            Fact(self.tr("Datastores"), number(len(self.replica.referring(datacenter.id, "datastore"))), age),
+            Fact(self.tr("Networks"), number(len(self.gather(datacenter.id, "network"))), age),
+            Fact(self.tr("Datastores"), number(len(self.gather(datacenter.id, "datastore"))), age),
         ]
         if datacenter.folder:
             facts.append(self.text(self.tr("Folder"), datacenter.folder, age))
@@ -98,7 +98,7 @@ class DatacenterSummary(PlaceDescriber[Datacenter]):
     def _clusters(self, clusters: Iterable[EntityId]) -> Table:
         lines = []
         for cluster in sorted(self.all_of(Cluster, clusters), key=lambda cluster: cluster.name):
-            hosts = self.replica.referring(cluster.id, "host")
+            hosts = self.gather(cluster.id, "host")
             cells = (
                 self.named_cell(cluster.id),
                 Cell(number(len(hosts)), number=True),
@@ -196,7 +196,7 @@ class NetworkSummary(Describer[Network]):
             (
                 Fact(self.tr("VLAN"), vlan or self.wording.vlan(network.vlan), age),
                 Fact(self.tr("Type"), self.wording.network_kind(network.type), age),
-                Fact(self.tr("Virtual machines"), number(len(self.replica.referring(network.id, "vm"))), age),
+                Fact(self.tr("Virtual machines"), number(len(self.gather(network.id, "vm"))), age),
                 self.text(self.tr("Subnets"), ", ".join(network.subnets), age),
                 self.text(self.tr("Filter"), network.filter, age),
                 Fact(self.tr("Blocked"), self.wording.yes_no(network.blocked), self.tr("unless a port says otherwise")),
@@ -244,7 +244,7 @@ class DatastoreSummary(Describer[Datastore]):
                 age,
                 Tone.WARNING if accessible is False else Tone.PLAIN,
             ),
-            Fact(self.tr("Virtual machines"), number(len(self.replica.referring(datastore.id, "vm"))), age),
+            Fact(self.tr("Virtual machines"), number(len(self.gather(datastore.id, "vm"))), age),
             self.leading(self.tr("Datacenter"), datastore.datacenter, age),
         )
         tables = (self.datastores_table((datastore,)), self.newest_changes(datastore.id))

@@ -1,0 +1,32 @@
+"""A desk without a window: for tests of what stands on it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from tests.gui.estates import NotingEngine
+from vmi_console.errors import VmiError
+from vmi_console.gui.desk import Desk
+from vmi_console.gui.preferences import Preferences
+from vmi_console.gui.replica import Replica
+from vmi_console.gui.runtime import Errands
+from vmi_console.gui.watching import Watchlist
+
+
+def new_desk(engine: NotingEngine, failed: Callable[[VmiError], None] | None = None) -> Desk:
+    """A desk with nothing on it yet."""
+
+    def raised(error: VmiError) -> None:
+        raise AssertionError("nobody told the operator") from error
+
+    return Desk(Replica(), engine, Errands(failed or raised), Preferences(), Watchlist(engine))
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Waits until something holds; fails after five seconds without it."""
+    deadline = time.monotonic() + 5
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come about"
+        await asyncio.sleep(0.005)

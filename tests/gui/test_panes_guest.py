@@ -1,0 +1,179 @@
+"""What was found inside a guest: asked for where it is shown, and never shown below another guest's name."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication
+
+from tests.gui import estates
+from tests.gui.desks import new_desk, until
+from tests.gui.estates import NOW, NotingEngine
+from vmi_console.engine import protocol
+from vmi_console.errors import EngineUnavailable, VmiError
+from vmi_console.estate.changes import Seen
+from vmi_console.estate.facts import Application, FactSet, Guest, Looked, OperatingSystem, Service
+from vmi_console.estate.identity import entity_id
+from vmi_console.estate.records import Grants, Source, to_builtins
+from vmi_console.gui.desk import Desk
+from vmi_console.gui.panes import kinds
+from vmi_console.gui.panes.guest import GuestPane
+
+ONE, OTHER = (entity_id("vm", "vc", number) for number in ("1", "2"))
+
+
+class SlowEngine(NotingEngine):
+    """Answers what is inside a guest when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+
+    async def call(self, command: str, /, **arguments: Any) -> Any:
+        answer = await super().call(command, **arguments)
+        await self.may_answer.wait()
+        return answer[arguments["vm"]] if command == "guest" and isinstance(answer, dict) else answer
+
+
+def found(number: str, *applications: str, **more: Any) -> Any:
+    read: dict[str, Any] = {"status": Looked.READ, "source": Source.DISK, "read_at": NOW}
+    guest = Guest(
+        id=entity_id("guest", "vc", number),
+        name="guest",
+        vm=entity_id("vm", "vc", number),
+        os=FactSet(items=(OperatingSystem(name="Debian GNU/Linux", version="12.8"),), **read),
+        applications=FactSet(items=tuple(Application(name=name, version="1.0") for name in applications), **read),
+        services=FactSet(status=Looked.UNREADABLE, because="the disk is encrypted"),
+        **more,
+    )
+    return to_builtins(guest)
+
+
+@pytest.fixture
+async def desk(qapp: QApplication) -> AsyncIterator[Desk]:
+    engine = SlowEngine()
+    engine.answers["guest"] = {ONE: found("1", "bash", "telnetd"), OTHER: found("2", "zsh")}
+    desk = new_desk(engine)
+    estates.replay(desk.replica, estates.estate(hosts=2, vms=4))
+    yield desk
+    await desk.errands.close()
+    for widget in qapp.topLevelWidgets():
+        widget.close()
+        widget.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def engine_of(desk: Desk) -> SlowEngine:
+    assert isinstance(desk.engine, SlowEngine)
+    return desk.engine
+
+
+async def shown(desk: Desk) -> GuestPane:
+    pane = kinds.GUEST.make(desk)
+    assert isinstance(pane, GuestPane)
+    pane.resize(900, 600)
+    pane.show_entities((ONE,))
+    pane.show()
+    await until(lambda: not pane.busy)
+    return pane
+
+
+def names(pane: GuestPane) -> list[str]:
+    rows = pane.facts("applications").items.rows
+    return [item.name for entry in rows if isinstance(item := entry.item, Application)]
+
+
+async def test_the_overview_tells_read_from_unreadable_and_from_not_looked(desk: Desk) -> None:
+    pane = await shown(desk)
+    sheet = pane.overview.sheet
+    assert sheet.sections[1].facts[0].value == "Debian GNU/Linux 12.8"
+    states = {line.cells[0].text: (line.cells[1].text, line.cells[2].text) for line in sheet.tables[0].lines}
+    assert states["Applications"][0] == "2"
+    assert states["Applications"][1].startswith("read from the guest's disk")
+    assert states["Services"] == ("–", "unreadable: the disk is encrypted")
+    assert states["Processes"] == ("–", "not looked yet")
+    assert [pane.tabs.tabText(place) for place in range(3)] == ["Overview", "Applications 2", "Services"]
+
+
+async def test_a_set_is_a_list_that_can_be_searched(desk: Desk) -> None:
+    pane = await shown(desk)
+    pane.tabs.setCurrentIndex(1)
+    await until(lambda: names(pane) == ["bash", "telnetd"])
+    pane.facts("applications").filter.setText("TELNET")
+    await until(lambda: names(pane) == ["telnetd"])
+
+
+async def test_a_guest_is_never_shown_below_the_name_of_another(desk: Desk) -> None:
+    pane = await shown(desk)
+    pane.tabs.setCurrentIndex(1)
+    await until(lambda: names(pane) == ["bash", "telnetd"])
+    engine_of(desk).may_answer.clear()
+    pane.show_entities((OTHER,))
+    await until(lambda: engine_of(desk).calls[-1][1] == {"vm": OTHER})
+    await until(lambda: not names(pane))
+    pane.show_entities((ONE,))  # before the answer about the other is here
+    engine_of(desk).may_answer.set()
+    await until(lambda: names(pane) == ["bash", "telnetd"])
+    pane.show_entities((OTHER,))
+    await until(lambda: names(pane) == ["zsh"])
+
+
+async def test_what_changes_inside_is_asked_for_again_and_nothing_while_hidden(desk: Desk) -> None:
+    pane = await shown(desk)
+    pane.tabs.setCurrentIndex(1)
+    engine_of(desk).answers["guest"] = {ONE: found("1", "bash")}
+    inside = estates.change(1, estates.vm(1, 1), "applications[dpkg:telnetd:]", seen=Seen.INSPECTION)
+    change = type(inside)(**{**{f: getattr(inside, f) for f in inside.__struct_fields__}, "entity": f"guest/vc/{1}"})
+    desk.replica.updated(protocol.Update(changes=(change,)))
+    desk.replica.refresh()
+    await until(lambda: names(pane) == ["bash"])
+    pane.hide()
+    asked = len(engine_of(desk).calls)
+    desk.replica.updated(protocol.Update(changes=(change,)))
+    desk.replica.refresh()
+    await asyncio.sleep(0.2)
+    assert len(engine_of(desk).calls) == asked
+
+
+async def test_an_engine_that_does_not_answer_is_said_where_the_facts_would_be(desk: Desk) -> None:
+    engine_of(desk).answers["guest"] = EngineUnavailable("the engine does not answer now")
+    pane = await shown(desk)
+    pane.tabs.setCurrentIndex(1)
+    assert "the engine does not answer now" in pane.facts("applications")._why
+    engine_of(desk).answers["guest"] = None
+    pane.bring_up_to_date()
+    await until(lambda: not pane.busy)
+    assert pane.facts("applications")._why == "Nobody has looked inside this guest yet."
+
+
+async def test_looking_needs_permission_and_its_failure_is_told(desk: Desk) -> None:
+    pane = await shown(desk)
+    assert not pane.look.isEnabled()
+    assert "may not read guests" in pane.look.toolTip()
+    desk.replica.updated(protocol.Update(records=(estates.connection(grants=Grants(read_guests=True)),)))
+    desk.replica.refresh()
+    pane.bring_up_to_date()
+    assert pane.look.isEnabled()
+    engine_of(desk).answers["inspect"] = VmiError("the VM is off", "start it")
+    pane.look.click()
+    await until(lambda: pane._note.text() == "the VM is off")
+    assert pane.look.isEnabled()
+    engine_of(desk).answers["inspect"] = None
+    pane.look.click()
+    await until(lambda: pane._note.text() == "")
+    assert ("inspect", {"vm": ONE}) in engine_of(desk).calls
+
+
+def test_a_service_of_unknown_state_is_told_from_one_that_is_off(qapp: QApplication) -> None:
+    pane = kinds.GUEST.make(new_desk(NotingEngine()))
+    assert isinstance(pane, GuestPane)
+    columns = pane.facts("services").items.columns
+    assert [column.text(Service(name="sshd")) for column in columns] == ["sshd", "–", "–", "–"]
+    off = Service(name="sshd", enabled=False, running=False)
+    assert [column.text(off) for column in columns] == ["sshd", "no", "no", "–"]
+    pane.deleteLater()
