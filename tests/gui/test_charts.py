@@ -175,7 +175,7 @@ def painted(trace: Trace, start: float, end: float, width: int = 200, top: float
     pen = painter.pen()
     pen.setCosmetic(True)
     painter.setPen(pen)
-    trace.paint(painter, start, end, 1 / a_second)
+    trace.paint(painter, start, end, 2.5 / a_second)
     painter.end()
     return image
 
@@ -209,7 +209,7 @@ def test_a_coarse_picture_shows_every_peak_and_no_gap_less() -> None:
             series.add(second, 90 if second == 2003 else 10, 5)
     trace = Trace(series)
     image = painted(trace, 0, 3600)
-    assert min(chunk.path(18.0).elementCount() for chunk in trace._chunks[:-1]) < traces.CHUNK / 4
+    assert min(chunk.path(45.0).elementCount() for chunk in trace._chunks[:-1]) < traces.CHUNK / 4
     assert any(image.pixel(x, 6) != QColor(Qt.GlobalColor.white).rgb() for x in range(110, 113)), "the peak"
     assert not inked(image) & {57, 58, 59}
     assert inked(image) >= set(range(62, 199))

@@ -26,6 +26,7 @@ from vmi_console.gui.loads import Quantity
 from vmi_console.gui.theme import GAP, Theme, colours
 from vmi_console.gui.traces import Line, Subject
 
+FEW = 3  # lines; more of them are painted more coarsely: there is less to see of each
 DRAG = 4  # pixels before a press is a drag
 STEP = 40  # pixels between two names of an axis, at least
 BOX_NAME = 150  # pixels of a name beside the pointer
@@ -227,6 +228,7 @@ class Plot(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         a_second = area.width() / (self.end - self.start)
         a_unit = area.height() / (self.scale.top - self.scale.bottom)
+        coarse = (2.5 if len(self.lines) <= FEW else 5.0) / a_second
         # Pens of more than one pixel of the screen take Qt twenty times as long: stronger lines are several beside
         # each other.
         ratio = self.devicePixelRatioF()
@@ -240,7 +242,7 @@ class Plot(QWidget):
                 painter.setTransform(transform, combine=True)
                 for line in sorted(self.lines, key=lambda line: not line.faded):
                     painter.setPen(line.pen())
-                    line.traces[quantity].paint(painter, self.start, self.end, 1 / a_second)
+                    line.traces[quantity].paint(painter, self.start, self.end, coarse)
                 painter.restore()
         painter.restore()
 

@@ -26,11 +26,8 @@ MOST_LINES = len(_LIGHT)
 CHUNK = 240
 """Samples in one path. Those out of sight are not painted; the oldest goes as a whole."""
 
-COARSE = (16, 4)
-"""Samples that a coarse picture of a chunk shows by their least and most alone, where so many are as narrow as …"""
-
-NARROW = 2.5
-"""… this, in pixels."""
+COARSE = (32, 16, 8, 4)
+"""So many samples are shown by their least and most alone, where whoever paints finds it narrow enough."""
 
 
 class _Chunk:
@@ -45,10 +42,10 @@ class _Chunk:
         self.coarse: dict[int, QPainterPath] = {}
         self.dots: list[QPointF] = []  # where something begins after a gap: it may be all there is
 
-    def path(self, seconds_a_pixel: float) -> QPainterPath:
-        """As coarse as nobody sees."""
-        a_sample = (self.end - self.start) / self.count / seconds_a_pixel
-        return next((path for step, path in self.coarse.items() if step * a_sample <= NARROW), self.fine)
+    def path(self, seconds: float) -> QPainterPath:
+        """As coarse as shows what happened within so many seconds by its least and most alone."""
+        a_sample = (self.end - self.start) / self.count
+        return next((path for step, path in self.coarse.items() if step * a_sample <= seconds), self.fine)
 
 
 class Trace:
@@ -73,11 +70,11 @@ class Trace:
             if not self._next % CHUNK:
                 yield
 
-    def paint(self, painter: QPainter, start: float, end: float, seconds_a_pixel: float) -> None:
-        """Draws what lies between two times; the transform has so many seconds to a pixel."""
+    def paint(self, painter: QPainter, start: float, end: float, coarse_s: float) -> None:
+        """Draws what lies between two times; of what happens within `coarse_s` seconds the least and most will do."""
         for chunk in self._chunks:
             if chunk.end >= start and chunk.start <= end:
-                painter.drawPath(chunk.path(seconds_a_pixel))
+                painter.drawPath(chunk.path(coarse_s))
                 painter.drawPoints(chunk.dots)
 
     def _take(self, index: int) -> None:

@@ -1,0 +1,108 @@
+"""The charts of eight VMs over an hour: what a sample and a movement of the pointer cost the window."""
+
+from __future__ import annotations
+
+import os
+import random
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtWidgets import QApplication
+
+from tests.bench.figures import Figure
+from tests.gui.estates import NOW, NotingEngine, estate, replay
+from vmi_console.estate.changes import Sample
+from vmi_console.estate.identity import EntityId, entity_id
+from vmi_console.gui.desk import Desk
+from vmi_console.gui.panes.charts import ChartsPane
+from vmi_console.gui.preferences import Preferences
+from vmi_console.gui.replica import Replica
+from vmi_console.gui.runtime import Errands
+from vmi_console.gui.theme import Theme
+from vmi_console.gui.watching import Watchlist
+
+VMS = 8
+SAMPLES = 720
+STEP_S = 5
+TIMES = 30
+
+
+def measure() -> Iterator[Figure]:
+    """Of noisy loads, whose lines are the longest. What the thread computes: the machine may be busy with more."""
+    app = QApplication.instance() or QApplication([])
+    assert isinstance(app, QApplication)
+    Theme(app)
+    replica, engine = Replica(), NotingEngine()
+    desk = Desk(replica, engine, Errands(print), Preferences(), Watchlist(engine))
+    replay(replica, estate())
+    entities = tuple(entity_id("vm", "vc", str(number)) for number in range(VMS))
+
+    made: list[ChartsPane] = []
+    yield Figure("making the charts, once", _ms(lambda: made.append(ChartsPane(desk))), "ms", 50)
+    pane = made[0]
+    pane.resize(1040, 620)
+    pane.show()
+    pane.show_entities(entities)
+    pane.ranges[60].trigger()
+    for number in range(SAMPLES):
+        replica.sampled(_samples(entities, number))
+    _settle(app)
+
+    def paint() -> None:
+        for plot in pane.plots:
+            plot.paint_anew()
+            plot.repaint()
+
+    def sample(number: int) -> None:
+        replica.sampled(_samples(entities, SAMPLES + number))
+        app.processEvents()
+
+    def point(number: int) -> None:
+        pane.plots[0].marked.emit(NOW.timestamp() + number * STEP_S)
+        app.processEvents()
+
+    of = f"{VMS} VMs, {SAMPLES} samples"
+    painted = [_ms(paint) for _ in range(TIMES)]
+    yield Figure(f"painting all charts: {of}", statistics.median(painted), "ms", 10, f"longest {max(painted):.0f} ms")
+    sampled = [_ms(lambda number=number: sample(number)) for number in range(TIMES)]  # type: ignore[misc]
+    yield Figure(
+        f"a sample for all charts: {of}", statistics.median(sampled), "ms", 50, f"longest {max(sampled):.0f} ms"
+    )
+    pointed = [_ms(lambda number=number: point(number)) for number in range(TIMES)]  # type: ignore[misc]
+    yield Figure(
+        f"the pointer over charts: {of}", statistics.median(pointed), "ms", 10, f"longest {max(pointed):.0f} ms"
+    )
+    pane.close()
+
+
+def _samples(entities: tuple[EntityId, ...], number: int) -> tuple[Sample, ...]:
+    return tuple(
+        Sample(
+            entity=entity,
+            at=NOW + timedelta(seconds=number * STEP_S),
+            cpu_percent=30 + 40 * random.random(),
+            memory_used_bytes=(2 << 30) + random.randrange(1 << 28),
+            memory_bytes=4 << 30,
+            disk_read_bytes_per_s=1e6 * random.random(),
+            disk_write_bytes_per_s=1e6 * random.random(),
+            net_receive_bytes_per_s=1e7 * random.random(),
+            net_transmit_bytes_per_s=1e7 * random.random(),
+        )
+        for entity in entities
+    )
+
+
+def _settle(app: QApplication) -> None:
+    until = time.monotonic() + 2
+    while time.monotonic() < until:
+        app.processEvents()
+
+
+def _ms(work: Callable[[], object]) -> float:
+    begun = time.thread_time()
+    work()
+    return 1000 * (time.thread_time() - begun)
