@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from tests.gui import estates
 from tests.gui.test_tree import settle, update
 from vmi_console.estate.identity import EntityId, entity_id
+from vmi_console.estate.records import State
 from vmi_console.gui.desk import Desk
 from vmi_console.gui.preferences import Preferences
 from vmi_console.gui.replica import Replica
@@ -216,6 +217,16 @@ def test_enter_and_double_click_open_a_vm(estate: Estate) -> None:
     assert opened == [vm(1), vm(1)]
 
 
+def test_a_star_opens_all_that_is_below(estate: Estate) -> None:
+    everything = [estate.model.name(node) for node in estate.model.rows]
+    estate.model.close_all()
+    estate.settle()
+    estate.view.setCurrentIndex(estate.model.index(0, 0))
+    QTest.keyClick(estate.view, Qt.Key.Key_Asterisk)
+    estate.settle()
+    assert [estate.model.name(node) for node in estate.model.rows] == everything
+
+
 # --- the header ---------------------------------------------------------------------------------------------------
 
 
@@ -278,7 +289,7 @@ def test_whoever_selects_first_is_right(qtbot: QtBot, tmp_path: Path) -> None:
     first.pane.show_entities((vm(1),))
     first.pane.hide()
     again = Estate(qtbot, first.preferences)
-    estates.replay(again.replica, list(estates.estate(2, 0)))
+    estates.replay(again.replica, [*estates.estate(2, 0), estates.connection(state=State.CONNECTING)])
     again.settle()
     assert again.returning()
     again.unfold()
@@ -287,6 +298,29 @@ def test_whoever_selects_first_is_right(qtbot: QtBot, tmp_path: Path) -> None:
     again.settle()
     assert again.told == [(entity_id("datacenter", "vc", "1"),)]
     again.pane.hide()
+
+
+def test_what_is_gone_or_overtaken_is_not_waited_for(qtbot: QtBot) -> None:
+    first = Estate(qtbot)
+    first.load()
+    first.pane.show_entities((vm(7),))
+    first.pane.hide()
+    again = Estate(qtbot, first.preferences)
+    estates.replay(again.replica, [estates.connection(state=State.CONNECTING)])
+    again.settle()
+    again.pane.show_entities((estates.connection().id,))  # as a window does with nothing selected
+    assert again.returning()
+    again.pane.memory.keep()  # does not forget it either
+    again.load(vms=3)
+    assert not again.returning()
+    assert again.told == []
+    again.pane.hide()
+    third = Estate(qtbot)
+    third.preferences.remember("estate", b'{"selected":["vm/vc/1"]}')
+    third = Estate(qtbot, third.preferences)
+    third.pane.show_entities((vm(2),))
+    assert not third.returning()
+    third.pane.hide()
 
 
 def test_a_memory_of_another_version_costs_nothing(qtbot: QtBot) -> None:

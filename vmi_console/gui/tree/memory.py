@@ -5,8 +5,10 @@ from __future__ import annotations
 import msgspec
 from PySide6.QtCore import QObject, QTimer
 
-from vmi_console.estate.identity import EntityId
+from vmi_console.estate.identity import EntityId, kind_of
+from vmi_console.estate.records import Connection
 from vmi_console.gui.preferences import Preferences
+from vmi_console.gui.replica import LIVELY
 from vmi_console.gui.tree.arrangements import ARRANGEMENTS
 from vmi_console.gui.tree.model import EstateModel
 from vmi_console.gui.tree.view import EstateView
@@ -30,8 +32,8 @@ class Memory(QObject):
     """Keeps it whenever something was opened or selected, and gives it back when the estate has loaded.
 
     The selection comes back through `EstateView.picked`, as if the operator had made it, as soon as what leads it is
-    there; unless something else is selected in the tree before. Until then `returning` is true, and a window need not
-    select anything by itself.
+    there; unless the operator selects something before. Until then `returning` is true, and a window need not select
+    anything by itself.
     """
 
     def __init__(self, preferences: Preferences, model: EstateModel, view: EstateView, parent: QObject) -> None:
@@ -87,11 +89,19 @@ class Memory(QObject):
         """Selects what was selected as soon as it is there; gives up when its connection is there without it."""
         if (awaited := self._awaited) is None:
             return
-        lead = EntityId(awaited.selected[0])
-        if lead not in self._model.forest.nodes:
-            return
-        self._awaited = None
-        self._view.come_back(tuple(map(EntityId, awaited.selected)), awaited.top)
+        replica, lead = self._model.replica, EntityId(awaited.selected[0])
+        if lead in replica.records:
+            self._awaited = None
+            self._view.come_back(tuple(map(EntityId, awaited.selected)), awaited.top)
+        else:
+            connection = replica.records.get(replica.connection_of(lead) or lead)
+            if isinstance(connection, Connection) and connection.health.state in LIVELY:
+                self._awaited = None  # its connection is there without it
+
+    def give_way(self, entities: tuple[EntityId, ...]) -> None:
+        """Something is selected elsewhere: by the operator, unless it is the connection that a window begins with."""
+        if any(kind_of(entity) != "connection" for entity in entities):
+            self._awaited = None
 
     def _picked(self) -> None:
         self._awaited = None

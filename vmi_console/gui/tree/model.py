@@ -201,6 +201,19 @@ class EstateModel(Rows[Node]):
         self._move(set())
         self.touch_all()
 
+    def open_below(self, node: Node) -> None:
+        """Opens a node and every branch below it."""
+        waiting = [node]
+        for one in waiting:
+            waiting += [child for child in one.below or () if child.below]
+        keys = {one.key for one in waiting}
+        if self._matches is None:
+            self._opened.update(keys)
+            self.opened_moved.emit()
+        else:
+            self._closed_in_search -= keys
+        self._move(set(waiting))
+
     def close_all(self) -> None:
         if self._matches is None:
             self._opened.clear()

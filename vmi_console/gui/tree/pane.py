@@ -54,6 +54,7 @@ class EstatePane(QWidget):
 
     def show_entities(self, entities: tuple[EntityId, ...]) -> None:
         """Selects what was selected elsewhere, without telling."""
+        self.memory.give_way(entities)
         self.view.show_entities(entities)
 
     # --- making ---------------------------------------------------------------------------------------------------
@@ -95,7 +96,7 @@ class EstatePane(QWidget):
     def _lay_out(self) -> None:
         self.arrangement_button = self._menu_button(self.arrangements.actions(), self.tr("How the estate is arranged"))
         self.arrangement_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.arrangement_button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.arrangement_button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.order_button = self._menu_button(self.orders.actions(), self.tr("The order of the tree"))
         header = QHBoxLayout()
         header.setContentsMargins(4, 2, GAP, 2)
@@ -159,7 +160,8 @@ class EstatePane(QWidget):
             sort.setChecked(order is self.model.order)
         self.arrangement_button.setText(self.tr("Estate {0}").format(way.title) + " ▾")
         self.arrangement_button.setIcon(icons.icon(f"arrange-{way.name}"))
-        self.arrangement_button.setAccessibleDescription(way.help)
+        self.arrangement_button.setToolTip(f"{way.title}: {way.help}")
+        self.arrangement_button.setAccessibleDescription(f"{way.title}: {way.help}")
 
     # --- the operator ---------------------------------------------------------------------------------------------
 

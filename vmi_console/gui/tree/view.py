@@ -58,7 +58,9 @@ class EstateView(QTableView):
         self.setItemDelegate(RowPainter(self))
         self.setObjectName("estate")
         self.setAccessibleName(self.tr("Estate"))
-        self.setAccessibleDescription(self.tr("Connections and what they hold; right opens a row, left closes it"))
+        self.setAccessibleDescription(
+            self.tr("Connections and what they hold; right opens a row, left closes it, * opens all below")
+        )
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)
         self.setMouseTracking(True)
@@ -167,6 +169,8 @@ class EstateView(QTableView):
             inwards, outwards = outwards, inwards
         if node is None:
             super().keyPressEvent(event)
+        elif event.key() == Qt.Key.Key_Asterisk:
+            self._model.open_below(node)
         elif event.key() in (inwards, Qt.Key.Key_Plus):
             if node.below and not self._model.is_open(node):
                 self._model.set_open(node, True)
