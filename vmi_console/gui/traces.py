@@ -111,6 +111,8 @@ class Trace:
                 path.moveTo(series.times[index], values[0])
             for place in sorted((values.index(min(values)), values.index(max(values)))):
                 path.lineTo(series.times[index + place], values[place])
+            if until == end or not series.joined[until]:  # what follows begins there, or nothing does
+                path.lineTo(series.times[until - 1], values[-1])
             index = until
         return path
 
