@@ -100,15 +100,21 @@ class ConnectionActions(QObject):
 
     def open_demo(self) -> None:
         self._errands.run(
-            self._engine.call("add_connection", uri="demo://", name=self.tr("Demo estate")), "open the demo"
+            self._engine.call("add_connection", uri="demo://", name=self.tr("Demo estate")),
+            self.tr("Open the demo estate"),
+            again=self.open_demo,
         )
+
+    def open_new(self, kind: str = "", address: str = "") -> None:
+        """Asks for another connection, beginning with a provider or an address."""
+        dialog = ConnectDialog(self._window, self._engine, self._errands, kind=kind, address=address)
+        dialog.added.connect(self._follow)
+        dialog.open()
 
     # --- actions --------------------------------------------------------------------------------------------------
 
     def _add(self) -> None:
-        dialog = ConnectDialog(self._window, self._engine, self._errands)
-        dialog.added.connect(self._follow)
-        dialog.open()
+        self.open_new()
 
     def _edit(self) -> None:
         if (connection := self._connection()) is not None:
@@ -116,7 +122,12 @@ class ConnectionActions(QObject):
 
     def _reconnect(self) -> None:
         if (connection := self._connection()) is not None:
-            self._errands.run(self._engine.call("reconnect", id=connection.id), "reconnect")
+            self._reconnect_to(connection)
+
+    def _reconnect_to(self, connection: Connection) -> None:
+        name = self.tr("Reconnect {0}").format(visible(connection.name, 80))
+        work = self._engine.call("reconnect", id=connection.id)
+        self._errands.run(work, name, again=lambda: self._reconnect_to(connection))
 
     def _secret(self) -> None:
         if (connection := self._connection()) is not None:
@@ -150,7 +161,10 @@ class ConnectionActions(QObject):
         remove = box.addButton(self.tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
         remove.clicked.connect(
-            lambda: self._errands.run(self._engine.call("remove_connection", id=connection.id), "remove a connection")
+            lambda: self._errands.run(
+                self._engine.call("remove_connection", id=connection.id),
+                self.tr("Remove {0}").format(visible(connection.name, 80)),
+            )
         )
         box.finished.connect(box.deleteLater)
         box.open()

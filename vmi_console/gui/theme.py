@@ -200,6 +200,7 @@ def _style_sheet(theme: Colours) -> str:
     QPushButton:pressed {{ background: {theme.selected}; }}
     QPushButton:focus {{ border-color: {theme.accent}; }}
     QPushButton:disabled {{ color: {theme.muted}; }}
+    QPushButton[role="card"] {{ border-radius: 6px; padding: 0; }}
     QPushButton[primary="true"] {{ background: {theme.accent}; color: {theme.on_accent};
         border-color: {theme.accent}; }}
     QPushButton[primary="true"]:disabled {{ background: {theme.hover}; color: {theme.muted};

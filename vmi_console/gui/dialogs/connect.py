@@ -38,7 +38,7 @@ INDENT = 22  # of what is said about a check box: as far as its text
 class ConnectDialog(QDialog):
     """`added` gives the id of a new connection. Errors appear in the dialog, which stays until it worked.
 
-    `kind` is the provider to begin with. Closing the dialog gives up what it began.
+    `kind` is the provider to begin with, or `address` an address. Closing the dialog gives up what it began.
     """
 
     added = Signal(str)  # EntityId
@@ -50,6 +50,7 @@ class ConnectDialog(QDialog):
         errands: Errands,
         connection: Connection | None = None,
         kind: str = "",
+        address: str = "",
     ) -> None:
         super().__init__(parent)
         self._engine = engine
@@ -70,6 +71,9 @@ class ConnectDialog(QDialog):
         if kind in self._kinds:
             self.kind.setCurrentIndex(list(self._kinds).index(kind))
         self._kind_chosen()
+        if address:
+            self.uri.setText(address)
+            self._uri_typed(address)
         if connection is not None:
             self._show(connection)
         self.uri.setFocus()

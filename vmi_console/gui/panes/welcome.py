@@ -2,71 +2,225 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from dataclasses import dataclass
 
+import msgspec
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from vmi_console.addresses import masked
+from vmi_console.estate.records import Connection
 from vmi_console.gui import icons
+from vmi_console.gui.desk import Desk
 from vmi_console.gui.labels import PlainLabel
+from vmi_console.gui.plain_text import action_text, tooltip
+from vmi_console.gui.replica import Delta
 from vmi_console.gui.theme import GAP, GROUP, Theme, Tone, title_font
+from vmi_console.plain_text import visible
 
-WIDTH = 480
+WIDTH = 640
+RECENT = 4
+MEMORY = "recent-connections"  # what the preferences call them
 
 
-class WelcomePane(QWidget):
-    """Two ways to begin. The promise below them is the first thing a careful person asks about."""
+@dataclass(frozen=True)
+class _Way:
+    """One way to begin."""
 
-    add_wanted = Signal()
+    icon: str
+    title: str
+    text: str
+    signal: str  # of the pane
+    arguments: tuple[str, ...] = ()
+
+
+class WelcomePane(QScrollArea):
+    """Ways to begin, one click each. The promise below them is the first thing a careful person asks about."""
+
     demo_wanted = Signal()
+    add_wanted = Signal(str, str)  # provider to begin with, and an address; empty: whichever
+    engine_wanted = Signal()  # one that is running already
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("welcome")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._preferences = desk.preferences
+        self._replica = desk.replica
         self._icon = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         title = PlainLabel(self.tr("Nothing is connected yet"))
         title.setFont(title_font(self.font()))
-        title.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        text = PlainLabel(
-            self.tr(
-                "Connect a vCenter, an ESXi host or a libvirt host, and its hosts, virtual machines and networks appear"
-                " here, live. Or look around in a simulated estate first: within two minutes its story has a VM put on"
-                " the wrong VLAN and a host that falls silent."
-            ),
-            Tone.MUTED,
-        ).wrapped()
-        text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        text.setFixedWidth(WIDTH)
-        text.setMinimumHeight(text.heightForWidth(WIDTH))  # centred, a label is not asked how high it needs to be
-        add = QPushButton(self.tr("Add a connection…"))
-        add.setProperty("primary", True)
-        add.setDefault(True)
-        add.clicked.connect(self.add_wanted)
-        demo = QPushButton(self.tr("Show the demo estate"))
-        demo.clicked.connect(self.demo_wanted)
         promise = PlainLabel(
             self.tr(
                 "The console only looks. It changes nothing on a hypervisor until you allow it, for each connection."
             ),
             Tone.MUTED,
         )
-        promise.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(GAP)
-        buttons.addStretch(1)
-        buttons.addWidget(add)
-        buttons.addWidget(demo)
-        buttons.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.setSpacing(GROUP)
+        self._again = PlainLabel(self.tr("Again"), Tone.MUTED)
+        self._recent = QHBoxLayout()
+        self._recent.setSpacing(GAP)
+        column = QVBoxLayout()
+        column.setSpacing(GROUP)
+        column.addWidget(self._icon)
+        for label in (title, promise):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            label.setWordWrap(True)
+        column.addWidget(title)
+        column.addLayout(self._ways())
+        column.addWidget(promise)
+        again = QHBoxLayout()
+        again.setSpacing(GAP)
+        again.addStretch(1)
+        again.addWidget(self._again)
+        again.addLayout(self._recent)
+        again.addStretch(1)
+        column.addLayout(again)
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addLayout(column)
+        middle.addStretch(1)
+        page = QWidget()
+        page.setObjectName("welcome")
+        layout = QVBoxLayout(page)
         layout.addStretch(2)
-        layout.addWidget(self._icon)
-        layout.addWidget(title)
-        layout.addWidget(text, alignment=Qt.AlignmentFlag.AlignHCenter)
-        layout.addLayout(buttons)
-        layout.addWidget(promise)
+        layout.addLayout(middle)
         layout.addStretch(3)
+        self.setWidget(page)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName(title.text())
+        desk.replica.refreshed.connect(self._remember)
         Theme.current.changed.connect(self._paint)
         self._paint()
+        self._show_recent()
+
+    def _ways(self) -> QGridLayout:
+        ways = (
+            _Way(
+                "play",
+                self.tr("Look around in a demo"),
+                self.tr(
+                    "A simulated estate. Within two minutes a VM is put on the wrong VLAN there, and a host falls"
+                    " silent."
+                ),
+                "demo_wanted",
+            ),
+            _Way(
+                "datacenter",
+                self.tr("VMware vCenter or ESXi…"),
+                self.tr("With a user that needs no more than the Read-only role."),
+                "add_wanted",
+                ("vsphere", ""),
+            ),
+            _Way(
+                "host",
+                self.tr("libvirt: KVM, Xen, LXC…"),
+                self.tr("On this machine, or on another through SSH or TLS."),
+                "add_wanted",
+                ("libvirt", ""),
+            ),
+            _Way(
+                "state-live",
+                self.tr("A running engine…"),
+                self.tr("One that goes on watching when windows are closed. This user's own is found by itself."),
+                "engine_wanted",
+            ),
+        )
+        grid = QGridLayout()
+        grid.setSpacing(GROUP)
+        self.cards = [_Card(way) for way in ways]
+        for number, (card, way) in enumerate(zip(self.cards, ways, strict=True)):
+            wanted = getattr(self, way.signal)
+            card.clicked.connect(lambda _=False, wanted=wanted, way=way: wanted.emit(*way.arguments))
+            grid.addWidget(card, number // 2, number % 2)
+        return grid
+
+    # --- recent ones ----------------------------------------------------------------------------------------------
+
+    def _remember(self, delta: Delta) -> None:
+        """Takes the addresses of connections down as they come; never a password, which they never hold."""
+        fresh = [
+            (record.name, record.uri)
+            for entity in delta.before
+            if isinstance(record := self._replica.records.get(entity), Connection) and record.provider != "demo"
+        ]
+        if fresh:
+            known = dict((uri, name) for name, uri in [*fresh, *self._remembered()][::-1])
+            recent = [(name, uri) for uri, name in reversed(known.items())][:RECENT]
+            if recent != self._remembered():
+                self._preferences.remember(MEMORY, msgspec.json.encode(recent))
+                self._show_recent()
+
+    def _remembered(self) -> list[tuple[str, str]]:
+        stored = self._preferences.remembered(MEMORY)
+        try:
+            return [] if stored is None else msgspec.json.decode(stored.data(), type=list[tuple[str, str]])[:RECENT]
+        except msgspec.MsgspecError:
+            return []
+
+    def _show_recent(self) -> None:
+        while (item := self._recent.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        recent = self._remembered()
+        self._again.setVisible(bool(recent))
+        for name, uri in recent:
+            button = QPushButton(action_text(name[:30]))
+            button.setToolTip(tooltip(visible(name), masked(uri)))
+            button.setAccessibleName(self.tr("Connect {0} again").format(visible(name, 60)))
+            button.clicked.connect(lambda _=False, uri=uri: self.add_wanted.emit("", uri))
+            self._recent.addWidget(button)
 
     def _paint(self) -> None:
         self._icon.setPixmap(icons.pixmap("app", Tone.ACCENT, 64, self.devicePixelRatioF()))
+        for card in self.cards:
+            card.paint_icon()
+
+
+class _Card(QPushButton):
+    """A large button: a picture, what it does, and what that means."""
+
+    def __init__(self, way: _Way) -> None:
+        super().__init__()
+        self._way = way
+        self.setAccessibleName(way.title)
+        self.setAccessibleDescription(way.text)
+        self.setProperty("role", "card")
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)  # as high as its neighbour
+        self._picture = QLabel()
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignTop)
+        title, text = PlainLabel(way.title).wrapped(), PlainLabel(way.text, Tone.MUTED).wrapped()
+        font = title.font()
+        font.setWeight(QFont.Weight.DemiBold)
+        title.setFont(font)
+        words = QVBoxLayout()
+        words.setSpacing(4)
+        words.addWidget(title)
+        words.addWidget(text)
+        words.addStretch(1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(GROUP, GROUP, GROUP, GROUP)
+        row.setSpacing(GROUP)
+        row.addWidget(self._picture)
+        row.addLayout(words, 1)
+        for label in (self._picture, title, text):
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def sizeHint(self) -> QSize:
+        layout, width = self.layout(), (WIDTH - GROUP) // 2
+        return QSize(width, layout.heightForWidth(width) if layout is not None else 0)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paint_icon(self) -> None:
+        self._picture.setPixmap(icons.pixmap(self._way.icon, Tone.ACCENT, 24, self.devicePixelRatioF()))
