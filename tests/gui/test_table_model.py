@@ -201,6 +201,21 @@ def test_what_the_operator_asks_for_happens_though_lines_are_held(qtbot: QtBot, 
     assert table.names() == ["vm-2", "vm-1", "vm-0"]
 
 
+def test_matches_that_come_and_go_move_nothing_that_is_held(qtbot: QtBot, table: Table) -> None:
+    table.update(*(vm(number, name=f"vm-{number}") for number in range(4)))
+    table.settle(qtbot.waitUntil)
+    table.model.hold(True)
+    table.model.show_only({entity_id("vm", "vc", "1"), entity_id("vm", "vc", "2")})
+    table.settle(qtbot.waitUntil)
+    assert table.names() == ["vm-1", "vm-2"]
+    table.model.show_only({entity_id("vm", "vc", "2"), entity_id("vm", "vc", "3")})
+    table.settle(qtbot.waitUntil)
+    assert table.names() == ["vm-1", "vm-2"]
+    table.model.hold(False)
+    table.settle(qtbot.waitUntil)
+    assert table.names() == ["vm-2", "vm-3"]
+
+
 def test_asleep_nothing_moves_and_awake_it_catches_up(qtbot: QtBot, table: Table) -> None:
     table.update(vm(1, name="one"))
     table.settle(qtbot.waitUntil)
@@ -224,8 +239,22 @@ def test_the_last_change_is_told_with_its_author_but_not_a_discovery(qtbot: QtBo
     table.replica.updated(protocol.Update(amendments=(Amendment(number=2, actor="j.kim"),)))
     table.replica.refresh()
     table.settle(qtbot.waitUntil)
+    assert table.texts("change") == ["memory: 1 → 2 · j.kim"]
     index = table.model.index(0, COLUMNS.index(BY_NAME["change"]))
     assert "by j.kim" in table.model.data(index, Qt.ItemDataRole.ToolTipRole)
+
+
+def test_of_changes_seen_at_once_what_the_guest_says_is_not_the_last(qtbot: QtBot, table: Table) -> None:
+    one = vm(1)
+    switched = estates.change(1, one, "power", "on", "off")
+    ended = estates.change(2, one, "guest.tools", "running", "not running")
+    table.update(one, changes=(switched, ended))
+    table.settle(qtbot.waitUntil)
+    assert table.texts("change") == ["power: on → off"]
+    later = msgspec.structs.replace(ended, number=3, observed_at=estates.NOW + timedelta(seconds=9))
+    table.update(changes=(later,))
+    table.settle(qtbot.waitUntil)
+    assert table.texts("change") == ["guest · tools: running → not running"]
 
 
 def test_what_is_stale_is_muted_and_says_so(qtbot: QtBot, table: Table) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -89,6 +89,7 @@ class ColumnChooser(QDialog):
         self.list.clear()
         for column in (*columns, *(column for column in COLUMNS if column not in columns)):
             item = QListWidgetItem(column.title)
+            item.setSizeHint(QSize(0, ROW))
             item.setData(_COLUMN, column.name)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(Qt.CheckState.Checked if column in columns else Qt.CheckState.Unchecked)

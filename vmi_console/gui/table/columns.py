@@ -53,7 +53,7 @@ COLUMNS = (
     Column(
         "name",
         QT_TRANSLATE_NOOP("Columns", "Name"),
-        20,
+        18,
         Facts.name,
         Facts.name_order,
         elide=_MIDDLE,
@@ -61,14 +61,14 @@ COLUMNS = (
     ),
     Column("state", QT_TRANSLATE_NOOP("Columns", "State"), 12, Facts.state, Facts.state_rank, tone=Facts.state_tone),
     Column("connection", QT_TRANSLATE_NOOP("Columns", "Connection"), 18, Facts.connection, Facts.connection_order),
-    Column("host", QT_TRANSLATE_NOOP("Columns", "Host"), 16, Facts.host, Facts.host_order, elide=_MIDDLE),
+    Column("host", QT_TRANSLATE_NOOP("Columns", "Host"), 16, Facts.host, Facts.host_order),
     Column("cluster", QT_TRANSLATE_NOOP("Columns", "Cluster"), 16, Facts.cluster, Facts.cluster_order),
     Column("datacenter", QT_TRANSLATE_NOOP("Columns", "Datacenter"), 16, Facts.datacenter, Facts.datacenter_order),
     Column("folder", QT_TRANSLATE_NOOP("Columns", "Folder"), 20, Facts.folder, Facts.folder_order, elide=_MIDDLE),
     Column(
         "networks",
         QT_TRANSLATE_NOOP("Columns", "Networks"),
-        18,
+        16,
         Facts.networks,
         Facts.networks_order,
         tip=Facts.cards,
@@ -78,12 +78,12 @@ COLUMNS = (
     Column(
         "addresses",
         QT_TRANSLATE_NOOP("Columns", "IP addresses"),
-        18,
+        16,
         Facts.addresses,
         Facts.address_order,
         tip=Facts.cards,
     ),
-    Column("guest", QT_TRANSLATE_NOOP("Columns", "Guest system"), 18, Facts.system, Facts.system_order, tip=Facts.told),
+    Column("guest", QT_TRANSLATE_NOOP("Columns", "Guest system"), 16, Facts.system, Facts.system_order, tip=Facts.told),
     Column(
         "tools",
         QT_TRANSLATE_NOOP("Columns", "Tools"),
@@ -188,9 +188,10 @@ COLUMNS = (
     Column(
         "change",
         QT_TRANSLATE_NOOP("Columns", "Last change"),
-        26,
+        36,
         Facts.change,
         Facts.change_order,
+        elide=_MIDDLE,  # what it became, and who did it, is at the end
         tip=Facts.changed_exactly,
     ),
     Column("notes", QT_TRANSLATE_NOOP("Columns", "Notes"), 30, Facts.notes, Facts.notes_order),

@@ -44,13 +44,14 @@ class Facts(QObject):
 
     def note(self, changes: Iterable[Change]) -> set[EntityId]:
         """Remembers the newest change of each VM; gives the VMs. What a discovery finds is no change of the estate."""
-        told = {
-            change.entity: change
-            for change in changes
-            if change.seen is not Seen.DISCOVERY and change.entity.startswith("vm/")
-        }
-        self._last.update(told)
-        return set(told)
+        told: set[EntityId] = set()
+        for change in changes:
+            if change.seen is Seen.DISCOVERY or not change.entity.startswith("vm/"):
+                continue
+            if not _follows_from(change, self._last.get(change.entity)):
+                self._last[change.entity] = change
+                told.add(change.entity)
+        return told
 
     def amend(self, amendments: Iterable[Amendment], known: Iterable[Change]) -> set[EntityId]:
         """Authors became known: `known` has the changes with them. Gives the VMs whose newest change it was."""
@@ -345,10 +346,10 @@ class Facts(QObject):
         change = self._last.get(vm.id)
         if change is None:
             return UNKNOWN
-        what = self.wording.action(change)
-        if not change.path:
-            return what
-        return f"{what}: {self.wording.value(change.before)} → {self.wording.value(change.after)}"
+        told = self.wording.action(change)
+        if change.path:
+            told = f"{told}: {self.wording.value(change.before)} → {self.wording.value(change.after)}"
+        return f"{told} · {visible(change.actor, 60)}" if change.actor else told
 
     def change_order(self, vm: VM) -> str | None:
         return _order(self.change(vm)) if vm.id in self._last else None
@@ -378,6 +379,16 @@ class Facts(QObject):
     def _when(self, vm: VM) -> datetime | None:
         change = self._last.get(vm.id)
         return None if change is None else change.occurred_at or change.observed_at
+
+
+def _follows_from(change: Change, other: Change | None) -> bool:
+    """Whether it is what the guest says of another, seen at once: that tools end when their VM is switched off."""
+    return (
+        other is not None
+        and change.observed_at == other.observed_at
+        and change.path.startswith("guest")
+        and not other.path.startswith("guest")
+    )
 
 
 def _list(words: Iterable[str]) -> str:

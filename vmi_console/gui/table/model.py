@@ -158,10 +158,16 @@ class VmModel(Rows[Line]):
         self._ask()
 
     def show_only(self, matches: Collection[EntityId] | None) -> None:
-        """Only VMs of these; all of them with None."""
-        if matches is not None or self._matches is not None:
-            self._matches = matches
+        """Only VMs of these; all of them with None. Other matches than before move lines as other values do."""
+        if matches is None and self._matches is None:
+            return
+        begins_or_ends = matches is None or self._matches is None
+        self._matches = matches
+        self._loose = True
+        if begins_or_ends:
             self._ask()
+        else:
+            self._start()
 
     def narrow(self, text: str, columns: tuple[Column, ...]) -> None:
         """Only VMs that have every word in one of these columns."""

@@ -32,11 +32,11 @@ WIDTHS = "vm-table-widths"
 class VmTable(QWidget):
     """All VMs of all connections that the search lets through.
 
-    `picked` is the operator's selection, `chosen` the one that was opened. Before its context menu opens, `menu_wanted`
-    hands it over with the selection, so that others can add what they can do with these VMs.
+    `picked` is the operator's selection, at most `MOST_PICKED` of it, `chosen` the one that was opened. Before its
+    context menu opens, `menu_wanted` hands it over with all that is selected, so that others can add what they can do.
     """
 
-    picked = Signal(tuple)  # of EntityId, in the order of the lines
+    picked = Signal(tuple)  # of EntityId; the one at the current row leads
     chosen = Signal(str)  # EntityId
     menu_wanted = Signal(QMenu, tuple)
 
@@ -59,7 +59,8 @@ class VmTable(QWidget):
         self._resized.timeout.connect(self._keep_widths)
         self.filter.textChanged.connect(self._narrow)
         self.filter.installEventFilter(self)
-        self.view.picked.connect(self._selected)
+        self.view.picking.moved.connect(self._tell)
+        self.view.picked.connect(self.picked)
         self.view.chosen.connect(self.chosen)
         self.view.columns_moved.connect(lambda: self._choose_columns(self.view.columns()))
         self.view.widths_moved.connect(lambda: self._resized.start())
@@ -83,8 +84,8 @@ class VmTable(QWidget):
 
     @property
     def busy(self) -> bool:
-        """Whether there is more to show than is shown, or something is being copied or exported."""
-        return self.model.busy or self._extract.busy
+        """Whether there is more to show or to tell, or something is being copied or exported."""
+        return self.model.busy or self._extract.busy or self.view.telling
 
     @property
     def selected(self) -> tuple[EntityId, ...]:
@@ -231,10 +232,6 @@ class VmTable(QWidget):
     def _counted(self) -> None:
         if self.isVisible():
             self._tell()
-
-    def _selected(self, entities: tuple[EntityId, ...]) -> None:
-        self._tell()
-        self.picked.emit(entities)
 
     def _tell(self) -> None:
         """How many there are, how many are shown and selected, and what to do where there is none."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import chain, compress
+from operator import attrgetter
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QObject, Signal
 
@@ -14,6 +16,7 @@ MOST_RANGES = 100
 """Ranges of rows that Qt is told of: it looks through all of them for each cell that it paints."""
 
 _selected = re.compile(rb"\x01+")
+_entity = attrgetter("entity")
 _Flag = QItemSelectionModel.SelectionFlag
 
 
@@ -44,7 +47,7 @@ class Picking(QItemSelectionModel):
 
     def shown(self) -> tuple[EntityId, ...]:
         """Those that are selected and shown, in the order of the lines."""
-        return tuple([line.entity for line in self._lines.rows if line.entity in self.ids]) if self.ids else ()
+        return tuple(compress(map(_entity, self._lines.rows), self._flags())) if self.ids else ()
 
     def select(  # type: ignore[override]
         self, selection: QItemSelection | QModelIndex, command: QItemSelectionModel.SelectionFlag
@@ -56,14 +59,14 @@ class Picking(QItemSelectionModel):
             selection = QItemSelection(selection, selection)
         rows = self._lines.rows
         parts = [selection.at(number) for number in range(selection.size())]
-        meant = {line.entity for part in parts for line in rows[part.top() : part.bottom() + 1]}
+        meant = set(chain.from_iterable(map(_entity, rows[part.top() : part.bottom() + 1]) for part in parts))
         if command & _Flag.Clear:
             self._settled = set()
         elif not command & _Flag.Current:
-            self._settled = {line.entity for line in rows if line.entity in self.ids} if self.ids else set()
+            self._settled = set(self.shown())
         match command & (_Flag.Select | _Flag.Deselect | _Flag.Toggle):
             case _Flag.Select:
-                wanted = self._settled | meant
+                wanted = self._settled | meant if self._settled else meant
             case _Flag.Deselect:
                 wanted = self._settled - meant
             case _Flag.Toggle:
@@ -91,8 +94,11 @@ class Picking(QItemSelectionModel):
         """First and last of each run of selected rows."""
         if not self.ids:
             return []
-        flags = bytes([line.entity in self.ids for line in self._lines.rows])
-        return [(run.start(), run.end() - 1) for run in _selected.finditer(flags)]
+        return [(run.start(), run.end() - 1) for run in _selected.finditer(self._flags())]
+
+    def _flags(self) -> bytes:
+        """For each line whether it is selected: all of them at the speed of C."""
+        return bytes(map(self.ids.__contains__, map(_entity, self._lines.rows)))
 
     def _let_go(self) -> None:
         super().select(QItemSelection(), _Flag.Clear)

@@ -33,6 +33,7 @@ from vmi_console.gui.table.order import Line
 from vmi_console.gui.table.painting import PAD, LinePainter
 from vmi_console.gui.table.picking import Picking
 from vmi_console.gui.theme import ROW
+from vmi_console.gui.tree.view import MOST_PICKED
 
 QUIET_MS = 2_000
 """How long nobody may have touched the lines before they move because their values did."""
@@ -44,7 +45,7 @@ _WIDEST = 2_000
 class VmView(Listing):
     """`picked` says what the operator selected, `chosen` what was opened with Enter or a double click."""
 
-    picked = Signal(tuple)  # of EntityId, in the order of the lines
+    picked = Signal(tuple)  # of EntityId, at most `MOST_PICKED`; the one at the current row leads
     chosen = Signal(str)  # EntityId
     columns_moved = Signal()  # by the operator: which, in which order
     widths_moved = Signal()
@@ -58,6 +59,7 @@ class VmView(Listing):
         self.lines = model
         self._anchor: tuple[Line, int] | None = None
         self._unrevealed: EntityId | None = None
+        self._told: tuple[EntityId, ...] = ()  # what was picked, or shown, last
         self._hovered = -1
         self._sought = ""  # what was typed to find a line
         self._typed = QElapsedTimer()
@@ -87,7 +89,9 @@ class VmView(Listing):
         header.sectionHandleDoubleClicked.connect(self.fit)
         self._quiet = QTimer(self, singleShot=True, interval=QUIET_MS)
         self._quiet.timeout.connect(lambda: model.hold(False))
-        self.picking.moved.connect(lambda: self.picked.emit(self.picking.shown()))
+        self._soon = QTimer(self, singleShot=True, interval=0)  # by then the current row is where the keyboard went
+        self._soon.timeout.connect(self._tell)
+        self.picking.moved.connect(self._soon.start)
         self.activated.connect(self._open)
         model.about_to_move.connect(self._hold)
         model.settled.connect(self._restore)
@@ -96,11 +100,26 @@ class VmView(Listing):
 
     def show_entities(self, entities: tuple[EntityId, ...]) -> None:
         """Selects these without telling anybody, now or once they are shown; the first comes into view."""
-        if set(entities) == self.picking.ids:
+        if entities == self._told:
             return
+        self._soon.stop()
+        self._told = entities
         self.picking.pick(entities)
         self._unrevealed = entities[0] if entities else None
         self._restore()
+
+    @property
+    def telling(self) -> bool:
+        """Whether the operator selected something that was not told yet."""
+        return self._soon.isActive()
+
+    def _tell(self) -> None:
+        picked = self.picking.shown()
+        line = self.line_at(self.currentIndex())
+        if line is not None and line.entity in self.picking.ids:
+            picked = tuple(dict.fromkeys((line.entity, *picked)))
+        self._told = picked[:MOST_PICKED]
+        self.picked.emit(self._told)
 
     def selectionCommand(
         self, index: QModelIndex | QPersistentModelIndex, event: QEvent | None = None
