@@ -46,6 +46,12 @@ def resident_mib(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / MIB
 
 
+def processor_s(pid: int) -> float:
+    """What a process has computed since it began, on all of its threads (Linux). Raises `OSError`."""
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def children(pid: int) -> dict[int, str]:
     """Running processes that `pid` started, at any depth, with their command lines (Linux)."""
     parents: dict[int, int] = {}
