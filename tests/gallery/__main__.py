@@ -15,6 +15,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from tests.gallery import scenes
 from tests.gallery.studio import application
 from vmi_console.gui import runtime
+from vmi_console.gui.mishaps import Mishaps
 from vmi_console.gui.preferences import Scheme
 
 
@@ -34,11 +35,11 @@ def main() -> int:
     scheme = Scheme.DARK if options.dark else Scheme.LIGHT
     suffix = "-dark" if options.dark else ""
     names = options.names or list(scenes.SCENES)
-    alarms: list[str] = []
-    runtime.run(app, scenes.play(names, options.to, scheme, tuple(options.size), suffix), alarms.append)
-    for alarm in alarms:
-        print(alarm, file=sys.stderr)
-    return 1 if alarms else 0
+    mishaps = Mishaps()
+    runtime.run(app, scenes.play(names, options.to, scheme, tuple(options.size), suffix), mishaps)
+    for mishap in mishaps.all:
+        print(mishap.trace, file=sys.stderr)
+    return 1 if mishaps.all else 0
 
 
 if __name__ == "__main__":

@@ -20,42 +20,84 @@ TEN_THOUSAND = Size(datacenters=2, clusters=10, hosts=8, standalone=0, pools=5, 
 MOVED = '666 in vlans and "web" in name'
 
 
-async def summary(one: Studio) -> None:
-    await one.select(MOVED)
-    one.window.panel.turn_to("summary")
+def _pane(name: str) -> Scene:
+    """A pane of the VM that was put on the wrong VLAN."""
+
+    async def scene(one: Studio) -> None:
+        await one.select(MOVED)
+        one.window.panel.turn_to(name)
+
+    return scene
 
 
-async def network(one: Studio) -> None:
-    await one.select(MOVED)
-    one.window.panel.turn_to("network")
+def _list(name: str, query: str = MOVED) -> Scene:
+    """A list or the topology, with the room of the panes."""
+
+    async def scene(one: Studio) -> None:
+        await one.select(query)
+        if not one.window.commands.enlarge.isChecked():
+            one.window.commands.enlarge.trigger()
+        one.window.show_pane(name)
+
+    return scene
 
 
-async def guest(one: Studio) -> None:
-    await one.select(MOVED)
-    one.window.panel.turn_to("guest")
+def _arranged(name: str) -> Scene:
+    async def scene(one: Studio) -> None:
+        one.window.preferences.choose(arrangement=name)
+        await one.select(MOVED)
+
+    return scene
 
 
 async def comparison(one: Studio) -> None:
     await one.select('"web-pci" in name', many=5)
 
 
-async def vcenter(one: Studio) -> None:
-    host = next(record for record in one.replica.records.values() if isinstance(record, Host))
-    one.window.selection.choose(host.id)
+async def search(one: Studio) -> None:
+    one.window.search_for('power == "on" and vcpus > 4 and "prod" in tgs')
 
 
-async def vcenter_network(one: Studio) -> None:
+async def palette(one: Studio) -> None:
+    one.window.commands.open_palette.trigger()
+    one.window.palette_box.box.setText("web")
+
+
+async def settings(one: Studio) -> None:
+    one.window.commands.open_settings.trigger()
+
+
+async def host(one: Studio) -> None:
+    hosts = [record for record in one.replica.records.values() if isinstance(record, Host)]
+    one.window.selection.choose(min(hosts, key=lambda each: each.name).id)
+
+
+async def network(one: Studio) -> None:
     networks = [record for record in one.replica.records.values() if isinstance(record, Network)]
-    one.window.selection.choose(next(each for each in networks if each.vlan is not None).id)
+    one.window.selection.choose(next(each for each in networks if each.vlan is not None and each.switch).id)
 
 
+async def welcome(one: Studio) -> None:
+    """Nothing is connected."""
+
+
+ANY = 'power == "on"'
 SCENES: dict[str, tuple[str, Scene]] = {
-    "summary": ("demo", summary),
-    "network": ("demo", network),
-    "guest": ("demo", guest),
+    "welcome": ("nothing", welcome),
+    **{
+        name: ("demo", _pane(name)) for name in ("summary", "network", "guest", "charts", "hardware", "settings", "raw")
+    },
     "comparison": ("demo", comparison),
-    "vcenter": ("vcenter", vcenter),
-    "vcenter-network": ("vcenter", vcenter_network),
+    "search": ("demo", search),
+    "palette": ("demo", palette),
+    "preferences": ("demo", settings),
+    **{f"by-{name}": ("demo", _arranged(name)) for name in ("network", "folder", "tag", "state", "location")},
+    **{name: ("demo", _list(name)) for name in ("vms", "topology", "tasks")},
+    "vms-large": ("large", _list("vms", ANY)),
+    "topology-large": ("large", _list("topology", ANY)),
+    "vcenter": ("vcenter", host),
+    "vcenter-network": ("vcenter", network),
+    "vcenter-topology": ("vcenter", _list("topology", ANY)),
 }
 
 
@@ -73,6 +115,8 @@ async def play(names: Sequence[str], folder: Path, scheme: Scheme, size: tuple[i
                         await _take(one, chosen)
                     finally:
                         await aside(server.stop)
+            elif estate == "nothing":
+                await _take(one, chosen)
             else:
                 await one.connect(LARGE if estate == "large" else DEMO, "Demo estate")
                 await _take(one, chosen)

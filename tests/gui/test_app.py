@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from tests.gui.conftest import Console
 from vmi_console.errors import CommandRefused
 from vmi_console.gui import runtime
+from vmi_console.gui.mishaps import Mishaps
 
 
 def test_a_screenshot_of_the_demo_estate(tmp_path: Path) -> None:
@@ -23,7 +24,7 @@ def test_a_screenshot_of_the_demo_estate(tmp_path: Path) -> None:
     path = tmp_path / "window.png"
     program = (
         "from pathlib import Path; from vmi_console.gui import Options, Screenshot, run; import sys;"
-        f"sys.exit(run(Options(demo=True, size=(1000, 700), screenshot=Screenshot(Path({str(path)!r}), 2.0))))"
+        f"sys.exit(run(Options(demo=True, size=(1000, 700), screenshot=Screenshot(Path({str(path)!r}), 6.0))))"
     )
     ended = subprocess.run([sys.executable, "-c", program], timeout=60, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
@@ -31,21 +32,21 @@ def test_a_screenshot_of_the_demo_estate(tmp_path: Path) -> None:
     assert "This plugin does not support" not in ended.stderr
     picture = QImage(str(path))
     assert (picture.width(), picture.height()) == (1000, 700)
-    colours = {picture.pixelColor(x, 500).name() for x in range(0, 1000, 3)}
+    colours = {picture.pixelColor(x, 200).name() for x in range(0, 1000)}
     assert len(colours) > 3, "nothing is painted"
 
 
 async def test_a_failed_command_is_said_in_the_window(console: Console) -> None:
     console.engine.answers["add_connection"] = CommandRefused("the demo is away", "come back later")
     console.window.connections.open_demo()
-    await console.until(lambda: console.window.notice_banner.isVisible())
-    assert console.window.notice_banner.label.text() == "the demo is away · come back later"
+    await console.until(lambda: console.window.notices.other.isVisible())
+    assert console.window.notices.other.label.text() == "the demo is away · come back later"
 
 
 def test_unexpected_exceptions_are_told_and_the_loop_goes_on(
     qapp: QApplication, caplog: pytest.LogCaptureFixture
 ) -> None:
-    told: list[str] = []
+    mishaps = Mishaps()
 
     async def main() -> None:
         loop = asyncio.get_running_loop()
@@ -58,6 +59,6 @@ def test_unexpected_exceptions_are_told_and_the_loop_goes_on(
 
     before = sys.excepthook, threading.excepthook
     with caplog.at_level(logging.CRITICAL):
-        runtime.run(qapp, main(), told.append)
+        runtime.run(qapp, main(), mishaps)
     assert (sys.excepthook, threading.excepthook) == before
-    assert sorted(line.split(":")[0] for line in told) == ["KeyError", "ValueError", "ValueError"]
+    assert sorted(mishap.what.split(":")[0] for mishap in mishaps.all) == ["KeyError", "ValueError", "ValueError"]

@@ -150,7 +150,8 @@ def test_a_defect_of_an_errand_is_told_with_its_name_and_the_console_goes_on(
         done.append("all")
 
     with caplog.at_level(logging.CRITICAL):
-        runtime.run(qapp, main(), told.append, known)
+        known.happened.connect(lambda mishap: told.append(str(mishap)))
+        runtime.run(qapp, main(), known)
     assert done == ["all"]
     assert not failures
     assert sorted((mishap.doing, mishap.what, mishap.count) for mishap in known.all) == [

@@ -94,7 +94,7 @@ async def test_a_torn_off_pane_follows_until_it_is_told_to_stay(console: Console
     window = console.window
     window.selection.choose(VM)
     window.panel.turn_to("network")
-    window.tear_pane.trigger()
+    window.commands.tear_pane.trigger()
     torn = window.pane_windows[0]
     assert (torn.entities, torn.panel.front, torn.windowTitle()) == ((VM,), "network", "vm-00001 · Network")
     other = entity_id("vm", "vc", "2")
@@ -111,16 +111,16 @@ async def test_an_engine_that_is_gone_makes_everything_stale(console: Console) -
     estates.replay(console.replica, estates.estate(hosts=1, vms=1))
     window = console.window
     window.selection.choose(entity_id("vm", "vc", "0"))
-    assert not window.engine_banner.isVisible()
+    assert not window.notices.engine.isVisible()
     at = datetime.now(UTC)
     console.replica.link_changed(Link(up=False, since=at, reason="the engine has stopped"))
-    assert window.engine_banner.isVisible()
-    assert f"{at.astimezone():%H:%M:%S}" in window.engine_banner.label.text()
+    assert window.notices.engine.isVisible()
+    assert f"{at.astimezone():%H:%M:%S}" in window.notices.engine.label.text()
     assert window.pulse.state.text().startswith("Stale since")
     assert is_stale(window)
     assert not window.connections.add.isEnabled()
     estates.replay(console.replica, estates.estate(hosts=1, vms=1))
-    assert not window.engine_banner.isVisible()
+    assert not window.notices.engine.isVisible()
     await console.until(lambda: not is_stale(window))
 
 
@@ -150,7 +150,7 @@ async def test_what_a_new_engine_has_not_discovered_yet_stays_as_stale(console: 
 async def test_searching(console: Console) -> None:
     estates.replay(console.replica, estates.estate(hosts=2, vms=4))
     window = console.window
-    window.go_search.trigger()
+    window.commands.go_search.trigger()
     QTest.keyClicks(window.search, "vm-00001")
     QTest.keyClick(window.search, Qt.Key.Key_Return)
     assert console.engine.searches == [(1, "vm-00001")]
@@ -215,11 +215,11 @@ async def test_back_and_forward(console: Console) -> None:
     first = window.selection.entity
     window.selection.choose(VM)
     window.selection.choose(entity_id("host", "vc", "0"))
-    window.back.trigger()
-    window.back.trigger()
+    window.commands.back.trigger()
+    window.commands.back.trigger()
     assert window.selection.entity == first
-    assert not window.back.isEnabled()
-    window.forward.trigger()
+    assert not window.commands.back.isEnabled()
+    window.commands.forward.trigger()
     assert window.selection.entity == VM
     assert window.panel.entities == (VM,)
 
@@ -433,7 +433,7 @@ async def test_what_is_wrong_with_a_connection_is_said_whole_and_comes_with_its_
     untrusted = msgspec.structs.replace(estates.connection("kvm"), health=health)
     estates.replay(console.replica, [estates.connection(), estates.vm(1), untrusted])
     await console.settle()
-    banner = console.window.connection_banner
+    banner = console.window.notices.connection
     console.window.selection.choose(estates.vm(1).id)
     assert banner.isHidden()
     console.window.selection.choose(untrusted.id)

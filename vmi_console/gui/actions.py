@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from vmi_console.gui import icons
 from vmi_console.gui.theme import Theme
@@ -49,6 +49,24 @@ class Actions(QObject):
     def _paint(self) -> None:
         for action in self.made:
             _paint(action)
+
+
+type Entry = QAction | tuple[str, Sequence[Entry]] | None
+"""Of a menu: an action, a line between groups, or another menu with its title."""
+
+
+def fill(menu: QMenu, entries: Iterable[Entry]) -> QMenu:
+    """Puts entries into a menu; gives it back."""
+    menu.setToolTipsVisible(True)
+    for entry in entries:
+        match entry:
+            case None:
+                menu.addSeparator()
+            case (title, below):
+                fill(menu.addMenu(title), below)
+            case _:
+                menu.addAction(entry)
+    return menu
 
 
 def _paint(action: QAction) -> None:

@@ -15,6 +15,7 @@ from vmi_console.engine.client import Client
 from vmi_console.engine.engines import Engines, PrivateEngine
 from vmi_console.errors import VmiError
 from vmi_console.gui import icons, language, runtime
+from vmi_console.gui.mishaps import Mishaps
 from vmi_console.gui.preferences import Preferences, Scheme
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.theme import Theme
@@ -60,26 +61,27 @@ def run(options: Options | None = None) -> int:
     theme = Theme(app)
     theme.choose(options.scheme or preferences.choices.scheme)
     app.setWindowIcon(icons.application_icon())
-    session = _Session(options, preferences)
+    mishaps = Mishaps()
+    session = _Session(options, preferences, mishaps)
     gc.freeze()  # what was imported stays: collections need not walk it
-    runtime.run(app, session.main(), session.alarm)
+    runtime.run(app, session.main(), mishaps)
     return session.exit_code
 
 
 class _Session:
     """From the first paint to the last."""
 
-    def __init__(self, options: Options, preferences: Preferences) -> None:
+    def __init__(self, options: Options, preferences: Preferences, mishaps: Mishaps) -> None:
         self._options = options
         self._preferences = preferences
-        self._window: MainWindow | None = None
+        self._mishaps = mishaps
         self.exit_code = 0
 
     async def main(self) -> None:
         options = self._options
         replica = Replica()
         client = Client(options.engines or PrivateEngine(None), replica)
-        window = self._window = MainWindow(replica, client, self._preferences)
+        window = MainWindow(replica, client, self._preferences, options.workspace, self._mishaps)
         if options.size is not None:
             window.resize(QSize(*options.size))
         window.show_pane(options.pane)
@@ -91,20 +93,18 @@ class _Session:
 
             def link_moved() -> None:
                 if replica.link.up:  # a new engine knows nothing of this session
-                    window.errands.run(self._open(client, window, replica), "open what the command line names")
+                    window.errands.run(
+                        self._open(client, window, replica), window.tr("Open what the command line names")
+                    )
 
             replica.link_moved.connect(link_moved)
-            window.errands.run(self._select(client, window), "select what the command line names")
+            window.errands.run(self._select(client, window), window.tr("Select what the command line names"))
             if options.screenshot is not None:
                 tasks.start(self._take(options.screenshot, client, window, closed), "the screenshot")
             await closed.wait()
             window.remember()
             await window.errands.close()
         window.deleteLater()
-
-    def alarm(self, text: str) -> None:
-        if self._window is not None:
-            self._window.alarm(text)
 
     async def _open(self, client: Client, window: MainWindow, replica: Replica) -> None:
         """Adds the connections that the command line names, for this session only."""

@@ -17,8 +17,19 @@ class Dock(QDockWidget):
     `go` is the action that brings it to the front and moves the keyboard into it.
     """
 
-    def __init__(self, window: QMainWindow, name: str, title: str, content: QWidget, focus: QWidget | None) -> None:
+    def __init__(
+        self,
+        window: QMainWindow,
+        name: str,
+        title: str,
+        content: QWidget,
+        focus: QWidget | None = None,
+        *,
+        says: bool = False,
+    ) -> None:
+        """`says`: the content says itself what it is, and needs no title while it is part of the window."""
         super().__init__(title, window)
+        self._says = says
         self.setObjectName(name)
         self.setWidget(content)
         self._focus = focus or content
@@ -28,6 +39,7 @@ class Dock(QDockWidget):
         self._bare = QWidget()  # where a tab says what it is, a title would say it twice
         self._bare.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setTitleBarWidget(self._title)
+        self.choose_title(alone=True)
         self.go = QAction(title, self)
         self.go.setToolTip(self.tr("Show “{0}” and move the keyboard there").format(title))
         self.go.triggered.connect(self.come_forward)
@@ -55,9 +67,10 @@ class Dock(QDockWidget):
         assert isinstance(window, QMainWindow)
         for dock in (self, *window.tabifiedDockWidgets(self)):
             if isinstance(dock, Dock):
-                dock.show_title(dock.isFloating() or not window.tabifiedDockWidgets(dock))
+                dock.choose_title(alone=not window.tabifiedDockWidgets(dock))
 
-    def show_title(self, shown: bool) -> None:
+    def choose_title(self, *, alone: bool) -> None:
+        shown = self.isFloating() or (alone and not self._says)
         wanted = self._title if shown else self._bare
         if self.titleBarWidget() is not wanted:
             self.setTitleBarWidget(wanted)

@@ -131,18 +131,8 @@ class Errands(QObject):
             self.moved.emit()
 
 
-def run(
-    app: QApplication,
-    main: Coroutine[Any, Any, None],
-    alarmed: Callable[[str], None],
-    mishaps: Mishaps | None = None,
-) -> None:
-    """Runs `main` under Qt's event loop until it returns.
-
-    Exceptions that nobody caught are logged and kept in `mishaps`; `alarmed` hears of each once.
-    """
-    mishaps = mishaps or Mishaps()
-    mishaps.happened.connect(lambda mishap: alarmed(str(mishap)))
+def run(app: QApplication, main: Coroutine[Any, Any, None], mishaps: Mishaps) -> None:
+    """Runs `main` under Qt's event loop until it returns; exceptions that nobody caught are logged and kept."""
     app.setQuitOnLastWindowClosed(False)  # the end is an event that `main` waits for: see docs/design.md
     with (
         _calm(app),

@@ -1,0 +1,174 @@
+"""What can be done in the main window: its own actions, the menus that all actions are in, and the bar at its top."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QSize, Qt
+from PySide6.QtGui import QActionGroup, QKeySequence
+from PySide6.QtWidgets import QSizePolicy, QToolBar, QToolButton, QWidget
+
+from vmi_console.gui import icons
+from vmi_console.gui.actions import Actions, Entry, fill
+from vmi_console.gui.panes.kinds import KINDS
+from vmi_console.gui.preferences import Choices, Scheme
+
+if TYPE_CHECKING:
+    from vmi_console.gui.window import MainWindow
+
+NUMBERED = 9  # panes that have a shortcut with their number
+
+
+class Commands(QObject):
+    """The window's own actions. Those of its parts are theirs; all of them are in the menus, and so in the palette."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        make = Actions(window).make
+        key = QKeySequence.StandardKey
+        self.back = make(self.tr("Back"), window.selection.back, self.tr("The selection before"), key.Back, "back")
+        self.forward = make(
+            self.tr("Forward"), window.selection.forward, self.tr("The selection after"), key.Forward, "forward"
+        )
+        self.go_search = make(
+            self.tr("Search"), window.focus_search, self.tr("Go to the search box"), key.Find, "search"
+        )
+        self.open_palette = make(
+            self.tr("Command palette…"),
+            lambda: window.palette_box.open(),
+            self.tr("Find every action and every entity by a few letters"),
+            "Ctrl+K",
+        )
+        self.turns = [
+            make(
+                kind.title(),
+                partial(window.turn_to, kind.name),
+                self.tr("Show this pane of the selection"),
+                f"Alt+{number}" if number <= NUMBERED else None,
+            )
+            for number, kind in enumerate(KINDS, 1)
+        ]
+        self.tear_pane = make(
+            self.tr("Tear off the pane"),
+            window.tear,
+            self.tr("Show the pane in front in a window of its own, for another screen"),
+            "Ctrl+Shift+O",
+            "tear-off",
+        )
+        self.open_settings = make(
+            self.tr("Settings…"), window.open_settings, self.tr("Colours, language, notifications, columns"), "Ctrl+,"
+        )
+        self.attach = make(
+            self.tr("Attach to a running engine…"),
+            window.attach,
+            self.tr("Open a window on an engine that watches without one"),
+        )
+        self.show_diagnostics = make(
+            self.tr("Copy diagnostics…"),
+            window.diagnostics.show_all,
+            self.tr("What a report about this program needs, without secrets: look at it, then copy it"),
+        )
+        self.about = make(self.tr("About VMI Console"), window.tell_about, self.tr("Version and licence"))
+        self.enlarge = make(
+            self.tr("Lists only"),
+            window.enlarge,
+            self.tr("Give the lists and the topology the room of the panes, or back"),
+            "Ctrl+M",
+            "lists-only",
+            checked=False,
+        )
+        self.reset_layout = make(
+            self.tr("Reset layout"), window.reset_layout, self.tr("Put every part of the window where it was at first")
+        )
+        self.quit = make(
+            self.tr("Quit"), window.closed.emit, self.tr("Close all windows and end the program"), "Ctrl+Q"
+        )
+        self.schemes = QActionGroup(self)
+        for scheme, text in (
+            (Scheme.SYSTEM, self.tr("Colours of the system")),
+            (Scheme.LIGHT, self.tr("Light")),
+            (Scheme.DARK, self.tr("Dark")),
+        ):
+            choose = partial(window.preferences.choose, scheme=scheme)
+            self.schemes.addAction(make(text, choose, self.tr("The colours of the window"), checked=False))
+        for number, dock in enumerate(window.docks, 1):
+            dock.go.setShortcut(f"Ctrl+{number}")
+        window.selection.moved.connect(self._enable)
+        window.panel.turned.connect(self._enable)
+        window.preferences.changed.connect(self._check)
+        self._check()
+        self._enable()
+
+    def fill_menus(self) -> None:
+        """Every action is in a menu: where people look, and where the palette finds it."""
+        window, bar = self._window, self._window.menuBar()
+        file: tuple[Entry, ...] = (window.connections.add, self.attach, None, self.open_settings, None, self.quit)
+        view: tuple[Entry, ...] = (
+            self.back,
+            self.forward,
+            self.go_search,
+            self.open_palette,
+            None,
+            *window.estate.actions_for_menu,
+            None,
+            (self.tr("Panes"), (*self.turns, None, self.tear_pane)),
+            *(dock.go for dock in window.docks),
+            (self.tr("Tear off"), [dock.tear for dock in window.docks]),
+            self.enlarge,
+            self.reset_layout,
+            None,
+            *self.schemes.actions(),
+        )
+        estate: tuple[Entry, ...] = (
+            *window.connections.all,
+            None,
+            (self.tr("VMs"), window.table.actions_for_menu),
+            (self.tr("Topology"), window.topology.actions_for_menu),
+            (self.tr("Tasks"), window.tasks.actions_for_menu),
+        )
+        aid: tuple[Entry, ...] = (*window.search.actions_for_menu, self.show_diagnostics, self.about)
+        for title, entries in (
+            (self.tr("&File"), file),
+            (self.tr("&View"), view),
+            (self.tr("&Estate"), estate),
+            (self.tr("&Help"), aid),
+        ):
+            fill(bar.addMenu(title), entries)
+
+    def fill_bar(self) -> None:
+        """The line at the top: where one was, what is live, and the search."""
+        window = self._window
+        bar = QToolBar(self.tr("Main"), window, movable=False, floatable=False)
+        bar.setObjectName("main-bar")
+        bar.setIconSize(QSize(icons.SIZE, icons.SIZE))
+        bar.toggleViewAction().setEnabled(False)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        bar.addActions([self.back, self.forward, window.connections.add])
+        button = bar.widgetForAction(window.connections.add)
+        assert isinstance(button, QToolButton)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        bar.addWidget(window.pulse)
+        gap = QWidget()
+        gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(gap)
+        window.search.setMinimumWidth(300)
+        window.search.setMaximumWidth(560)
+        window.search.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        bar.addWidget(window.search)
+        bar.addAction(self.enlarge)
+        window.addToolBar(bar)
+
+    def _enable(self) -> None:
+        """Only what would do something."""
+        self.back.setEnabled(self._window.selection.can_go_back)
+        self.forward.setEnabled(self._window.selection.can_go_forward)
+        offered = {kind.name for kind in self._window.panel.offered}
+        for turn, kind in zip(self.turns, KINDS, strict=True):
+            turn.setEnabled(kind.name in offered)
+        self.tear_pane.setEnabled(bool(offered))
+
+    def _check(self, before: Choices | None = None) -> None:
+        for action, scheme in zip(self.schemes.actions(), Scheme, strict=True):
+            action.setChecked(scheme is self._window.preferences.choices.scheme)
