@@ -1,0 +1,1 @@
+"""The picture of how hosts, switches, networks and VMs are wired."""
