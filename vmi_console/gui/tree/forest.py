@@ -203,10 +203,10 @@ class Forest:
         if self._moved_home:
             moved, self._moved_home = self._moved_home, set()
             for number, other in enumerate(list(self._replica.records)):
+                if number % 500 == 499:
+                    yield None
                 if endpoint_of(other) in moved:
                     yield other
-                elif number % 500 == 0:
-                    yield None
         for kind in _FOLLOWERS.get(kind_of(entity), ()):
             yield from [other for other in self._replica.referring(entity, kind) if other in self.nodes]
 

@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
 
 from vmi_console.estate.catalog import AnyRecord
-from vmi_console.estate.identity import EntityId
+from vmi_console.estate.identity import EntityId, kind_of
 from vmi_console.estate.records import Cluster, Connection, Datacenter, Host, Network
 from vmi_console.estate.vlan import Vlan, VlanMode
 from vmi_console.gui.plain_text import tooltip
@@ -368,6 +368,8 @@ class EstateModel(Rows[Node]):
                     yield
                 else:
                     self._queue.append((follower, self.replica.records.get(follower)))
+            if kind_of(entity) != "vm":
+                yield  # finding those took its time
         record = self.replica.records.get(entity)
         if isinstance(record, Connection):
             self._greet(record, before)
