@@ -206,7 +206,11 @@ def _selecting(bench: Bench) -> Iterator[Figure]:
     table = bench.table
     yield _seconds("select all", bench.phase("select all", table.view.selectAll))
     by_memory = BY_NAME["memory"]
-    yield _seconds("sort with all selected", bench.phase("…", lambda: table.model.sort_by(by_memory)), SORT_S)
+    yield _seconds(
+        "sort with all selected",
+        bench.phase("sort with all selected", lambda: table.model.sort_by(by_memory)),
+        SORT_S,
+    )
     table.view.picking.pick(line.entity for line in table.model.rows[::2])
     yield _seconds(
         "sort with every other line selected",

@@ -159,9 +159,11 @@ async def test_a_selection_survives_sorting_filtering_and_moves(bench: Bench) ->
     bench.table.filter.setText("vm-00002")
     await bench.settle()
     assert bench.table.selected == ids(2)
+    assert bench.table.count.text() == "1 of 30"
     bench.table.filter.clear()
     await bench.settle()
     assert bench.table.selected == ids(4, 2)
+    assert bench.table.count.text().endswith("2 selected")
     assert len(bench.picked) == 2
 
 

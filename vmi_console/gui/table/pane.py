@@ -180,11 +180,11 @@ class VmTable(QWidget):
     # --- what the operator chose before ---------------------------------------------------------------------------
 
     def _recall(self) -> None:
-        widths: dict[str, int] = {}
+        self._widths: dict[str, int] = {}
         if (stored := self.desk.preferences.remembered(WIDTHS)) is not None:
             with suppress(msgspec.MsgspecError):  # written by something else: as they come
-                widths = msgspec.json.decode(stored.data(), type=dict[str, int])
-        self.view.set_widths(widths)
+                self._widths = msgspec.json.decode(stored.data(), type=dict[str, int])
+        self.view.set_widths(self._widths)
         self._prefer()
 
     def _prefer(self, before: Choices | None = None) -> None:
@@ -205,7 +205,8 @@ class VmTable(QWidget):
         self.desk.preferences.choose(table_sort=(self.model.column.name, self.model.descending))
 
     def _keep_widths(self) -> None:
-        self.desk.preferences.remember(WIDTHS, msgspec.json.encode(self.view.widths()))
+        self._widths |= self.view.widths()  # those of hidden columns stay
+        self.desk.preferences.remember(WIDTHS, msgspec.json.encode(self._widths))
 
     # --- filter and count -----------------------------------------------------------------------------------------
 
@@ -236,7 +237,7 @@ class VmTable(QWidget):
     def _tell(self) -> None:
         """How many there are, how many are shown and selected, and what to do where there is none."""
         total, shown = self.desk.replica.counts["vm"], len(self.model.rows)
-        selected = len(self.view.picking.ids)
+        selected = self.view.picking.count
         text = (
             self.tr("{0} of {1}").format(number(shown), number(total))
             if self.model.narrowed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import chain, compress
+from itertools import chain, compress, islice
 from operator import attrgetter
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QObject, Signal
@@ -34,6 +34,7 @@ class Picking(QItemSelectionModel):
         self.setParent(parent)
         self._lines = model
         self.ids: set[EntityId] = set()
+        self.count = 0  # of those that are shown
         self._settled: set[EntityId] = set()  # without what is being dragged or extended
         model.layoutAboutToBeChanged.connect(self._let_go)  # before Qt's own answer to it
         self.setModel(model)
@@ -45,9 +46,9 @@ class Picking(QItemSelectionModel):
         self._settled = self.ids
         self.mirror()
 
-    def shown(self) -> tuple[EntityId, ...]:
-        """Those that are selected and shown, in the order of the lines."""
-        return tuple(compress(map(_entity, self._lines.rows), self._flags())) if self.ids else ()
+    def shown(self, most: int | None = None) -> tuple[EntityId, ...]:
+        """Those that are selected and shown, in the order of the lines; the first `most` of them if there are more."""
+        return tuple(islice(compress(map(_entity, self._lines.rows), self._flags()), most)) if self.ids else ()
 
     def select(  # type: ignore[override]
         self, selection: QItemSelection | QModelIndex, command: QItemSelectionModel.SelectionFlag
@@ -80,7 +81,9 @@ class Picking(QItemSelectionModel):
 
     def mirror(self) -> None:
         """Tells Qt what is selected: of many ranges those nearest to the current row."""
-        ranges = self._ranges()
+        flags = self._flags() if self.ids else b""
+        self.count = flags.count(1)
+        ranges = [(run.start(), run.end() - 1) for run in _selected.finditer(flags)]
         if len(ranges) > MOST_RANGES:
             at = self.currentIndex().row()
             ranges = sorted(ranges, key=lambda one: abs(one[0] - at))[:MOST_RANGES]
@@ -89,12 +92,6 @@ class Picking(QItemSelectionModel):
         for low, high in ranges:
             likeness.select(model.index(low, 0), model.index(high, last))
         super().select(likeness, _Flag.ClearAndSelect)
-
-    def _ranges(self) -> list[tuple[int, int]]:
-        """First and last of each run of selected rows."""
-        if not self.ids:
-            return []
-        return [(run.start(), run.end() - 1) for run in _selected.finditer(self._flags())]
 
     def _flags(self) -> bytes:
         """For each line whether it is selected: all of them at the speed of C."""

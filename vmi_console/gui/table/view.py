@@ -114,11 +114,12 @@ class VmView(Listing):
         return self._soon.isActive()
 
     def _tell(self) -> None:
-        picked = self.picking.shown()
+        picked = self.picking.shown(MOST_PICKED)
         line = self.line_at(self.currentIndex())
         if line is not None and line.entity in self.picking.ids:
             picked = tuple(dict.fromkeys((line.entity, *picked)))
         self._told = picked[:MOST_PICKED]
+        self._unrevealed = None
         self.picked.emit(self._told)
 
     def selectionCommand(
@@ -166,12 +167,12 @@ class VmView(Listing):
         return {column.name: header.sectionSize(COLUMNS.index(column)) for column in self.columns()}
 
     def set_widths(self, widths: dict[str, int]) -> None:
-        """Those that are not named come as wide as their column wants to be."""
+        """Those that are not named come as wide as their column, and its heading, want to be."""
         self._arranging = True
         figure = self.fontMetrics().horizontalAdvance("0")
         for section, column in enumerate(COLUMNS):
-            wanted = widths.get(column.name, column.characters * figure + 2 * PAD)
-            self.setColumnWidth(section, min(max(_NARROWEST, wanted), _WIDEST))
+            at_first = max(column.characters * figure + 2 * PAD, self.horizontalHeader().sectionSizeHint(section))
+            self.setColumnWidth(section, min(max(_NARROWEST, widths.get(column.name, at_first)), _WIDEST))
         self._arranging = False
 
     def fit(self, section: int) -> None:
