@@ -1,0 +1,1 @@
+"""What must hold for which VMs: documents, groups, checks, findings."""

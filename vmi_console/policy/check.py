@@ -1,0 +1,72 @@
+"""What a kind of check is: declared once, with its parameters, help and examples; the registry has them all.
+
+A check is a msgspec struct whose fields are its parameters, so that the declaration is also the parser, the schema and
+the form. It judges one VM at a time, says which properties it reads, and knows nothing of policies or findings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import ClassVar, Protocol, TypeVar
+
+import msgspec
+
+from vmi_console.estate.attributes import Context
+from vmi_console.estate.identity import EntityId
+from vmi_console.estate.records import VM, Alert, Filter, Record
+from vmi_console.policy.judgement import Judgement
+
+
+class Estate(Context, Protocol):
+    """What checks ask of the estate beside what queries do; the inventory answers through `policy.evaluation`."""
+
+    def filter_named(self, vm: EntityId, name: str, /) -> Filter | None:
+        """The filter (nwfilter, traffic rules) of this name at the VM's endpoint."""
+
+    def alerts_of(self, vm: EntityId, /) -> tuple[Alert, ...]:
+        """Intrusion alerts that were matched to this VM, newest first."""
+
+    def get(self, entity: EntityId, /) -> Record | None:
+        """The record of this id."""
+
+
+class Check(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One demand. Subclasses add the parameters as fields, each with `msgspec.Meta(description=…)`.
+
+    `reads` are names of attributes of the query language (or `applications`, `services`, `settings`, `guest`,
+    `alerts`, `filters`): when none of them moved, neither did the verdict. `by_clock`: verdicts change as time passes.
+    """
+
+    kind: ClassVar[str]  # the word in documents
+    title: ClassVar[str]
+    help: ClassVar[str]
+    examples: ClassVar[tuple[str, ...]]  # YAML of the parameters
+    remediation: ClassVar[str]
+    by_clock: ClassVar[bool] = False
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What a verdict depends on."""
+        raise NotImplementedError
+
+    def judge(self, vm: VM, estate: Estate, now: datetime) -> Judgement:
+        """Whether the VM does as demanded. Never raises: what cannot be told is unknown, and says why."""
+        raise NotImplementedError
+
+
+C = TypeVar("C", bound=type[Check])
+
+CHECKS: dict[str, type[Check]] = {}
+"""Every kind of check by its word; filled by `policy.checks`."""
+
+
+def check(kind: str) -> Callable[[C], C]:
+    """Registers a kind of check under the word that documents use."""
+
+    def register(cls: C) -> C:
+        cls.kind = kind
+        CHECKS[kind] = cls
+        return cls
+
+    return register

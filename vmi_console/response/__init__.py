@@ -1,0 +1,1 @@
+"""What is done about findings: told, isolated, given back, and written down."""
