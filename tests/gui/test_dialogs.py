@@ -19,6 +19,7 @@ from vmi_console.estate.records import Certificate, Connection, Health, State
 from vmi_console.gui.dialogs.connect import ConnectDialog
 from vmi_console.gui.dialogs.secret import SecretDialog
 from vmi_console.gui.dialogs.trust import TrustDialog
+from vmi_console.gui.offers import REASON
 from vmi_console.gui.panes.sheet_pane import SheetPane
 from vmi_console.gui.runtime import Outcome
 
@@ -177,6 +178,7 @@ async def test_what_shows_no_fingerprint_cannot_be_trusted_here(console: Console
     await console.until(lambda: gone(console, ConnectDialog))
     announce(console, State.TRUST, advice="install its authority", certificate=Certificate(fingerprint=""))
     assert not console.window.connections.judge.isEnabled()
+    assert console.window.connections.judge.property(REASON) == "no certificate waits to be judged"
     assert gone(console, TrustDialog)
     pane = console.window.panel.pane
     assert isinstance(pane, SheetPane)

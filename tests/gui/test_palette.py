@@ -20,8 +20,8 @@ from vmi_console.engine.client import Link
 from vmi_console.estate.identity import entity_id
 from vmi_console.gui.desk import Desk
 from vmi_console.gui.likeness import fold, letters, likeness
-from vmi_console.gui.offers import OFFER, Offer, Offers
-from vmi_console.gui.palette import REASON, Palette
+from vmi_console.gui.offers import OFFER, REASON, Offer, Offers
+from vmi_console.gui.palette import Palette
 from vmi_console.gui.preferences import Preferences
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.runtime import Errands

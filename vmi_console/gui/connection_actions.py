@@ -13,6 +13,7 @@ from vmi_console.gui.dialogs.connect import ConnectDialog
 from vmi_console.gui.dialogs.secret import SecretDialog
 from vmi_console.gui.dialogs.trust import TrustDialog
 from vmi_console.gui.link import Engine
+from vmi_console.gui.offers import REASON
 from vmi_console.gui.replica import Delta, Replica
 from vmi_console.gui.runtime import Errands
 from vmi_console.plain_text import visible
@@ -193,14 +194,18 @@ class ConnectionActions(QObject):
         return record if isinstance(record, Connection) else None
 
     def _enable(self) -> None:
+        """Enables what can be done now; what cannot, says why in the palette."""
         connection = self._connection()
-        linked = self._replica.link.up
-        self.add.setEnabled(linked)
-        for action in self.all:
-            action.setEnabled(linked and connection is not None)
-        if connection is not None and linked:
-            self.judge.setEnabled(_can_be_judged(connection))
-            self.enter_secret.setEnabled(connection.provider != "demo")
+        silent = "" if self._replica.link.up else self.tr("the engine does not answer")
+        reasons = dict.fromkeys(self.all, silent or ("" if connection else self.tr("no connection is selected")))
+        if connection is not None and not silent:
+            if not _can_be_judged(connection):
+                reasons[self.judge] = self.tr("no certificate waits to be judged")
+            if connection.provider == "demo":
+                reasons[self.enter_secret] = self.tr("a demo needs no password")
+        for action, reason in {self.add: silent, **reasons}.items():
+            action.setProperty(REASON, reason)
+            action.setEnabled(not reason)
 
 
 def _can_be_judged(connection: Connection) -> bool:

@@ -17,6 +17,8 @@ from vmi_console.gui.theme import GAP, GROUP, Tone, colours
 
 ROW = 28
 OFFER = Qt.ItemDataRole.UserRole
+REASON = "reason"
+"""The property of an action (a text) that says why it is disabled."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from vmi_console.gui.desk import Desk
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.likeness import LONGEST, fold, letters, likeness
 from vmi_console.gui.names import ENOUGH, Names
-from vmi_console.gui.offers import OFFER, ROW, Offer, OfferPainter, Offers
+from vmi_console.gui.offers import OFFER, REASON, ROW, Offer, OfferPainter, Offers
 from vmi_console.gui.states import STALE, look
 from vmi_console.gui.theme import GAP, GROUP, Theme, Tone
 from vmi_console.gui.wording import Wording
@@ -34,9 +34,6 @@ RECENT = 8
 MEMORY = "palette"  # what the preferences call it
 ACTION_BONUS = 50.0  # an action comes before an entity that is as much alike
 RECENT_BONUS = 25.0
-REASON = "reason"
-"""The property of an action (a text) that says why it is disabled."""
-
 _NAVIGATION = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
