@@ -15,7 +15,7 @@ from tests.gui import estates
 from tests.gui.test_tree import outline, planted, settle, update
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.identity import EntityId, entity_id, native_of
-from vmi_console.estate.records import VM, Access, HostState, Network, Nic, Power, State
+from vmi_console.estate.records import VM, Access, Datacenter, HostState, Network, Nic, Power, State
 from vmi_console.estate.vlan import UNTAGGED, Vlan, access, trunk
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.theme import Tone
@@ -93,6 +93,16 @@ def test_by_network_a_vm_is_in_every_vlan_that_is_in_effect(qtbot: QtBot, replic
         "  (no network card)",
         "    lonely",
     ]
+
+
+def test_networks_of_one_name_say_where_they_are(qtbot: QtBot, replica: Replica) -> None:
+    berlin = Datacenter(id=entity_id("datacenter", VC, "1"), name="Berlin")
+    both = [estates.network(1, name="prod", datacenter=berlin.id), estates.network(2, name="prod", vlan=access(101))]
+    estates.replay(replica, [estates.connection(), berlin, *both, estates.vm(1, nics=(nic(1, access(101)),))])
+    model = modelled(replica, NETWORK)
+    unfolded(qtbot, replica, model)
+    details = [model.detail(node) for node in model.rows if node.kind == "network"]
+    assert details == ["Berlin · 1 VM", "0 VMs"]
 
 
 def test_a_vm_that_changes_its_vlan_moves_one_row(qtbot: QtBot, replica: Replica) -> None:

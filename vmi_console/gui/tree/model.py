@@ -17,7 +17,7 @@ from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.replica import Delta, Replica
 from vmi_console.gui.rows import Index, Rows
 from vmi_console.gui.states import STALE, Look, look, look_of_group
-from vmi_console.gui.tree.arrangements import ARRANGEMENTS, LOCATION, Arrangement
+from vmi_console.gui.tree.arrangements import ARRANGEMENTS, LOCATION, NETWORK, Arrangement
 from vmi_console.gui.tree.forest import BUNCH, Forest, Heading, Node, Order, trunks_first
 from vmi_console.gui.wording import Wording, number
 from vmi_console.gui.work import Work
@@ -167,8 +167,10 @@ class EstateModel(Rows[Node]):
             return f"{seen.word} · {STALE.word}" if self.is_stale(node) else seen.word
         if node.below is None and record is not None and self.is_stale(node):
             return STALE.word
-        if isinstance(record, Network) and not node.vms:
-            return self._wording.vlan_of_network(record) if self._shown is LOCATION else ""
+        if isinstance(record, Network) and self._shown is LOCATION:
+            return self._wording.vlan_of_network(record)
+        if isinstance(record, Network) and self._shown is NETWORK and record.datacenter in self.replica.records:
+            return f"{self._wording.name(record.datacenter)} · {self._vms(node)}"  # two may have one name
         return self._vms(node) if isinstance(record, Datacenter | Cluster | Host | Network) else ""
 
     def _vms(self, node: Node) -> str:

@@ -63,7 +63,8 @@ class RowPainter(QStyledItemDelegate):
             self._icon(painter, option, mark, "state-degraded", trouble, ratio)
         painter.setPen(QColor(theme.muted if stale else theme.text))
         room = width - taken - (12 if taken else 0) - (icons.SIZE + 4 if trouble is not None else 0)
-        name = metrics.elidedText(model.name(node), Qt.TextElideMode.ElideMiddle, max(0, room))
+        ending = Qt.TextElideMode.ElideRight if node.kind == "host" else Qt.TextElideMode.ElideMiddle
+        name = metrics.elidedText(model.name(node), ending, max(0, room))  # hosts differ where their names begin
         line = int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextSingleLine)
         painter.drawText(box, int(Qt.AlignmentFlag.AlignLeft) | line, name)  # which a painter mirrors by itself
         if taken:
