@@ -200,7 +200,7 @@ COLUMNS = (
 
 BY_NAME = {column.name: column for column in COLUMNS}
 
-DEFAULT = ("name", "state", "host", "networks", "vlans", "addresses", "guest", "changed", "change")
+DEFAULT = ("name", "state", "host", "networks", "vlans", "changed", "change", "addresses", "guest")
 """What is shown until the operator chooses."""
 
 NAME = COLUMNS[0]

@@ -28,7 +28,7 @@ FIRST_ANSWER = 0.015
 
 _BUNCH = 50  # VMs looked at between two looks at the clock
 _SIFTED = 500  # lines sifted between two: what they say is known, mostly
-_MANY = 1_000  # changed VMs: from here on sorting all is quicker than moving each
+_MANY = 2_000  # changed VMs: from here on sorting all is quicker than moving each
 _FEW = 50  # changed lines that are told one by one
 
 
@@ -222,8 +222,8 @@ class VmModel(Rows[Line]):
                 yield from self._line_up()
             if self._unsorted:
                 yield from self._sort_anew()
-            elif self._asked or self._pressing:
-                yield from self._arrange()
+            if not self._unsorted and (self._asked or self._pressing):
+                yield from self._arrange()  # before what changed meanwhile is looked at: it may never end
         touched, self._touched = self._touched, set()
         if len(touched) > _FEW:
             self.touch_all()  # one message: only what is on screen is painted
@@ -238,7 +238,7 @@ class VmModel(Rows[Line]):
 
     def _spare_collections(self) -> None:
         """Takes what belongs to new lines out of garbage collection: it would be walked each time."""
-        if len(self.lines) > self._frozen + 2 * _MANY:
+        if len(self.lines) > self._frozen + _MANY:
             self._frozen = len(self.lines)
             gc.freeze()
 
