@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, repeat
+from operator import contains
 
 import msgspec
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
@@ -202,16 +203,18 @@ class Palette(QFrame):
 
     def _entities(self, text: str) -> Generator[None, None, list[AnyRecord]]:
         """Those whose names have every word of the text; where they are few, also those with its letters in order."""
-        first, *others = fold(text).split()
-        found = yield from self._names.where(
-            lambda names: [one for one in names if first in one.folded and all(word in one.folded for word in others)],
-            first,
-        )
+        words = fold(text).split()
+
+        def has_words(names: tuple[str, ...]) -> Iterable[bool]:
+            if len(words) == 1:
+                return map(contains, names, repeat(words[0]))
+            return (all(word in name for word in words) for name in names)
+
+        found = yield from self._names.where(has_words, words[0])
         if len(found) < ENOUGH:
             search = letters(text).search
-            found += yield from self._names.where(lambda names: [one for one in names if search(one.folded)], first)
-        records = self._desk.replica.records
-        unique = dict.fromkeys(one.entity for one in found)
+            found += yield from self._names.where(lambda names: map(search, names), words[0])
+        records, unique = self._desk.replica.records, dict.fromkeys(found)
         return [record for entity in islice(unique, ENOUGH) if (record := records.get(entity)) is not None]
 
     # --- offers ---------------------------------------------------------------------------------------------------
