@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import re
 import ssl
@@ -28,6 +29,10 @@ GIVE_UP_S = 45.0
 GOODBYE_S = 1.0
 OLDEST = "vim25/5.5"
 """What every server we can speak to understands; used until it has said what it is."""
+
+COLLECTIONS = (50_000, 20, 100)
+"""Thresholds of Python's garbage collector. An answer is a hundred thousand objects that all live until it is taken in;
+with the usual thresholds a quarter of the time of reading it goes into looking for garbage among them."""
 
 VCENTER, HOST_AGENT = "VirtualCenter", "HostAgent"
 
@@ -182,6 +187,7 @@ async def opened(
     target: Target, secret: str | None, trusted: tuple[str, ...], *, tally: Tally, answered: Callable[[], None]
 ) -> Session:
     """A new session. Raises `CollectorError`, of which `TrustNeeded` before any credential is sent."""
+    gc.set_threshold(*COLLECTIONS)  # of the whole process: it is the reader's own
     workers = Workers("vsphere-open", 1)
     line: Line | None = None
     try:
