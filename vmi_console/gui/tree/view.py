@@ -39,7 +39,6 @@ class EstateView(QTableView):
     """
 
     picked = Signal(tuple)  # of EntityId, at most `MOST_PICKED`; the one at the current row leads
-    chosen = Signal(str)  # EntityId: the one that leads
     menu_wanted = Signal(object, object)  # the selected EntityIds, and where on the screen: a QPoint
 
     def __init__(self, model: EstateModel, parent: QWidget | None = None) -> None:
@@ -85,11 +84,6 @@ class EstateView(QTableView):
     def node_at(self, index: QModelIndex | QPersistentModelIndex) -> Node | None:
         return self._model.rows[index.row()] if index.isValid() else None
 
-    def show_entity(self, entity: EntityId) -> None:
-        """Selects an entity without telling anybody, unless it leads what is selected already."""
-        if entity not in self._picked[:1]:
-            self.show_entities((entity,))
-
     def show_entities(self, entities: tuple[EntityId, ...]) -> None:
         """Selects these without telling anybody, opening what is above them. What is hidden is selected later."""
         if entities == self._picked:
@@ -116,7 +110,6 @@ class EstateView(QTableView):
         self._returning_to = top
         self._restore()
         self.picked.emit(entities)
-        self.chosen.emit(entities[0])
 
     # --- the operator ---------------------------------------------------------------------------------------------
 
@@ -221,7 +214,6 @@ class EstateView(QTableView):
         if picked and picked != self._picked:
             self._picked = picked
             self.picked.emit(picked)
-            self.chosen.emit(picked[0])
 
     def _selected_ranges(self) -> list[tuple[int, int]]:
         selection = self.selectionModel().selection()
