@@ -36,6 +36,8 @@ class Check(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     `reads` are names of attributes of the query language (or `applications`, `services`, `settings`, `guest`,
     `alerts`, `filters`): when none of them moved, neither did the verdict. `by_clock`: verdicts change as time passes.
+    `whole` names the field that a document may give in place of all parameters: with `whole = "keys"`, `settings: {a: …}`
+    means `keys = {a: …}`, and with `whole = "holds"`, `expression: "vcpus <= 8"` means `holds = "vcpus <= 8"`.
     """
 
     kind: ClassVar[str]  # the word in documents
@@ -44,6 +46,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     examples: ClassVar[tuple[str, ...]]  # YAML of the parameters
     remediation: ClassVar[str]
     by_clock: ClassVar[bool] = False
+    whole: ClassVar[str] = ""
 
     @property
     def reads(self) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
 
@@ -30,8 +31,8 @@ class Automatic(StrEnum):
 class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How many VMs may be in quarantine by one policy before it asks: a number, and a share of its members."""
 
-    vms: int = 5
-    percent: float = 2.0
+    vms: Annotated[int, msgspec.Meta(ge=0, description="So many VMs at once.")] = 5
+    percent: Annotated[float, msgspec.Meta(ge=0, le=100, description="So many percent of its members at once.")] = 2.0
 
 
 class Respond(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -81,11 +82,23 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def content(self) -> bytes:
         """What the policy says, whatever its file looks like: what an operator arms."""
-        return msgspec.json.encode(
-            {"members": self.members, "severity": self.severity, "respond": self.respond, "rules": self.rules},
-            enc_hook=str,
-            order="sorted",
-        )
+        said = msgspec.structs.asdict(self)
+        del said["file"]
+        said["kinds"] = [rule.check.kind for rule in self.rules]  # two kinds may have the same parameters
+        return msgspec.json.encode(said, enc_hook=str, order="sorted")
+
+
+class Baseline(msgspec.Struct, frozen=True, kw_only=True):
+    """Which VMs are held against a known-good state, and what of it matters. The state itself is not in the folder."""
+
+    name: str
+    description: str = ""
+    members: Group
+    severity: Severity = Severity.MEDIUM
+    gold: str = ""  # name or id of the VM that all are held against; empty: each against its own state when it was taken
+    watch: tuple[str, ...] = ()  # paths of properties (patterns with * and ?) that matter; empty: all
+    allow: tuple[str, ...] = ()  # paths that may deviate all the same
+    file: str = ""
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,5 +120,6 @@ class PolicySet(msgspec.Struct, frozen=True, kw_only=True):
 
     policies: tuple[Policy, ...] = ()
     groups: tuple[Group, ...] = ()
+    baselines: tuple[Baseline, ...] = ()
     problems: tuple[Problem, ...] = ()
     stale: tuple[str, ...] = ()
