@@ -58,7 +58,7 @@ class Replica(QObject):
         self.progress: dict[EntityId, protocol.Progress] = {}
         self._connections: dict[EntityId, Connection] = {}
         self._endpoints: dict[str, EntityId] = {}  # endpoint → the connection that shows it
-        self._referring: defaultdict[EntityId, set[EntityId]] = defaultdict(set)
+        self._referring: defaultdict[tuple[EntityId, str], set[EntityId]] = defaultdict(set)  # by kind
         self._before: dict[EntityId, AnyRecord | None] = {}
         self._new_changes: list[Change] = []
         self._amendments: list[Amendment] = []
@@ -85,8 +85,7 @@ class Replica(QObject):
 
     def referring(self, entity: EntityId, kind: str) -> list[EntityId]:
         """Entities of one kind that name this one: the VMs of a host, network or datastore, a network's portgroups."""
-        prefix = f"{kind}/"
-        return [other for other in self._referring.get(entity, ()) if other.startswith(prefix)]
+        return list(self._referring.get((entity, kind), ()))
 
     @property
     def dirty(self) -> bool:
@@ -161,6 +160,10 @@ class Replica(QObject):
             self.matches.clear()
             self.matches_moved.emit()
 
+    def refresh_every(self, milliseconds: int) -> None:
+        """From now on tells what changed at most this often."""
+        self._timer.setInterval(milliseconds)
+
     def refresh(self) -> None:
         """Tells what changed since the last time, now."""
         self._timer.stop()
@@ -230,9 +233,9 @@ class Replica(QObject):
         before = set() if old is None else references(old)
         after = set() if new is None else references(new)
         for other in before - after:
-            self._referring[other].discard(owner.id)
+            self._referring[other, owner.kind].discard(owner.id)
         for other in after - before:
-            self._referring[other].add(owner.id)
+            self._referring[other, owner.kind].add(owner.id)
 
     def _amend(self) -> None:
         authors = {amendment.number: amendment for amendment in self._amendments}

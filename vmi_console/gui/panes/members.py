@@ -163,10 +163,14 @@ class MembersPane(Pane):
         return self._words.addresses(address for nic in member.vm.nics for address in nic.addresses)[0]
 
     def _tone(self, member: Member) -> Tone:
-        return self._muted(member) if look(member.vm).tone in (Tone.GOOD, Tone.PLAIN) else look(member.vm).tone
+        """Of the icon."""
+        stale = self.desk.replica.is_stale(member.vm.id) and look(member.vm).tone is Tone.GOOD
+        return Tone.MUTED if stale else look(member.vm).tone
 
     def _muted(self, member: Member) -> Tone:
-        return Tone.MUTED if self.desk.replica.is_stale(member.vm.id) else look(member.vm).tone
+        """Of the word: what is as usual is quiet."""
+        seen = look(member.vm)
+        return Tone.MUTED if seen.calm or self.desk.replica.is_stale(member.vm.id) else seen.tone
 
 
 HOLDS_VMS = (Host, Network, Datastore)

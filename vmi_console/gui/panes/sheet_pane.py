@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Sample
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import Record
@@ -59,9 +60,8 @@ class SheetPane(Pane):
         if any(change.entity == self.entities[0] for change in delta.changes):
             return True
         return bool(sheet.gathers) and any(
-            record is not None and not sheet.gathers.isdisjoint(references(record))
+            not sheet.gathers.isdisjoint(_named(before) ^ _named(self.desk.replica.records.get(entity)))
             for entity, before in delta.before.items()
-            for record in (before, self.desk.replica.records.get(entity))
         )
 
 
@@ -87,3 +87,7 @@ class LivePane(SheetPane):
             if sample is not self._sample:
                 self._sample = sample
                 self.bring_up_to_date()
+
+
+def _named(record: AnyRecord | None) -> set[EntityId]:
+    return references(record) if record is not None else set()

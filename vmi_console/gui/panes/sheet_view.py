@@ -9,7 +9,7 @@ from collections.abc import Callable
 from itertools import zip_longest
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal, SignalInstance
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
@@ -379,19 +379,14 @@ class Link(QAbstractButton):
         return True
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        metrics = QFontMetrics(self.font())
-        text = metrics.elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
-        painter.setPen(QColor(colours().accent))
-        mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
-        side = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
-        painter.drawText(self.rect(), int(side | Qt.AlignmentFlag.AlignVCenter) | Qt.TextFlag.TextSingleLine, text)
+        _paint_text(self, self.rect(), self.text(), Tone.ACCENT, Qt.TextElideMode.ElideMiddle)
         if self.hasFocus() or self.underMouse():
-            width = metrics.horizontalAdvance(text)
-            left = self.width() - width if mirrored else 0
             thick = 2 if self.hasFocus() else 1
-            painter.fillRect(QRect(left, self.height() - thick, width, thick), QColor(colours().accent))
-        painter.end()
+            width = min(self.width(), self.fontMetrics().horizontalAdvance(self.text()))
+            line = QStyle.visualRect(self.layoutDirection(), self.rect(), QRect(0, self.height() - thick, width, thick))
+            painter = QPainter(self)
+            painter.fillRect(line, QColor(colours().accent))
+            painter.end()
 
 
 class _TableBox(QWidget):
@@ -401,7 +396,7 @@ class _TableBox(QWidget):
         super().__init__()
         self._chosen = chosen
         self._table: Table | None = None
-        self._view: LinesView | None = None
+        self._views: dict[tuple[str, ...], LinesView] = {}  # by their columns
         self._title = PlainLabel()
         _embolden(self._title)
         self._empty = PlainLabel(tone=Tone.MUTED)
@@ -418,22 +413,15 @@ class _TableBox(QWidget):
         _say(self._title, table.title)
         _say(self._empty, table.empty)
         self._empty.setVisible(not table.lines)
-        if self._view is None or self._table is None or self._table.columns != table.columns:
-            self._replace(LinesView(table))
-        else:
-            self._view.show_lines(table.lines)
-        if self._view is not None:
-            self._view.setVisible(bool(table.lines))
+        for columns, view in self._views.items():
+            view.setVisible(columns == table.columns and bool(table.lines))
+        if (known := self._views.get(table.columns)) is not None:
+            known.show_lines(table.lines)
+        elif table.lines:
+            view = self._views[table.columns] = LinesView(table)
+            view.chosen.connect(self._chosen)
+            self._layout.addWidget(view)
         self._table = table
-
-    def _replace(self, view: LinesView) -> None:
-        if self._view is not None:
-            self._layout.removeWidget(self._view)
-            self._view.hide()
-            self._view.deleteLater()
-        self._view = view
-        view.chosen.connect(self._chosen)
-        self._layout.addWidget(view)
 
 
 def _paint_text(widget: QWidget, room: QRect, text: str, tone: Tone, elide: Qt.TextElideMode) -> None:
@@ -441,8 +429,10 @@ def _paint_text(widget: QWidget, room: QRect, text: str, tone: Tone, elide: Qt.T
     painter.setPen(QColor(colours().tone(tone)))
     mirrored = widget.layoutDirection() is Qt.LayoutDirection.RightToLeft
     side = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
-    shown = painter.fontMetrics().elidedText(text, elide, room.width())
-    painter.drawText(room, int(side | Qt.AlignmentFlag.AlignVCenter) | Qt.TextFlag.TextSingleLine, shown)
+    how = int(side | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter) | Qt.TextFlag.TextSingleLine
+    if text.isascii():  # an address is read from the left in every language
+        how |= Qt.TextFlag.TextForceLeftToRight
+    painter.drawText(room, how, painter.fontMetrics().elidedText(text, elide, room.width()))
     painter.end()
 
 

@@ -174,7 +174,10 @@ class Describer[Subject: Record](QObject):
 
     def running(self, vms: Iterable[EntityId]) -> tuple[int, int]:
         """How many VMs there are, and how many of them run."""
-        found = list(self.all_of(VM, vms))
+        ids = list(vms)
+        self._used.update(ids)
+        records = self.replica.records
+        found = [vm for entity in ids if isinstance(vm := records.get(entity), VM)]
         return len(found), sum(vm.power is Power.ON for vm in found)
 
     def usage(self, used: int | None, capacity: int | None, *, full_matters: bool = False) -> Cell:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import islice
 
 from vmi_console.estate.identity import EntityId, kind_of
 from vmi_console.estate.records import Cluster, Connection, Datacenter, Datastore, Host, Network, State
 from vmi_console.gui.panes.sheet import Card, Cell, Fact, Line, Remark, Section, Sheet, Table
-from vmi_console.gui.panes.sheets.describer import Describer
+from vmi_console.gui.panes.sheets.describer import SHOWN_CHANGES, Describer
 from vmi_console.gui.replica import LIVELY
 from vmi_console.gui.states import CONNECTION, STALE
 from vmi_console.gui.theme import Tone
@@ -16,7 +17,7 @@ from vmi_console.gui.wording import UNKNOWN, moment, number, size
 from vmi_console.plain_text import visible
 
 SHOWN_HOSTS = 100
-PLACES = ("datacenter", "cluster", "host", "vm", "network", "datastore")
+PLACES = ("datacenter", "cluster", "host", "network", "datastore")
 
 
 class PlaceDescriber[Subject: Datacenter | Cluster | Connection](Describer[Subject]):
@@ -24,19 +25,7 @@ class PlaceDescriber[Subject: Datacenter | Cluster | Connection](Describer[Subje
 
     def hosts_table(self, hosts: Iterable[EntityId]) -> Table:
         found = sorted(self.all_of(Host, hosts), key=lambda host: host.name)
-        lines = []
-        for host in found[:SHOWN_HOSTS]:
-            vms, running = self.running(self.gather(host.id, "vm"))
-            cells = (
-                self.named_cell(host.id),
-                Cell(self.wording.state(host)),
-                Cell(number(vms), number=True),
-                Cell(number(running), number=True),
-                Cell(UNKNOWN if host.cpu_cores is None else number(host.cpu_cores), number=True),
-                Cell(size(host.memory_bytes), number=True),
-                Cell(visible(host.product or UNKNOWN, 60)),
-            )
-            lines.append(Line(host.id, cells, host.id))
+        lines = tuple(Line(host.id, self._host(host), host.id) for host in found[:SHOWN_HOSTS])
         title = self.tr("Hosts")
         if len(found) > SHOWN_HOSTS:
             title = self.tr("Hosts: the first {0} of {1}").format(number(SHOWN_HOSTS), number(len(found)))
@@ -44,12 +33,21 @@ class PlaceDescriber[Subject: Datacenter | Cluster | Connection](Describer[Subje
             self.tr("Host"),
             self.tr("State"),
             self.tr("VMs"),
-            self.tr("Running"),
             self.tr("Cores"),
             self.tr("Memory"),
             self.tr("Hypervisor"),
         )
-        return Table(title, columns, (30, 16, 9, 9, 9, 12, 30), tuple(lines), self.tr("None known."))
+        return Table(title, columns, (32, 18, 9, 9, 12, 34), lines, self.tr("None known."))
+
+    def _host(self, host: Host) -> tuple[Cell, ...]:
+        return (
+            self.named_cell(host.id),
+            Cell(self.wording.state(host)),
+            Cell(number(len(self.gather(host.id, "vm"))), number=True),
+            Cell(UNKNOWN if host.cpu_cores is None else number(host.cpu_cores), number=True),
+            Cell(size(host.memory_bytes), number=True),
+            Cell(visible(host.product or UNKNOWN, 60)),
+        )
 
     def vms_below(self, hosts: Iterable[EntityId]) -> str:
         vms = sum(len(self.gather(host, "vm")) for host in hosts)
@@ -115,9 +113,9 @@ class ConnectionSummary(PlaceDescriber[Connection]):
     """How a connection does, what a person can do about it, what it may, and what it shows."""
 
     def describe(self, connection: Connection) -> Sheet:
-        there = self._there(connection)
-        hosts = [entity for entity in there if kind_of(entity) == "host"]
-        counts = Counter(map(kind_of, there))
+        places, vms = self._inside(connection)
+        hosts = [entity for entity in places if kind_of(entity) == "host"]
+        counts = Counter({"vm": vms}) + Counter(map(kind_of, places))
         inside = Section(
             self.tr("What it shows"),
             tuple(
@@ -134,15 +132,21 @@ class ConnectionSummary(PlaceDescriber[Connection]):
         )
         return Sheet(
             cards=self._trouble(connection),
-            sections=(self._health(connection), self._connection(connection), inside),
-            tables=(self.hosts_table(hosts), self.newest_changes(connection.id)),
+            sections=(self._health(connection), self._connection(connection), self._grants(connection), inside),
+            tables=(self.hosts_table(hosts), self._states(connection)),
         )
 
-    def _there(self, connection: Connection) -> list[EntityId]:
+    def _inside(self, connection: Connection) -> tuple[list[EntityId], int]:
+        """The places that a connection shows, and how many VMs."""
         if connection.endpoint is None:
-            return []
+            return [], 0
+        records = self.replica.records
         prefixes = tuple(f"{kind}/{connection.endpoint}/" for kind in PLACES)
-        return [entity for entity in self.replica.records if entity.startswith(prefixes)]
+        vms = self.replica.counts["vm"]
+        if len(self.replica.connections()) > 1:
+            prefix = f"vm/{connection.endpoint}/"
+            vms = sum(entity.startswith(prefix) for entity in records)
+        return [entity for entity in records if entity.startswith(prefixes)], vms
 
     def _trouble(self, connection: Connection) -> tuple[Card, ...]:
         health = connection.health
@@ -171,18 +175,30 @@ class ConnectionSummary(PlaceDescriber[Connection]):
         return Section(self.tr("Health"), tuple(facts))
 
     def _connection(self, connection: Connection) -> Section:
-        grants = connection.grants
         return Section(
             self.tr("Connection"),
             (
                 self.text(self.tr("Address"), connection.uri, limit=200),
                 self.text(self.tr("Product"), connection.product),
                 self.text(self.tr("Endpoint"), connection.endpoint),
-                Fact(self.tr("May read guests"), self.wording.yes_no(grants.read_guests)),
-                Fact(self.tr("May take snapshots"), self.wording.yes_no(grants.temporary_snapshots)),
-                Fact(self.tr("May quarantine"), self.wording.yes_no(grants.quarantine)),
             ),
         )
+
+    def _grants(self, connection: Connection) -> Section:
+        grants = connection.grants
+        return Section(
+            self.tr("The console may"),
+            (
+                Fact(self.tr("Read guests"), self.wording.yes_no(grants.read_guests)),
+                Fact(self.tr("Take snapshots"), self.wording.yes_no(grants.temporary_snapshots)),
+                Fact(self.tr("Quarantine"), self.wording.yes_no(grants.quarantine)),
+            ),
+        )
+
+    def _states(self, connection: Connection) -> Table:
+        changes = (change for change in self.changes_of(connection.id) if change.path == "health.state")
+        newest = islice(changes, SHOWN_CHANGES)
+        return self.changes_table(self.tr("How it did"), newest, self.tr("Nothing is known yet."))
 
 
 class NetworkSummary(Describer[Network]):

@@ -115,10 +115,17 @@ class VmSnapshots(Describer[VM]):
     """The snapshots as the tree they are."""
 
     def describe(self, vm: VM) -> Sheet:
-        columns = (self.tr("Snapshot"), self.tr("Taken"), self.tr("Age"), self.tr("Size"), self.tr("State"), "")
+        columns = (
+            self.tr("Snapshot"),
+            self.tr("Taken"),
+            self.tr("Age"),
+            self.tr("Size"),
+            self.tr("State"),
+            self.tr("Description"),
+        )
         lines = tuple(Line(one.key, self._snapshot(one, depth)) for one, depth in ordered(vm.snapshots))
         empty = self.tr("No snapshots.")
-        table = Table(self.tr("Snapshots"), columns, (34, 24, 16, 11, 14, 40), lines, empty)
+        table = Table(self.tr("Snapshots"), columns, (30, 28, 14, 10, 12, 30), lines, empty)
         return Sheet(tables=(table,))
 
     def _snapshot(self, snapshot: Snapshot, depth: int) -> tuple[Cell, ...]:
