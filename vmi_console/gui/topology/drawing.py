@@ -31,6 +31,9 @@ PINNED = 132  # pixels of a lane's label that stays in view
 RING = 14  # pixels that a selected tile is seen by at least
 
 
+_NUMBERED = (VlanMode.ACCESS, VlanMode.PRIVATE)
+
+
 @dataclass(frozen=True)
 class Pointers:
     """What is selected (the first one leads), what is under the pointer, and whether the keyboard is here."""
@@ -110,7 +113,7 @@ class Drawing(QObject):
                 if section.title.meets(seen):
                     self._title(ink, scene, section, camera)
                 for lane in section.lanes_in(Area.NETWORKS, seen):
-                    label = on_screen(lane.label, camera).adjusted(8, 3, -6, -3)
+                    label = on_screen(lane.label, camera).adjusted(8, 2, -6, -2)
                     self._lane_label(ink, lane, label, ink.theme.hover)
                     self._pinned(ink, lane, camera)
         self._pointers(ink, scene, camera, area, pointers)
@@ -150,7 +153,11 @@ class Drawing(QObject):
         odd = sum(len(cell.odd) for cell in lane.cells)
         one_line = rect.height() < 2 * ink.line - 2
         room = rect.width() - (16 if odd and one_line else 0)
-        if isinstance(lane.key, Vlan) and lane.key.ranges and ink.bold_metrics.horizontalAdvance(title) > room:
+        if (
+            isinstance(lane.key, Vlan)
+            and lane.key.mode in _NUMBERED
+            and ink.bold_metrics.horizontalAdvance(title) > room
+        ):
             title = str(lane.key)  # the number matters more than the word
         vms = sum(len(cell.where) for cell in lane.cells)
         if one_line:
@@ -195,7 +202,7 @@ class Drawing(QObject):
         if place.head:
             head = on_screen(place.title, camera).adjusted(8, 2, -6, 0)
             head.setHeight(min(head.height(), 3 * ink.line))
-            if head.height() < ink.line and head.height() >= ink.line - 3:
+            if ink.line - 4 <= head.height() < ink.line:
                 head.setHeight(ink.line)
             odd = len(cell.odd) if cell.area is Area.NETWORKS else 0
             if odd and head.height() >= ink.line and head.width() > 60:

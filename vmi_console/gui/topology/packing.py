@@ -18,8 +18,8 @@ GAP = 10  # between cells, between lanes
 HEAD = 30  # least height of the title of a cell
 LABEL = 230  # least width of what stands at the left of a lane
 GUTTER = 96  # least room between two areas, for the wires
-SEEN_LANES = 42  # lanes of the least height that are seen one below the other when everything is
-SHAPE = 1.75  # width to height that a section strives for: a window's
+SEEN_LANES = 32  # lanes of the least height that are seen one below the other when everything is
+SHAPE = 2.0  # width to height that a section strives for: a window's
 WIDTHS = tuple(dict.fromkeys(round(4 * 1.25**step) for step in range(26)))  # columns of tiles: few, so it rarely moves
 
 
@@ -264,7 +264,7 @@ def _stacked(
         extents.append(_extent(lane, columns, least, tile))
         yield
     width = max((extent[0] for extent in extents), default=0)
-    label = max(LABEL, width // 10)
+    label = max(LABEL, width // 8)
     stacked: list[LanePlace] = []
     top = 0
     for lane, (_, height) in zip(lanes, extents, strict=True):

@@ -36,6 +36,7 @@ class Level(IntEnum):
 SHAPE_FROM = 10  # pixels of height
 NAME_FROM = 14
 NAME_WIDTH = 56
+FLAGGED_WIDTH = 100  # below it a name matters more than the flag: the tile is the only one with a frame
 FULL_FROM = 30
 SPACED_FROM = 4  # where tiles are told from each other by gaps
 
@@ -169,6 +170,7 @@ class Tiles(QObject):
         if record is None:
             return
         theme = ink.theme
+        odd &= rect.width() >= FLAGGED_WIDTH
         name = visible(record.name, 80) or self.tr("(no name)")
         lines = [Line(name, theme.muted if stale else theme.text, name=True)]
         details: list[str] = []
