@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import zip_longest
+from unicodedata import bidirectional
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
@@ -430,7 +431,9 @@ def _paint_text(widget: QWidget, room: QRect, text: str, tone: Tone, elide: Qt.T
     mirrored = widget.layoutDirection() is Qt.LayoutDirection.RightToLeft
     side = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
     how = int(side | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter) | Qt.TextFlag.TextSingleLine
-    if text.isascii():  # an address is read from the left in every language
+    if text.isascii() or not any(
+        bidirectional(character) in ("R", "AL") for character in text
+    ):  # an address is read from the left in every language
         how |= Qt.TextFlag.TextForceLeftToRight
     painter.drawText(room, how, painter.fontMetrics().elidedText(text, elide, room.width()))
     painter.end()
