@@ -14,6 +14,7 @@ import msgspec
 from vmi_console.collectors import protocol as role_protocol
 from vmi_console.engine import protocol as engine_protocol
 from vmi_console.estate.catalog import record_types
+from vmi_console.policy.decisions import KeptRecord
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 
@@ -31,6 +32,11 @@ def role_messages() -> Iterator[msgspec.Struct]:
 def engine_messages() -> Iterator[msgspec.Struct]:
     """Everything that a client and the engine say to each other."""
     return (example(kind) for kind in members(engine_protocol.ToEngine) + members(engine_protocol.FromEngine))
+
+
+def kept_records() -> Iterator[msgspec.Struct]:
+    """Everything that is kept about policies."""
+    return (example(kind) for kind in members(KeptRecord))
 
 
 def members(union: Any) -> tuple[type[msgspec.Struct], ...]:

@@ -13,13 +13,19 @@ from enum import StrEnum
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Amendment, Change, Sample
 from vmi_console.estate.identity import EntityId
+from vmi_console.policy.decisions import Armed
+from vmi_console.policy.findings import Finding
+from vmi_console.policy.judgement import Severity
+from vmi_console.policy.policies import Automatic, Problem
+from vmi_console.policy.scores import Score
 from vmi_console.wire.calls import Call, Cancel, Message, Result
 
 # --- from a client ------------------------------------------------------------------------------------------------
 
 
 class Subscribe(Message):
-    """Send records, and the newest `recent_changes` of the change log to begin with.
+    """Send records, and the newest `recent_changes` of the change log to begin with; with `findings` also those, and
+    how the policies stand.
 
     Guest facts are not among them: they are large and asked for (`guest`) where they are shown.
     """
@@ -27,6 +33,7 @@ class Subscribe(Message):
     records: bool = True
     changes: bool = True
     recent_changes: int = 1000
+    findings: bool = False
 
 
 class Watch(Message):
@@ -94,6 +101,47 @@ class Matches(Message):
     error: str = ""
 
 
+class Findings(Message):
+    """Findings as they are now, resolved ones of late among them, and the ids of those that are forgotten.
+
+    The first message after `Subscribe` or `Resync` replaces all that the client had; further ones complete it, and
+    follow what happens.
+    """
+
+    replaces: bool = False
+    findings: tuple[Finding, ...] = ()
+    forgotten: tuple[str, ...] = ()
+
+
+class PolicyStanding(Message):
+    """One policy in force: whom it concerns, and how well it holds."""
+
+    name: str
+    file: str = ""
+    enabled: bool = True
+    severity: Severity = Severity.MEDIUM
+    members: int = 0
+    score: Score = Score()
+    automatic: Automatic = Automatic.NEVER
+    armed: Armed | None = None  # where its content is still the one that was armed
+    disarmed_by_edit: bool = False  # it was armed, and is another now
+
+
+class Posture(Message):
+    """How the estate stands against its policies; sent when that has changed, at most once a second.
+
+    `score` is that of the estate; `evaluating` says that not everything has been judged yet. `problems` are those of
+    the folder's documents, and `stale` names the files whose last good version is in force.
+    """
+
+    folder: str = ""
+    policies: tuple[PolicyStanding, ...] = ()
+    score: Score = Score()
+    evaluating: bool = False
+    problems: tuple[Problem, ...] = ()
+    stale: tuple[str, ...] = ()
+
+
 class Progress(Message):
     """How far a connection's discovery is. `expected` is None where nobody knows; `done` is None when it is over."""
 
@@ -121,4 +169,6 @@ class Heartbeat(Message):
     """Sent every second: an engine that hangs is told from one that has nothing to say."""
 
 
-type FromEngine = Replay | Update | Samples | Matches | Progress | Notice | Refused | Heartbeat | Result
+type FromEngine = (
+    Replay | Update | Samples | Matches | Findings | Posture | Progress | Notice | Refused | Heartbeat | Result
+)

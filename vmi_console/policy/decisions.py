@@ -1,0 +1,32 @@
+"""What operators decided about policies, beside waivers and acknowledgements; kept in the console's own database."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from vmi_console.policy.findings import Acknowledgement, Finding, Kept
+from vmi_console.policy.waivers import Waiver
+
+
+class Armed(Kept):
+    """Automatic response was allowed for a policy, as its content was then: any edit, and it asks again."""
+
+    policy: str
+    digest: str  # see `digest`
+    by: str
+    at: datetime
+
+
+class Folder(Kept):
+    """The policy folder that was opened last."""
+
+    path: str
+
+
+type KeptRecord = Finding | Acknowledgement | Waiver | Armed | Folder
+
+
+def digest(content: bytes) -> str:
+    """What a content that was armed is known by, 64 hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
