@@ -7,17 +7,9 @@ from typing import Annotated
 
 import msgspec
 
+from vmi_console.collectors.quarantine import Mode
 from vmi_console.policy.check import Check
 from vmi_console.policy.judgement import Severity
-
-
-class Mode(StrEnum):
-    """What quarantine does to a VM."""
-
-    OBSERVE = "observe"
-    DISCONNECT = "disconnect"  # link down
-    ISOLATE = "isolate"  # a quarantine network, or a filter that drops everything
-    PAUSE = "pause"
 
 
 class Automatic(StrEnum):
@@ -64,6 +56,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     members: str = ""  # a query; `group("name")` stands for another group
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    file: str = ""  # where it stands, relative to the folder
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +88,9 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     description: str = ""
     members: Group
     severity: Severity = Severity.MEDIUM
-    gold: str = ""  # name or id of the VM that all are held against; empty: each against its own state when it was taken
+    gold: str = (
+        ""  # name or id of the VM that all are held against; empty: each against its own state when it was taken
+    )
     watch: tuple[str, ...] = ()  # paths of properties (patterns with * and ?) that matter; empty: all
     allow: tuple[str, ...] = ()  # paths that may deviate all the same
     file: str = ""

@@ -1,0 +1,90 @@
+"""What an actor is asked about quarantine, and what it answers: the same on every hypervisor.
+
+Four commands, each of one VM. `survey` looks and changes nothing; `isolate` and `restore` act, and refuse where the VM
+is no longer as the caller saw it (`Image.version`); `verify` looks at what became of it. All arguments and answers are
+the structs below, as JSON-like data (`msgspec.to_builtins`, `msgspec.convert`).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from vmi_console.estate.identity import EntityId
+
+SURVEY, ISOLATE, RESTORE, VERIFY = "survey", "isolate", "restore", "verify"
+
+
+class Mode(StrEnum):
+    """What quarantine does to a VM."""
+
+    OBSERVE = "observe"
+    DISCONNECT = "disconnect"  # link down
+    ISOLATE = "isolate"  # a quarantine network, or a filter that drops everything
+    PAUSE = "pause"
+
+
+class Hold(StrEnum):
+    """Whether a way to the world is closed (before the act: would be)."""
+
+    HELD = "held"
+    NOT_HELD = "not held"
+    UNKNOWN = "unknown"
+
+
+class Channel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One way by which a VM reaches the world: a NIC, or a side channel such as a passed-through device, vsock or a
+    shared disk."""
+
+    key: str  # the NIC's key as in the record, or a name of the side channel
+    title: str  # for people
+    hold: Hold
+    because: str = ""  # why it is not, or cannot be told
+    advice: str = ""
+    frames: int | None = None  # sent and received so far, where the hypervisor counts; flat while it is held
+
+
+class Image(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A VM as an actor found it, with everything that giving it back exactly needs."""
+
+    vm: EntityId
+    name: str
+    power: str
+    version: str  # of the configuration; another one means that somebody changed it since
+    state: dict[str, Any]  # the provider's own: what restore reads; opaque to everybody else
+    record: str = ""  # the signed record of a quarantine that was left with the VM, if there is one
+
+
+class Survey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The answer to `survey` (arguments `Request` without `image`) and to `verify`."""
+
+    image: Image
+    channels: tuple[Channel, ...]
+    steps: tuple[str, ...] = ()  # what isolate would change, one line each, for the plan
+    problems: tuple[str, ...] = ()  # why it cannot be done at all: no right to act, network missing, being migrated
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The argument of all four commands.
+
+    `image` is the one that was surveyed: before the act with `isolate`, after the act (what it must still be) together
+    with `before` with `restore`. `force` restores what was isolated although the VM was changed meanwhile.
+    """
+
+    vm: EntityId
+    mode: Mode = Mode.ISOLATE
+    network: str = ""  # of isolate on vSphere: id or name of the quarantine portgroup; empty: the provider's own way
+    image: Image | None = None
+    before: Image | None = None
+    record: str = ""  # to be left with the VM (libvirt metadata, vSphere custom attribute)
+    force: bool = False
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The answer to `isolate` and `restore`: the VM as it is now, each way looked at again."""
+
+    image: Image
+    channels: tuple[Channel, ...]
+    notes: tuple[str, ...] = ()  # what was found on the way and the operator should know
