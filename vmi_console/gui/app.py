@@ -80,6 +80,7 @@ class _Session:
     async def main(self) -> None:
         options = self._options
         replica = Replica()
+        replica.refresh_every(self._preferences.choices.refresh_milliseconds)
         client = Client(options.engines or PrivateEngine(None), replica)
         window = MainWindow(replica, client, self._preferences, options.workspace, self._mishaps)
         if options.size is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+import msgspec
+from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -15,6 +16,14 @@ from vmi_console.gui.panes.kinds import KINDS
 from vmi_console.gui.selection import Selection
 from vmi_console.gui.theme import GAP, GROUP
 from vmi_console.plain_text import visible
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a torn-off pane was and what it showed, for the next start."""
+
+    geometry: bytes
+    front: str
+    pinned: tuple[EntityId, ...] = ()  # empty: it follows the selection
 
 
 class PaneWindow(QWidget):
@@ -59,6 +68,18 @@ class PaneWindow(QWidget):
     @property
     def entities(self) -> tuple[EntityId, ...]:
         return self.panel.entities
+
+    @property
+    def place(self) -> Place:
+        """What brings it back."""
+        pinned = () if self.follow.isChecked() else self.entities
+        return Place(bytes(self.saveGeometry().data()), self.panel.wanted, pinned)
+
+    def take(self, place: Place) -> None:
+        """Comes back to where it was."""
+        self.restoreGeometry(QByteArray(place.geometry))
+        if place.pinned:
+            self.pin_to(place.pinned)
 
     def pin_to(self, entities: tuple[EntityId, ...]) -> None:
         """Stays with these, whatever is selected."""

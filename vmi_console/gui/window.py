@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from functools import partial
 from itertools import pairwise
 
+import msgspec
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import (
@@ -32,7 +34,7 @@ from vmi_console.gui.link import Engine
 from vmi_console.gui.mishaps import Mishap, Mishaps
 from vmi_console.gui.notices import Notices
 from vmi_console.gui.palette import Palette
-from vmi_console.gui.pane_window import PaneWindow
+from vmi_console.gui.pane_window import PaneWindow, Place
 from vmi_console.gui.panel import SelectionPanel
 from vmi_console.gui.panes.changes import ChangesPane
 from vmi_console.gui.panes.connections import ConnectionsPane
@@ -80,8 +82,10 @@ class MainWindow(QMainWindow):
         self.errands = Errands(lambda error: self.notices.say_error(error))
         self.preferences = preferences or Preferences()
         self.desk = Desk(replica, engine, self.errands, self.preferences, Watchlist(engine))
+        self._loads = self.desk.loads  # remembers from now on what was measured
         self.selection = Selection(self)
         self._connected = False
+        self._torn: list[Place] = []  # windows that are to come back with the docks
         self._asked = ""  # the part that is to come to the front
         self.connections = ConnectionActions(self, replica, engine, self.errands)
 
@@ -221,11 +225,14 @@ class MainWindow(QMainWindow):
 
     def tear(self) -> None:
         """Opens another window with the pane in front, which follows the selection until it is told to stay."""
-        window = PaneWindow(self.desk, self.selection, self.panel.front, self)
+        self._tear(self.panel.front).show()
+
+    def _tear(self, front: str) -> PaneWindow:
+        window = PaneWindow(self.desk, self.selection, front, self)
         window.chosen.connect(self.selection.choose)
         window.gone.connect(partial(self.pane_windows.remove, window))
         self.pane_windows.append(window)
-        window.show()
+        return window
 
     # --- searching ------------------------------------------------------------------------------------------------
 
@@ -263,13 +270,18 @@ class MainWindow(QMainWindow):
             self._connected = connected
             # The pane is laid out first: it takes long.
             QTimer.singleShot(0, self, partial(self._show_docks, connected))
-        if connected and self.selection.entity is None:
+        if connected and self.selection.entity is None and not self.estate.memory.returning:
             self.selection.choose(min(connection.id for connection in self._replica.connections()))
 
     def _show_docks(self, shown: bool) -> None:
         if shown:
             self.restoreState(self._layout)
             self.show_pane(self._asked)
+            while self._torn:
+                place = self._torn.pop(0)
+                window = self._tear(place.front)
+                window.take(place)
+                window.show()
         else:
             self._layout = self.saveState()
             for dock in self.docks:
@@ -325,6 +337,9 @@ class MainWindow(QMainWindow):
         """Keeps where everything is for the next start."""
         self.preferences.remember("window", self.saveGeometry())
         self.preferences.remember("docks", self.saveState() if self._connected else self._layout)
+        self.preferences.remember("pane", self.panel.wanted.encode())
+        torn = [*self._torn, *(window.place for window in self.pane_windows)]
+        self.preferences.remember("torn-off", msgspec.json.encode(torn))
         self.estate.memory.keep()
         self.preferences.save()
 
@@ -333,6 +348,11 @@ class MainWindow(QMainWindow):
         if (geometry := self.preferences.remembered("window")) is not None:
             self.restoreGeometry(geometry)
         self._layout = self.preferences.remembered("docks") or self._layout
+        if (front := self.preferences.remembered("pane")) is not None:
+            self.panel.turn_to(bytes(front.data()).decode("utf-8", "replace"))
+        if (torn := self.preferences.remembered("torn-off")) is not None:
+            with contextlib.suppress(msgspec.MsgspecError):  # of another version: windows are torn off anew
+                self._torn = msgspec.json.decode(torn.data(), type=list[Place])
         for dock in self.docks:
             dock.hide()
 
@@ -348,6 +368,7 @@ class MainWindow(QMainWindow):
         choices = self.preferences.choices
         if choices.scheme is not before.scheme:
             Theme.current.choose(choices.scheme)
+        self._replica.refresh_every(choices.refresh_milliseconds)
 
     def _show_or_hide(self, shown: bool) -> None:
         if shown:

@@ -70,7 +70,7 @@ STORAGE = _sheet("storage", QT_TRANSLATE_NOOP("Panes", "Storage"), {VM: vm_parts
 SNAPSHOTS = _sheet("snapshots", QT_TRANSLATE_NOOP("Panes", "Snapshots"), {VM: vm_parts.VmSnapshots})
 
 COMPARISON = _kind("comparison", QT_TRANSLATE_NOOP("Panes", "Comparison"), ComparisonPane, _several_of_a_kind)
-MEMBERS = _kind("vms", QT_TRANSLATE_NOOP("Panes", "Virtual machines"), MembersPane, _one_of(*HOLDS_VMS))
+MEMBERS = _kind("members", QT_TRANSLATE_NOOP("Panes", "Virtual machines"), MembersPane, _one_of(*HOLDS_VMS))
 CHARTS = _kind("charts", QT_TRANSLATE_NOOP("Panes", "Charts"), ChartsPane, _measured)
 GUEST = _kind("guest", QT_TRANSLATE_NOOP("Panes", "Guest"), GuestPane, _one_of(VM))
 SETTINGS = _kind("settings", QT_TRANSLATE_NOOP("Panes", "Settings"), SettingsPane, _one_of(VM))

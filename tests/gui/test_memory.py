@@ -1,0 +1,77 @@
+"""What an operator arranged is there again: after closing, after logging out, and not in safe mode."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+
+from tests.gui import estates
+from tests.gui.conftest import Console
+from tests.gui.estates import NotingEngine, link_up
+from vmi_console.estate.identity import entity_id
+from vmi_console.gui.preferences import Preferences, Scheme
+from vmi_console.gui.replica import Replica
+from vmi_console.gui.window import MainWindow
+
+VM = entity_id("vm", "vc", "2")
+
+
+@asynccontextmanager
+async def opened(folder: Path | None) -> AsyncIterator[Console]:
+    """A window with preferences of its own, connected to the same estate each time; it is closed as a person does."""
+    replica, engine = Replica(), NotingEngine()
+    window = MainWindow(replica, engine, Preferences(folder))
+    link_up(replica)
+    window.show()
+    console = Console(window, replica, engine)
+    estates.replay(replica, estates.estate(hosts=2, vms=8))
+    await console.settle()
+    await console.until(window.estate_dock.isVisible)
+    try:
+        yield console
+        window.remember()
+    finally:
+        await window.errands.close()
+        window.close()
+        window.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+async def test_a_window_comes_back_as_it_was_left(tmp_path: Path, qapp: QCoreApplication) -> None:
+    async with opened(tmp_path) as console:
+        window = console.window
+        window.resize(window.width(), 700)
+        window.selection.choose(VM)
+        window.panel.turn_to("hardware")
+        window.show_pane("vms")
+        window.preferences.choose(arrangement="network", scheme=Scheme.DARK, table_sort=("memory", True))
+        topology = next(dock for dock in window.docks if dock.objectName() == "topology")
+        topology.setFloating(True)
+        window.tear()
+        window.pane_windows[0].pin_to((VM,))
+    async with opened(tmp_path) as console:
+        window = console.window
+        assert window.height() == 700
+        await console.until(lambda: window.selection.entity == VM)
+        assert window.panel.front == "hardware"
+        choices = window.preferences.choices
+        assert (choices.arrangement, choices.scheme, choices.table_sort) == ("network", Scheme.DARK, ("memory", True))
+        assert window.estate.model.arrangement.name == "network"
+        docks = {dock.objectName(): dock for dock in window.docks}
+        assert docks["topology"].isFloating()
+        assert docks["vms"].isVisible()
+        assert [(torn.entities, torn.follow.isChecked()) for torn in window.pane_windows] == [((VM,), False)]
+        window.preferences.choose(scheme=Scheme.SYSTEM)
+
+
+async def test_without_a_folder_a_window_comes_up_as_at_first(tmp_path: Path, qapp: QCoreApplication) -> None:
+    async with opened(tmp_path) as console:
+        console.window.preferences.choose(arrangement="tag")
+        console.window.changes_dock.close()
+    async with opened(None) as console:
+        assert console.window.preferences.choices.arrangement == "location"
+        assert console.window.changes_dock.isVisible()
+        assert console.window.dockWidgetArea(console.window.estate_dock) is Qt.DockWidgetArea.LeftDockWidgetArea
