@@ -36,8 +36,9 @@ class Check(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     `reads` are names of attributes of the query language (or `applications`, `services`, `settings`, `guest`,
     `alerts`, `filters`): when none of them moved, neither did the verdict. `by_clock`: verdicts change as time passes.
-    `whole` names the field that a document may give in place of all parameters: with `whole = "keys"`, `settings: {a: …}`
-    means `keys = {a: …}`, and with `whole = "holds"`, `expression: "vcpus <= 8"` means `holds = "vcpus <= 8"`.
+    `whole` names the field that a document may give in place of all parameters: with `whole = "keys"`,
+    `settings: {a: …}` means `keys = {a: …}`, and with `whole = "holds"`, `expression: "vcpus <= 8"` means
+    `holds = "vcpus <= 8"`.
     """
 
     kind: ClassVar[str]  # the word in documents
