@@ -200,10 +200,9 @@ class Drawing(QObject):
             room = on_screen(place.grid, camera)
             ink.text(room.adjusted(4, 0, 0, 0), self.tr("no VM"), ink.theme.muted)
         if place.head:
-            head = on_screen(place.title, camera).adjusted(8, 2, -6, 0)
-            head.setHeight(min(head.height(), 3 * ink.line))
-            if ink.line - 4 <= head.height() < ink.line:
-                head.setHeight(ink.line)
+            head = on_screen(place.title, camera).adjusted(8, 1, -6, 0)
+            height = place.head * camera.zoom  # unrounded, so that neighbours agree
+            head.setHeight(0 if height < ink.line - 4 else max(ink.line, min(round(height), 3 * ink.line)))
             odd = len(cell.odd) if cell.area is Area.NETWORKS else 0
             if odd and head.height() >= ink.line and head.width() > 60:
                 ink.icon("flag", Tone.WARNING, head.right() - 14, head.y() + (head.height() - 14) // 2, 14)

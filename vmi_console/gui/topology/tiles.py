@@ -34,8 +34,8 @@ class Level(IntEnum):
 
 
 SHAPE_FROM = 10  # pixels of height
-NAME_FROM = 14
-NAME_WIDTH = 56
+NAME_FROM = 13
+NAME_WIDTH = 64
 FLAGGED_WIDTH = 100  # below it a name matters more than the flag: the tile is the only one with a frame
 FULL_FROM = 30
 SPACED_FROM = 4  # where tiles are told from each other by gaps
@@ -172,6 +172,12 @@ class Tiles(QObject):
         theme = ink.theme
         odd &= rect.width() >= FLAGGED_WIDTH
         name = visible(record.name, 80) or self.tr("(no name)")
+        if (
+            isinstance(record, Host)
+            and not name[0].isdigit()
+            and ink.metrics.horizontalAdvance(name) > rect.width() - 24
+        ):
+            name = name.partition(".")[0]  # the domain is the same for all
         lines = [Line(name, theme.muted if stale else theme.text, name=True)]
         details: list[str] = []
         if level is Level.FULL:
