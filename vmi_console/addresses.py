@@ -8,7 +8,8 @@ from vmi_console.errors import ConnectionUriError
 
 LONGEST = 4096
 
-_USER_AND_PASSWORD = re.compile(r"(?<=//)([^/?#@:]*):([^/?#]*)@")
+# People paste passwords as they are, with a / or ? in them; a port, or an IPv6 address in brackets, is none.
+_USER_AND_PASSWORD = re.compile(r"(?<=//)([^/?#@:\[]*):(?!\d*(?:[/?#]|$))(.*)@")
 
 
 def masked(uri: str, limit: int = 200) -> str:

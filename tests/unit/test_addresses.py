@@ -13,12 +13,16 @@ WITH_PASSWORD = [
     "foo://:hunter2@x/",
     "esx://root:hun@ter2@x/?no_verify=1",
     "demo://root:hunter2@y",
+    "qemu+ssh://root:hun/ter2@kvm1/system",
+    "qemu+ssh://root:x2/hunter?2#3@kvm1/system?keyfile=/home/me/key",
 ]
 WITHOUT = [
     "qemu:///system",
     "qemu+ssh://root@kvm1:2222/system?keyfile=/home/me/a:b@c",
     "vsphere://administrator%40vsphere.local@vc.example:443/",
     "qemu+tcp://[::1]:16509/system",
+    "qemu+tls://[fe80::1]:16514/system?pkipath=/home/me@work",
+    "vsphere://vc.example:443/?note=a@b",
     "test:///path/with:colon@and/at",
     "demo://?hosts=3",
     "",

@@ -137,7 +137,11 @@ class Connections:
         return connection.id
 
     async def edit(self, connection: EntityId, *, name: str, uri: str, grants: Grants) -> None:
-        """Changes a connection; it starts anew unless only its name changed."""
+        """Changes a connection; it starts anew unless only its name changed.
+
+        At another address neither a certificate counts nor a secret: what was meant for one endpoint is never shown to
+        another, and a person is asked again.
+        """
         collector = self.collector(connection)
         before = collector.connection
         after = msgspec.structs.replace(
@@ -148,7 +152,9 @@ class Connections:
             self._save()
             return
         if after.uri != before.uri:
-            collector.trusted = ()
+            collector.trusted, collector.secret = (), None
+            if collector.saved:
+                await self._forget_secret(connection)
         await self._restart(collector, after)
 
     async def remove(self, connection: EntityId) -> None:
@@ -162,10 +168,7 @@ class Connections:
         self._engine.apply(Batch(removed=(connection,), seen=Seen.CONSOLE))
         self._save()
         if collector.saved:
-            try:
-                await self._secrets.forget(connection)
-            except StorageError as error:
-                self._engine.notice(error.message, error.advice)
+            await self._forget_secret(connection)
 
     async def reconnect(self, connection: EntityId) -> None:
         """Ends what runs for a connection and starts it anew."""
@@ -262,6 +265,12 @@ class Connections:
     async def _remember(self, connection: EntityId, secret: str) -> None:
         try:
             await self._secrets.set(connection, secret)
+        except StorageError as error:
+            self._engine.notice(error.message, error.advice)
+
+    async def _forget_secret(self, connection: EntityId) -> None:
+        try:
+            await self._secrets.forget(connection)
         except StorageError as error:
             self._engine.notice(error.message, error.advice)
 

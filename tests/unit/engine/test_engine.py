@@ -231,6 +231,15 @@ async def test_health_states_of_a_person_s_concern() -> None:
         await eventually(lambda: one.state() is State.LIVE)
 
 
+async def test_a_secret_is_not_shown_to_another_address() -> None:
+    async with console(PrivateEngine(None)) as one:
+        uri = f"{CALM}&fail=credentials"
+        connection = await one.client.call("add_connection", uri=uri, secret="demo", saved=False)
+        await eventually(lambda: one.state() is State.LIVE)
+        await one.client.call("edit_connection", id=connection, name="elsewhere", uri=f"{uri}&seed=7", grants={})
+        await eventually(lambda: one.state() is State.CREDENTIALS)
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "words"),
     [
