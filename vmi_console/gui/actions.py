@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from vmi_console.gui import icons
+from vmi_console.gui.mishaps import doing
 from vmi_console.gui.theme import Theme
 
 
@@ -41,7 +42,12 @@ class Actions(QObject):
         if checked is not None:
             action.setCheckable(True)
             action.setChecked(checked)
-        action.triggered.connect(lambda: run())
+
+        def carry_out() -> None:
+            with doing(text):
+                run()
+
+        action.triggered.connect(carry_out)
         self.made.append(action)
         _paint(action)
         return action

@@ -11,6 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication
 
+from vmi_console import logs
 from vmi_console.engine.client import Client
 from vmi_console.engine.engines import Engines, PrivateEngine
 from vmi_console.errors import VmiError
@@ -61,6 +62,9 @@ def run(options: Options | None = None) -> int:
     theme = Theme(app)
     theme.choose(options.scheme or preferences.choices.scheme)
     app.setWindowIcon(icons.application_icon())
+    if options.workspace is not None:
+        options.workspace.prepare()
+        logs.to_file("window", options.workspace.window_log)
     mishaps = Mishaps()
     session = _Session(options, preferences, mishaps)
     gc.freeze()  # what was imported stays: collections need not walk it

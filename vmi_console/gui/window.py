@@ -99,7 +99,7 @@ class MainWindow(QMainWindow):
         self.topology = TopologyView(self.desk)
         self.tasks = TasksPane(self.desk)
         self.welcome = WelcomePane(self.desk)
-        self.search = SearchBox()
+        self.search = SearchBox(preferences=self.preferences)
         self.pulse = Pulse(replica)
         self.tray = Tray(self.desk, self)
         self.notices = Notices(replica, self.connections)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Coroutine
 from types import TracebackType
 from typing import Any, Self
-
-log = logging.getLogger(__name__)
 
 
 class Tasks:
     """Tasks that live no longer than their owner.
 
-    Unlike in an `asyncio.TaskGroup`, a task that fails is logged and does not take its siblings down: for long-lived
-    owners whose tasks are independent.
+    Unlike in an `asyncio.TaskGroup`, a task that fails does not take its siblings down: for long-lived owners whose
+    tasks are independent. Its failure goes to the event loop's exception handler, which logs it, and in the window
+    tells the operator.
     """
 
     def __init__(self) -> None:
@@ -31,7 +29,8 @@ class Tasks:
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("%s failed", task.get_name(), exc_info=error)
+            handler = task.get_loop().call_exception_handler
+            handler({"message": f"{task.get_name()} failed", "exception": error, "task": task})
 
     async def close(self) -> None:
         """Cancels what still runs and waits for it to end."""
