@@ -6,13 +6,17 @@ import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
+from PySide6.QtWidgets import QWidget
+
 from tests.console import aside
 from tests.gallery.studio import Studio, studio
 from tests.hypervisors.vcsim.vcenter import Size, Vcenter
 from vmi_console.estate.records import Host, Network
+from vmi_console.gui.dialogs.settings import SettingsDialog
 from vmi_console.gui.preferences import Scheme
 
-type Scene = Callable[[Studio], Awaitable[None]]
+type Scene = Callable[[Studio], Awaitable[QWidget | None]]
+"""Sets the scene, and gives what is to be on the picture where it is not the window."""
 
 DEMO = "demo://?hosts=10&vms=200"
 LARGE = "demo://?hosts=2500&vms=45000&changes_per_second=100"
@@ -58,13 +62,15 @@ async def search(one: Studio) -> None:
     one.window.search_for('power == "on" and vcpus > 4 and "prod" in tgs')
 
 
-async def palette(one: Studio) -> None:
-    one.window.commands.open_palette.trigger()
+async def palette(one: Studio) -> QWidget:
+    one.window.palette_box.open()
     one.window.palette_box.box.setText("web")
+    return one.window.palette_box
 
 
-async def settings(one: Studio) -> None:
-    one.window.commands.open_settings.trigger()
+async def settings(one: Studio) -> QWidget:
+    one.window.open_settings()
+    return one.window.findChildren(SettingsDialog)[0]
 
 
 async def host(one: Studio) -> None:
@@ -124,5 +130,7 @@ async def play(names: Sequence[str], folder: Path, scheme: Scheme, size: tuple[i
 
 async def _take(one: Studio, names: Sequence[str]) -> None:
     for name in names:
-        await SCENES[name][1](one)
-        await one.take(name)
+        shown = await SCENES[name][1](one)
+        await one.take(name, shown)
+        if shown is not None:
+            shown.close()

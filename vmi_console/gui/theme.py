@@ -242,7 +242,7 @@ def _style_sheet(theme: Colours) -> str:
     QScrollArea {{ background: {theme.surface}; border: 0; }}
     QWidget#sheet, QWidget#welcome {{ background: {theme.surface}; }}
     QDockWidget {{ titlebar-close-icon: none; }}
-    QTabBar {{ background: {theme.window}; }}
+    QTabBar {{ background: transparent; }}
     QTabBar::tab {{ background: transparent; color: {theme.muted}; border: 0; border-bottom: 2px solid transparent;
         padding: 5px 12px 4px 12px; }}
     QTabBar::tab:hover {{ color: {theme.text}; }}
