@@ -340,7 +340,8 @@ class _Builder:
                 raise self._stop(event, "a key must be a text", "put it in quotes, or the value behind a key")
             if key.text == "<<":
                 raise self._stop(event, "merge keys (<<) are not read here", "write it out")
-            entries.append((key, self._node(next(self._events), depth + 1)))
+            value = self._node(next(self._events), depth + 1)
+            entries.append((key, self._behind(key) if value.start == value.end else value))
         end = event.end_mark.index if start.flow_style or not entries else entries[-1][1].end
         mark = start.start_mark
         return Mapping(
@@ -351,6 +352,11 @@ class _Builder:
             entries=tuple(entries),
             flow=bool(start.flow_style),
         )
+
+    def _behind(self, key: Scalar) -> Scalar:
+        """Nothing, as the value of a key. The parser would have it where the next thing stands."""
+        colon = self._text.find(":", key.end) + 1
+        return Scalar(start=colon, end=colon, line=key.line, column=key.column, source="", text="", value=None)
 
     def _stop(self, event: yaml_events.Event | None, message: str, advice: str) -> Unreadable:
         mark: StringMark | None = None if event is None else event.start_mark
