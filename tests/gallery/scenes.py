@@ -80,7 +80,8 @@ async def host(one: Studio) -> None:
 
 async def network(one: Studio) -> None:
     networks = [record for record in one.replica.records.values() if isinstance(record, Network)]
-    one.window.selection.choose(next(each for each in networks if each.vlan is not None and each.switch).id)
+    busiest = max(networks, key=lambda each: len(one.replica.referring(each.id, "vm")))
+    one.window.selection.choose(busiest.id)
 
 
 async def welcome(one: Studio) -> None:

@@ -296,6 +296,8 @@ def test_small_or_scattered_families_have_no_usual_place() -> None:
         families.put(of("vm", number), "vc", f"few-{number}", [number == 0])
     for number in range(10, 30):
         families.put(of("vm", number), "vc", f"both-{number}", [number % 2])
+    for number in range(100, 200):  # most in one place, each of the rest in another
+        families.put(of("vm", number), "vc", f"spread-{number}", [number if number < 118 else "usual"])
     assert run(families.settle()) == set()
     assert not families.odd
     assert family_of("") == family_of("007") == ""

@@ -104,4 +104,5 @@ class Families:
             return {}
         few = min(MOST, max(1, size // FEW))
         why = Odd(family[1], usual, there, size)
-        return {(vm, place): why for place, members in places.items() if len(members) <= few for vm in members}
+        odd = {(vm, place): why for place, members in places.items() if len(members) <= few for vm in members}
+        return odd if len(odd) <= max(MOST, size // FEW) else {}  # a family that is all over the place has no usual one
