@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import ClassVar, Protocol, TypeVar
+from typing import ClassVar, Protocol, TypeVar, dataclass_transform
 
 import msgspec
 
@@ -24,13 +24,14 @@ class Estate(Context, Protocol):
     def filter_named(self, vm: EntityId, name: str, /) -> Filter | None:
         """The filter (nwfilter, traffic rules) of this name at the VM's endpoint."""
 
-    def alerts_of(self, vm: EntityId, /) -> tuple[Alert, ...]:
-        """Intrusion alerts that were matched to this VM, newest first."""
+    def alerts_of(self, vm: EntityId, /) -> tuple[Alert, ...] | None:
+        """Intrusion alerts that were matched to this VM, newest first; None where no engine tells of any."""
 
     def get(self, entity: EntityId, /) -> Record | None:
         """The record of this id."""
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class Check(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One demand. Subclasses add the parameters as fields, each with `msgspec.Meta(description=…)`.
 
