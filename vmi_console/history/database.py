@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -13,8 +13,8 @@ from typing import NamedTuple
 from vmi_console.estate.catalog import SCHEMA_VERSION, AnyRecord
 from vmi_console.estate.changes import Change
 from vmi_console.estate.identity import EntityId, endpoint_of
-from vmi_console.history import rows
-from vmi_console.history.pending import Pending
+from vmi_console.history import journal, rows
+from vmi_console.history.pending import DecisionKey, Encoded, Pending
 from vmi_console.history.schema import migrate, version_of
 
 
@@ -148,6 +148,8 @@ class Database:
                     self._each("INSERT INTO amendments VALUES (?, ?, ?)", pending.amendments, rows.amendment_row),
                     self._write_records(pending),
                     self._write_labels(pending),
+                    self._write_findings(pending),
+                    self._write_decisions(pending),
                     self._each(
                         "INSERT INTO endpoints VALUES (?, ?) ON CONFLICT (endpoint) "
                         "DO UPDATE SET seen_at = max(seen_at, excluded.seen_at)",
@@ -156,6 +158,11 @@ class Database:
                     ),
                 )
             )
+
+    def append(self, states: Sequence[journal.State], contents: Sequence[bytes], forge: journal.Forge) -> None:
+        """Adds states to the journal and links to the audit, all of them or none."""
+        with self._transaction():
+            journal.append(self._connection, states, contents, forge)
 
     def _write_records(self, pending: Pending) -> int:
         known = [(record, at) for record, at in pending.records.values() if record is not None]
@@ -177,6 +184,26 @@ class Database:
             "INSERT OR IGNORE INTO labels VALUES (?, ?)",
             [(entity, label) for entity, labels in pending.labels.items() for label in labels],
             lambda row: row,
+        )
+
+    def _write_findings(self, pending: Pending) -> int:
+        return self._each(
+            "INSERT OR REPLACE INTO findings VALUES (?, ?, ?, ?, ?, ?)",
+            pending.findings.values(),
+            lambda finding: (
+                finding.id,
+                finding.vm,
+                rows.to_micros(finding.opened_at),
+                rows.to_micros(finding.resolved_at),
+                *finding.encoded,
+            ),
+        )
+
+    def _write_decisions(self, pending: Pending) -> int:
+        taken_back = [key for key, decision in pending.decisions.items() if decision is None]
+        made = [(*key, *decision) for key, decision in pending.decisions.items() if decision is not None]
+        return self._each("DELETE FROM decisions WHERE kind = ? AND key = ?", taken_back, lambda key: key) + self._each(
+            "INSERT OR REPLACE INTO decisions VALUES (?, ?, ?, ?)", made, lambda row: row
         )
 
     def _each[T](self, statement: str, items: Iterable[T], row: Callable[[T], rows.Row]) -> int:
@@ -202,6 +229,18 @@ class Database:
             raise
 
     # --- reading --------------------------------------------------------------------------------------------------
+
+    def open_states(self) -> list[journal.State]:
+        """The present state of everything that is under way."""
+        return journal.open_states(self._connection)
+
+    def past_states(self, count: int) -> list[journal.State]:
+        """The last states of what was closed last, newest first."""
+        return journal.past_states(self._connection, count)
+
+    def links(self, after: int, count: int) -> list[journal.Link]:
+        """Links of the audit with numbers above `after`, oldest first."""
+        return journal.links(self._connection, after, count)
 
     def last_number(self) -> int:
         """The highest number of a change that was ever told of here; 0 in an empty file."""
@@ -262,3 +301,24 @@ class Database:
         for entity, label in self._connection.execute("SELECT entity, label FROM labels ORDER BY entity, label"):
             found.setdefault(EntityId(entity), []).append(label)
         return {entity: tuple(labels) for entity, labels in found.items()}
+
+    def findings(self, resolved: int) -> list[Encoded]:
+        """The findings that are not resolved, and before them so many of those that were, the latest last."""
+        found = self._connection.execute(
+            "SELECT record, schema FROM findings WHERE resolved_at IS NOT NULL ORDER BY resolved_at DESC LIMIT ?",
+            (resolved,),
+        ).fetchall()
+        found.reverse()
+        found += self._connection.execute("SELECT record, schema FROM findings WHERE resolved_at IS NULL")
+        return [Encoded(record, schema) for record, schema in found]
+
+    def forget_findings(self, resolved_before: datetime) -> None:
+        """Removes findings that were resolved before a time."""
+        self._connection.execute("DELETE FROM findings WHERE resolved_at < ?", (rows.to_micros(resolved_before),))
+
+    def decisions(self) -> dict[DecisionKey, Encoded]:
+        """Everything that operators decided."""
+        return {
+            (kind, key): Encoded(record, schema)
+            for kind, key, record, schema in self._connection.execute("SELECT kind, key, record, schema FROM decisions")
+        }

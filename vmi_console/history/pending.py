@@ -6,10 +6,32 @@ from collections import deque
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Amendment, Change
 from vmi_console.estate.identity import EntityId
+
+
+class Encoded(NamedTuple):
+    """A record of a room above this one: its bytes, and the version of their schema."""
+
+    record: bytes
+    schema: int
+
+
+class KeptFinding(NamedTuple):
+    """A finding as it is kept."""
+
+    id: str
+    vm: EntityId
+    opened_at: datetime
+    resolved_at: datetime | None
+    encoded: Encoded
+
+
+type DecisionKey = tuple[str, str]
+"""The kind of a decision, and what it is about."""
 
 
 @dataclass
@@ -21,11 +43,24 @@ class Pending:
     records: dict[EntityId, tuple[AnyRecord | None, datetime]] = field(default_factory=dict)  # None: it is gone
     contacts: dict[str, datetime] = field(default_factory=dict)  # endpoint → when it answered last
     labels: dict[EntityId, tuple[str, ...]] = field(default_factory=dict)
+    findings: dict[str, KeptFinding] = field(default_factory=dict)
+    decisions: dict[DecisionKey, Encoded | None] = field(default_factory=dict)  # None: it was taken back
 
     def __len__(self) -> int:
-        return (
-            len(self.changes) + len(self.amendments) + len(self.records) + len(self.contacts) + len(self.labels)
-        )  # fmt: skip
+        return sum(
+            map(
+                len,
+                (
+                    self.changes,
+                    self.amendments,
+                    self.records,
+                    self.contacts,
+                    self.labels,
+                    self.findings,
+                    self.decisions,
+                ),
+            )
+        )
 
 
 def split(pending: Pending, rows: int) -> tuple[Pending, Pending]:
@@ -36,6 +71,8 @@ def split(pending: Pending, rows: int) -> tuple[Pending, Pending]:
         records=_first(pending.records, rows),
         contacts=_first(pending.contacts, rows),
         labels=_first(pending.labels, rows),
+        findings=_first(pending.findings, rows),
+        decisions=_first(pending.decisions, rows),
     )
     return batch, pending
 
@@ -48,6 +85,8 @@ def joined(older: Pending, newer: Pending) -> Pending:
         records=older.records | newer.records,
         contacts=older.contacts | newer.contacts,
         labels=older.labels | newer.labels,
+        findings=older.findings | newer.findings,
+        decisions=older.decisions | newer.decisions,
     )
 
 

@@ -59,6 +59,25 @@ MIGRATIONS = (
         PRIMARY KEY (entity, label)
     ) WITHOUT ROWID;
     """,
+    """
+    -- What is done about findings. Of each subject the last state counts; rows are only ever added.
+    CREATE TABLE journal (
+        number INTEGER PRIMARY KEY,
+        subject TEXT NOT NULL,
+        closed INTEGER NOT NULL,
+        content BLOB NOT NULL
+    );
+    CREATE INDEX journal_by_subject ON journal (subject, number);
+
+    -- A chain: each digest is over the content and the digest before it.
+    CREATE TABLE audit (
+        number INTEGER PRIMARY KEY,
+        content BLOB NOT NULL,
+        digest BLOB NOT NULL,
+        signature BLOB NOT NULL,
+        key TEXT NOT NULL
+    );
+    """,
 )
 
 

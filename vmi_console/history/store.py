@@ -12,8 +12,8 @@ import asyncio
 import logging
 import sqlite3
 from collections import deque
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -21,13 +21,18 @@ from vmi_console.errors import StorageError
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Amendment, Change
 from vmi_console.estate.identity import EntityId
-from vmi_console.history.pending import Pending
+from vmi_console.history import journal
+from vmi_console.history.database import Database
+from vmi_console.history.pending import DecisionKey, Encoded, KeptFinding, Pending
 from vmi_console.history.writer import Writer
 
 log = logging.getLogger(__name__)
 
 CLOSE_SECONDS = 5.0
 """How long the end of the program may wait for a disk."""
+
+FINDINGS_KEPT = timedelta(days=400)
+"""How long a finding that was resolved can be looked up."""
 
 _FAILURES = (OSError, sqlite3.Error, StorageError)
 
@@ -47,6 +52,7 @@ class History:
         self._writer = Writer(path, self._report)
         self._number = 0
         self._labels: dict[EntityId, tuple[str, ...]] = {}
+        self._decisions: dict[DecisionKey, Encoded] = {}
         self._notices: list[tuple[str, str]] | None = []  # those of the opening
 
     @classmethod
@@ -59,6 +65,7 @@ class History:
         history = cls(path, notify)
         opened = await asyncio.wrap_future(history._writer.start())
         history._number, history._labels = opened.last_number, opened.labels
+        history._decisions = opened.decisions
         notices, history._notices = history._notices or [], None
         for text, advice in notices:
             history._loop.call_soon(history._notify, text, advice)
@@ -97,11 +104,43 @@ class History:
         self._labels[entity] = tuple(sorted(set(labels)))
         self._writer.add(Pending(labels={entity: self._labels[entity]}))
 
+    def keep_findings(self, findings: Iterable[KeptFinding]) -> None:
+        """Remembers findings as they are now."""
+        self._writer.add(Pending(findings={finding.id: finding for finding in findings}))
+
+    def decide(self, kind: str, key: str, decision: Encoded | None) -> None:
+        """Remembers what an operator decided, in place of what was decided of the same; None takes it back.
+
+        `flush` waits until it is on disk.
+        """
+        if decision is None:
+            self._decisions.pop((kind, key), None)
+        else:
+            self._decisions[kind, key] = decision
+        self._writer.add(Pending(decisions={(kind, key): decision}))
+
     # --- asking it ------------------------------------------------------------------------------------------------
 
     def labels(self) -> Mapping[EntityId, tuple[str, ...]]:
         """The operators' labels of all entities, sorted."""
         return {entity: labels for entity, labels in self._labels.items() if labels}
+
+    def decisions(self, kind: str) -> Mapping[str, Encoded]:
+        """What operators decided, by what it is about."""
+        return {key: decision for (of_kind, key), decision in self._decisions.items() if of_kind == kind}
+
+    async def findings(self, resolved: int) -> list[Encoded]:
+        """The findings that are not resolved, and before them so many of those that were, the latest last.
+
+        Nothing while the file cannot be read: the operator was told why. Those resolved long ago are forgotten by this.
+        """
+        too_old = datetime.now(UTC) - FINDINGS_KEPT
+        try:
+            await asyncio.wrap_future(self._writer.ask(lambda database: database.forget_findings(too_old)))
+            return await asyncio.wrap_future(self._writer.ask(lambda database: database.findings(resolved)))
+        except _FAILURES as error:
+            log.warning("the findings cannot be read: %s", error)
+            return []
 
     async def recent(self, count: int, before: int | None = None) -> list[Change]:
         """The newest `count` changes (numbered below `before`), oldest first, with their amendments.
@@ -134,6 +173,36 @@ class History:
             await asyncio.wrap_future(self._writer.ask(lambda database: database.forget(endpoint)))
         except (OSError, sqlite3.Error) as error:
             raise StorageError(f"what was known of {endpoint} could not be removed: {error}") from error
+
+    # --- what response must not forget ----------------------------------------------------------------------------
+
+    async def append(self, states: Sequence[journal.State], contents: Sequence[bytes], forge: journal.Forge) -> None:
+        """Adds states to the journal and links to the audit. They are on disk when this returns.
+
+        `forge` is called on the writer's thread. Raises `StorageError` if they cannot be written now.
+        """
+        await self._must(lambda database: database.append(states, contents, forge), "written")
+
+    async def open_states(self) -> list[journal.State]:
+        """The present state of everything that is under way. Raises `StorageError`."""
+        return await self._must(lambda database: database.open_states(), "read")
+
+    async def past_states(self, count: int) -> list[journal.State]:
+        """The last states of what was closed last, newest first. Raises `StorageError`."""
+        return await self._must(lambda database: database.past_states(count), "read")
+
+    async def links(self, after: int, count: int) -> list[journal.Link]:
+        """Links of the audit with numbers above `after`, oldest first. Raises `StorageError`."""
+        return await self._must(lambda database: database.links(after, count), "read")
+
+    async def _must[T](self, question: Callable[[Database], T], what: str) -> T:
+        try:
+            return await asyncio.wrap_future(self._writer.ask(question))
+        except (OSError, sqlite3.Error) as error:
+            raise StorageError(
+                f"the journal cannot be {what} now ({getattr(error, 'strerror', None) or error})",
+                "see to the disk of the console's data folder",
+            ) from error
 
     async def flush(self) -> None:
         """Waits until all that was told is on disk. Raises `StorageError` if it cannot be written now."""

@@ -16,7 +16,7 @@ from vmi_console.errors import StorageError
 from vmi_console.estate.identity import EntityId
 from vmi_console.history.database import Database, Identity, is_damage, is_full, set_aside
 from vmi_console.history.lock import WorkspaceLock
-from vmi_console.history.pending import Pending, joined, split
+from vmi_console.history.pending import DecisionKey, Encoded, Pending, joined, split
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +46,7 @@ class Opened(NamedTuple):
 
     last_number: int
     labels: dict[EntityId, tuple[str, ...]]
+    decisions: dict[DecisionKey, Encoded]
 
 
 class Writer:
@@ -62,7 +63,9 @@ class Writer:
         self._jobs: list[Callable[[], None]] = []
         self._closing = False
         self._lost = 0
-        self._labels: dict[EntityId, tuple[str, ...]] = {}  # all of them: a new file is to have them as well
+        # what operators said, all of it: a new file is to have it as well
+        self._labels: dict[EntityId, tuple[str, ...]] = {}
+        self._decisions: dict[DecisionKey, Encoded | None] = {}
         # the thread's own
         self._database: Database | None = None
         self._file: Identity | None = None  # the one that was opened last
@@ -85,7 +88,10 @@ class Writer:
             pending.records.update(more.records)
             pending.contacts.update(more.contacts)
             pending.labels.update(more.labels)
+            pending.findings.update(more.findings)
+            pending.decisions.update(more.decisions)
             self._labels.update(more.labels)
+            self._decisions.update(more.decisions)
             self._keep_bound()
             if was_empty or len(pending) >= ROWS_PER_COMMIT:
                 self._wake.notify()
@@ -140,13 +146,14 @@ class Writer:
 
     def _open(self) -> Opened:
         try:
-            opened = self._attempt(lambda database: Opened(database.last_number(), database.labels()))
+            opened = self._attempt(_opened)
         except (OSError, sqlite3.Error) as error:
             self._failed(error)
             # How far the file has counted is not known. These numbers are higher, and so are all that follow them.
-            return Opened(int(time.time() * 1000), {})
+            return Opened(int(time.time() * 1000), {}, {})
         with self._wake:
             self._labels = opened.labels | self._labels
+            self._decisions = opened.decisions | self._decisions
         return opened
 
     def _work(self) -> None:
@@ -255,6 +262,7 @@ class Writer:
         self._file = None
         with self._wake:
             self._pending.labels = self._labels | self._pending.labels
+            self._pending.decisions = self._decisions | self._pending.decisions
 
     def _drop_database(self) -> None:
         if self._database is not None:
@@ -294,3 +302,7 @@ class Writer:
             self._lost += 1
         while len(self._pending.amendments) > MOST_WAITING:
             self._pending.amendments.popleft()
+
+
+def _opened(database: Database) -> Opened:
+    return Opened(database.last_number(), database.labels(), database.decisions())
