@@ -12,31 +12,58 @@
     </message>
 </context>
 <context>
-    <name>Describer</name>
+    <name>ComparisonPane</name>
     <message numerus="yes">
-        <source>%Ln socket(s)</source>
+        <source>%Ln difference(s)</source>
         <translation>
-            <numerusform>%Ln socket</numerusform>
-            <numerusform>%Ln sockets</numerusform>
+            <numerusform>%Ln difference</numerusform>
+            <numerusform>%Ln differences</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Discoveries</name>
+    <message numerus="yes">
+        <source>%Ln record(s)</source>
+        <translation>
+            <numerusform>%Ln record</numerusform>
+            <numerusform>%Ln records</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Drawing</name>
+    <message numerus="yes">
+        <source>%Ln VM(s)</source>
+        <translation>
+            <numerusform>%Ln VM</numerusform>
+            <numerusform>%Ln VMs</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%Ln core(s)</source>
+        <source>%Ln network(s)</source>
         <translation>
-            <numerusform>%Ln core</numerusform>
-            <numerusform>%Ln cores</numerusform>
+            <numerusform>%Ln network</numerusform>
+            <numerusform>%Ln networks</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%Ln thread(s)</source>
+        <source>%Ln out of place</source>
         <translation>
-            <numerusform>%Ln thread</numerusform>
-            <numerusform>%Ln threads</numerusform>
+            <numerusform>%Ln out of place</numerusform>
+            <numerusform>%Ln out of place</numerusform>
         </translation>
     </message>
 </context>
 <context>
     <name>EstateModel</name>
+    <message numerus="yes">
+        <source>%Ln in trouble below</source>
+        <translation>
+            <numerusform>%Ln in trouble below</numerusform>
+            <numerusform>%Ln in trouble below</numerusform>
+        </translation>
+    </message>
     <message numerus="yes">
         <source>%Ln VM(s)</source>
         <translation>
@@ -52,6 +79,23 @@
         <translation>
             <numerusform>%Ln match</numerusform>
             <numerusform>%Ln matches</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>News</name>
+    <message numerus="yes">
+        <source>and %Ln more</source>
+        <translation>
+            <numerusform>and %Ln more</numerusform>
+            <numerusform>and %Ln more</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln message(s)</source>
+        <translation>
+            <numerusform>%Ln message</numerusform>
+            <numerusform>%Ln messages</numerusform>
         </translation>
     </message>
 </context>
@@ -90,6 +134,71 @@
     </message>
 </context>
 <context>
+    <name>Telling</name>
+    <message numerus="yes">
+        <source>%Ln host(s)</source>
+        <translation>
+            <numerusform>%Ln host</numerusform>
+            <numerusform>%Ln hosts</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln network(s)</source>
+        <translation>
+            <numerusform>%Ln network</numerusform>
+            <numerusform>%Ln networks</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln VM(s)</source>
+        <translation>
+            <numerusform>%Ln VM</numerusform>
+            <numerusform>%Ln VMs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln out of place</source>
+        <translation>
+            <numerusform>%Ln out of place</numerusform>
+            <numerusform>%Ln out of place</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Tiles</name>
+    <message numerus="yes">
+        <source>%Ln VM(s)</source>
+        <translation>
+            <numerusform>%Ln VM</numerusform>
+            <numerusform>%Ln VMs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln more switch(es)</source>
+        <translation>
+            <numerusform>%Ln more switch</numerusform>
+            <numerusform>%Ln more switches</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>TopologyView</name>
+    <message numerus="yes">
+        <source>%Ln connection(s)</source>
+        <translation>
+            <numerusform>%Ln connection</numerusform>
+            <numerusform>%Ln connections</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln out of place</source>
+        <translation>
+            <numerusform>%Ln out of place</numerusform>
+            <numerusform>%Ln out of place</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>VmSummary</name>
     <message numerus="yes">
         <source>%Ln snapshot(s)</source>
@@ -103,6 +212,23 @@
         <translation>
             <numerusform>%Ln device</numerusform>
             <numerusform>%Ln devices</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>VmTable</name>
+    <message numerus="yes">
+        <source>%Ln VM(s)</source>
+        <translation>
+            <numerusform>%Ln VM</numerusform>
+            <numerusform>%Ln VMs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln line(s) exported to {0}</source>
+        <translation>
+            <numerusform>%Ln line exported to {0}</numerusform>
+            <numerusform>%Ln lines exported to {0}</numerusform>
         </translation>
     </message>
 </context>
@@ -143,6 +269,51 @@
             <numerusform>%Ln VMs</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%Ln host(s)</source>
+        <translation>
+            <numerusform>%Ln host</numerusform>
+            <numerusform>%Ln hosts</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln network(s)</source>
+        <translation>
+            <numerusform>%Ln network</numerusform>
+            <numerusform>%Ln networks</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln datastore(s)</source>
+        <translation>
+            <numerusform>%Ln datastore</numerusform>
+            <numerusform>%Ln datastores</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln cluster(s)</source>
+        <translation>
+            <numerusform>%Ln cluster</numerusform>
+            <numerusform>%Ln clusters</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln datacenter(s)</source>
+        <translation>
+            <numerusform>%Ln datacenter</numerusform>
+            <numerusform>%Ln datacenters</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln connection(s)</source>
+        <translation>
+            <numerusform>%Ln connection</numerusform>
+            <numerusform>%Ln connections</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>self.tiles</name>
     <message numerus="yes">
         <source>%Ln host(s)</source>
         <translation>
