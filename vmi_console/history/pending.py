@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sized
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -47,20 +47,16 @@ class Pending:
     decisions: dict[DecisionKey, Encoded | None] = field(default_factory=dict)  # None: it was taken back
 
     def __len__(self) -> int:
-        return sum(
-            map(
-                len,
-                (
-                    self.changes,
-                    self.amendments,
-                    self.records,
-                    self.contacts,
-                    self.labels,
-                    self.findings,
-                    self.decisions,
-                ),
-            )
+        waiting: tuple[Sized, ...] = (
+            self.changes,
+            self.amendments,
+            self.records,
+            self.contacts,
+            self.labels,
+            self.findings,
+            self.decisions,
         )
+        return sum(map(len, waiting))
 
 
 def split(pending: Pending, rows: int) -> tuple[Pending, Pending]:

@@ -78,6 +78,28 @@ MIGRATIONS = (
         key TEXT NOT NULL
     );
     """,
+    """
+    -- Findings as they stand, and those that were resolved. The record has everything; the columns are for looking.
+    CREATE TABLE findings (
+        id TEXT PRIMARY KEY,
+        vm TEXT NOT NULL,
+        opened_at INTEGER NOT NULL,
+        resolved_at INTEGER,
+        record BLOB NOT NULL,
+        schema INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX findings_by_vm ON findings (vm);
+    CREATE INDEX findings_by_resolution ON findings (resolved_at);
+
+    -- What operators decided: acknowledgements, waivers, armed policies, baselines. They cannot be worked out again.
+    CREATE TABLE decisions (
+        kind TEXT NOT NULL,
+        key TEXT NOT NULL,
+        record BLOB NOT NULL,
+        schema INTEGER NOT NULL,
+        PRIMARY KEY (kind, key)
+    ) WITHOUT ROWID;
+    """,
 )
 
 

@@ -65,7 +65,7 @@ class Writer:
         self._lost = 0
         # what operators said, all of it: a new file is to have it as well
         self._labels: dict[EntityId, tuple[str, ...]] = {}
-        self._decisions: dict[DecisionKey, Encoded | None] = {}
+        self._decisions: dict[DecisionKey, Encoded] = {}
         # the thread's own
         self._database: Database | None = None
         self._file: Identity | None = None  # the one that was opened last
@@ -91,7 +91,11 @@ class Writer:
             pending.findings.update(more.findings)
             pending.decisions.update(more.decisions)
             self._labels.update(more.labels)
-            self._decisions.update(more.decisions)
+            for key, decision in more.decisions.items():
+                if decision is None:
+                    self._decisions.pop(key, None)
+                else:
+                    self._decisions[key] = decision
             self._keep_bound()
             if was_empty or len(pending) >= ROWS_PER_COMMIT:
                 self._wake.notify()
@@ -262,7 +266,7 @@ class Writer:
         self._file = None
         with self._wake:
             self._pending.labels = self._labels | self._pending.labels
-            self._pending.decisions = self._decisions | self._pending.decisions
+            self._pending.decisions = {**self._decisions, **self._pending.decisions}
 
     def _drop_database(self) -> None:
         if self._database is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 
 from vmi_console.policy.findings import Acknowledgement, Finding, Kept
@@ -13,7 +12,7 @@ class Armed(Kept):
     """Automatic response was allowed for a policy, as its content was then: any edit, and it asks again."""
 
     policy: str
-    digest: str  # see `digest`
+    fingerprint: str  # see `arming.fingerprint`
     by: str
     at: datetime
 
@@ -25,8 +24,3 @@ class Folder(Kept):
 
 
 type KeptRecord = Finding | Acknowledgement | Waiver | Armed | Folder
-
-
-def digest(content: bytes) -> str:
-    """What a content that was armed is known by, 64 hexadecimal digits."""
-    return hashlib.sha256(content).hexdigest()

@@ -20,6 +20,8 @@ from vmi_console.estate.identity import EntityId, endpoint_of, entity_id, kind_o
 REMEMBERED = 50_000
 """Changes; at the calm rate of a large estate, some hours."""
 
+OF_ONE_NETWORK = 50
+
 OF_VLAN = ("network", "port_vlan", "type")
 """Properties of a card from which its effective VLAN follows, beside the host it is on."""
 
@@ -51,7 +53,7 @@ class Origins:
     def __init__(self) -> None:
         self._order: deque[Change] = deque()
         self._of_vm: dict[EntityId, deque[Change]] = {}
-        self._of_network: dict[EntityId, Change] = {}  # the latest change of what cards are plugged into
+        self._of_network: dict[EntityId, deque[Change]] = {}
         self._authors: dict[int, Amendment] = {}
 
     def remember(self, changes: Iterable[Change]) -> None:
@@ -62,7 +64,7 @@ class Origins:
                     self._of_vm.setdefault(vm_of(change.entity), deque()).append(change)
                     self._order.append(change)
                 case "network":
-                    self._of_network[change.entity] = change
+                    self._of_network.setdefault(change.entity, deque(maxlen=OF_ONE_NETWORK)).append(change)
                 case _:
                     pass
         while len(self._order) > REMEMBERED:
@@ -86,7 +88,7 @@ class Origins:
 
     def _origin(self, change: Change) -> Origin:
         if change.cause is not None:
-            change = self._of_network.get(change.cause, change)
+            change = self._cause(change, change.cause)
         author = self._authors.get(change.number)
         return Origin(
             number=change.number,
@@ -99,6 +101,12 @@ class Origins:
             not_before=change.not_before,
             seen=change.seen,
         )
+
+    def _cause(self, change: Change, network: EntityId) -> Change:
+        """The network's own change in the same occurrence: that of its VLAN, if it has several."""
+        same = [each for each in self._of_network.get(network, ()) if each.observed_at == change.observed_at]
+        same.sort(key=lambda each: touches(each.path, "vlan") or touches(each.path, "host_vlans"))
+        return same[-1] if same else change
 
     def _forget(self, change: Change) -> None:
         changes = self._of_vm[vm_of(change.entity)]
