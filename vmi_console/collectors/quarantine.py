@@ -1,8 +1,10 @@
 """What an actor is asked about quarantine, and what it answers: the same on every hypervisor.
 
 Four commands, each of one VM. `survey` looks and changes nothing; `isolate` and `restore` act, and refuse where the VM
-is no longer as the caller saw it (`Image.version`); `verify` looks at what became of it. All arguments and answers are
-the structs below, as JSON-like data (`msgspec.to_builtins`, `msgspec.convert`).
+is no longer as the caller saw it (`Image.version`); `verify` looks at what became of it. The record is left with the VM
+before anything else of it is changed, and taken away last: whoever finds a VM half way can tell. Isolating what is
+isolated, and restoring what is as it was, changes nothing and is no error. All arguments and answers are the structs
+below, as JSON-like data (`msgspec.to_builtins`, `msgspec.convert`).
 """
 
 from __future__ import annotations

@@ -100,24 +100,6 @@ def test_nics_come_and_go_up_to_ten(world: World) -> None:
         do(world, "add_nic", vm="web-01", network="backup")
 
 
-def test_isolate_and_release(world: World) -> None:
-    before = world.find_vm("db-01")
-    isolated = vm_after(world, "isolate", "db-01")
-    assert {network_of(world, isolated, card).name for card in range(2)} == {"quarantine"}
-    with pytest.raises(CommandRefused, match="isolated already"):
-        do(world, "isolate", vm="db-01")
-    do(world, "add_nic", vm="db-01", network="test")
-    released = vm_after(world, "release", "db-01")
-    assert released.nics[:2] == before.nics
-    assert network_of(world, released, 2).name == "test"
-    with pytest.raises(CommandRefused, match="not isolated"):
-        do(world, "release", vm="db-01")
-
-
-def test_isolate_elsewhere(world: World) -> None:
-    assert network_of(world, vm_after(world, "isolate", "db-01", network="guest-dmz")).name == "guest-dmz"
-
-
 def test_a_standard_portgroup_gives_no_port(world: World) -> None:
     assert vm_after(world, "move_nic", "web-01", nic="4000", network="legacy-lan").nics[0].port is None
 
@@ -197,7 +179,7 @@ def test_a_silent_host_takes_no_commands_for_its_vms(world: World) -> None:
     host = world.host(home.host)
     do(world, "host_stops", host=host.id)
     assert world.host(host.id).state is HostState.NOT_RESPONDING
-    for command, arguments in (("power_off", {}), ("isolate", {}), ("disconnect_nic", {"nic": "4000"})):
+    for command, arguments in (("power_off", {}), ("disconnect_nic", {"nic": "4000"})):
         with pytest.raises(CommandRefused, match="does not answer"):
             do(world, command, vm="web-01", **arguments)
     with pytest.raises(CommandRefused, match="already"):
@@ -206,6 +188,18 @@ def test_a_silent_host_takes_no_commands_for_its_vms(world: World) -> None:
         do(world, "create_vm", name="new", host=host.id)
     do(world, "host_returns", host=host.id)
     assert world.find_vm("web-01") == home
+
+
+def test_reverting_plugs_in_as_it_was(world: World) -> None:
+    before = do(world, "take_snapshot", vm="web-01", name="one").records[0]
+    assert isinstance(before, VM)
+    do(world, "take_snapshot", vm="web-01", name="two")
+    do(world, "move_nic", vm="web-01", nic="4000", network="guest-dmz")
+    reverted = vm_after(world, "revert_snapshot", "web-01", name="one")
+    assert reverted.nics == before.nics
+    assert [snapshot.name for snapshot in reverted.snapshots if snapshot.current] == ["one"]
+    with pytest.raises(CommandRefused, match="one, two"):
+        do(world, "revert_snapshot", vm="web-01", name="three")
 
 
 def test_snapshots_form_a_chain(world: World) -> None:

@@ -39,7 +39,8 @@ def test_vms_follow_hosts_within_bounds() -> None:
     [
         ("demo://?host=3", "did you mean hosts?"),
         ("demo://?change_per_second=3", "did you mean changes_per_second?"),
-        ("demo://?colour=blue", "it has hosts, vms"),
+        ("demo://?weather=blue", "it has hosts, vms"),
+        ("demo://?folder=here", "folder is an absolute path"),
         ("demo://?hosts=0", "hosts is a whole number from 1 to 5000"),
         ("demo://?hosts=", "hosts is a whole number"),
         ("demo://?hosts=2.5", "hosts is a whole number"),

@@ -55,7 +55,7 @@ def order(at: float, name: str, /, **arguments: object) -> Order:
 @given(st.lists(st.floats(0, 200), max_size=12), st.integers(0, 9))
 def test_steps_do_not_matter(moments: list[float], seed: int) -> None:
     uri = f"demo://?hosts=4&vms=130&changes_per_second=2&seed={seed}"
-    orders = [order(31.5, "isolate", vm="web-01"), order(90, "create_vm", name="made here"), order(95, "explode")]
+    orders = [order(31.5, "suspend", vm="web-01"), order(90, "create_vm", name="made here"), order(95, "explode")]
     at_once, by_and_by = world_of(uri), world_of(uri)
     at_once.schedule(orders)
     by_and_by.schedule(orders)

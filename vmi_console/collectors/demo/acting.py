@@ -8,9 +8,12 @@ from typing import Any
 from vmi_console.collectors.demo import failures
 from vmi_console.collectors.demo.chronicle import Clock, utc_now
 from vmi_console.collectors.demo.commands import parse as parse_command
+from vmi_console.collectors.demo.commands.quarantine import FORBIDDEN
+from vmi_console.collectors.demo.parameters import Failure
 from vmi_console.collectors.demo.parameters import parse as parse_uri
 from vmi_console.collectors.demo.simulation import Simulation
 from vmi_console.collectors.protocol import Start
+from vmi_console.collectors.quarantine import SURVEY, VERIFY
 from vmi_console.errors import CommandRefused
 
 TICK_S = 0.02
@@ -34,6 +37,8 @@ class DemoActor:
         parse_command(command, arguments)  # what cannot even be understood is not written down
         await asyncio.sleep(self._parameters.latency_ms / 1000)
         failures.knock(self._parameters.fail, self._start)
+        if self._parameters.fail is Failure.FORBIDDEN and command not in (SURVEY, VERIFY):
+            raise CommandRefused(FORBIDDEN, "take fail=forbidden out of its address")
         if self._simulation is None:
             self._simulation = Simulation(self._parameters, self._start.runtime_dir, self._clock)
         simulation = self._simulation

@@ -11,6 +11,7 @@ from vmi_console.collectors.demo.commands import Command
 from vmi_console.collectors.demo.commands.lifecycle import Migrate, Rename
 from vmi_console.collectors.demo.commands.networking import MoveNic
 from vmi_console.collectors.demo.commands.power import PowerOff, PowerOn
+from vmi_console.collectors.demo.commands.quarantine import ATTRIBUTE
 from vmi_console.collectors.demo.parameters import Parameters
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import VM, Access, Power
@@ -75,7 +76,7 @@ class Drift:
         """A machine that can be changed, the first at or after a draw."""
         for step in range(min(TRIES, world.next_number)):
             vm = world.vm_by_number((draw + step) % world.next_number)
-            if vm is None or vm.template or vm.access is not Access.CONNECTED or vm.id in world.isolated:
+            if vm is None or vm.template or vm.access is not Access.CONNECTED or ATTRIBUTE in vm.attributes:
                 continue
             if vm.power in (Power.ON, Power.OFF) and (not calm or vm.folder in CALM_FOLDERS):
                 return vm

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from enum import StrEnum
+from pathlib import PurePath
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
@@ -20,6 +21,7 @@ class Failure(StrEnum):
     UNREACHABLE = "unreachable"
     UNSUPPORTED = "unsupported"
     DEGRADED = "degraded"
+    FORBIDDEN = "forbidden"
     DROPS = "drops"
     HANG = "hang"
     CRASH = "crash"
@@ -37,6 +39,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     images: int = 20
     latency_ms: float = 0
     fail: Failure = Failure.NONE
+    folder: str = ""  # where the estate lives on between engines; empty: nowhere
 
 
 VMS_PER_HOST = 20
@@ -86,6 +89,8 @@ def parse(uri: str) -> Parameters:
 def _value(name: str, text: str) -> object:
     if name == "story":
         return SWITCHES[_one_of(name, text, list(SWITCHES))]
+    if name == "folder":
+        return _folder(text)
     if name == "fail":
         return Failure(_one_of(name, text, list(Failure)))
     low, high = BOUNDS[name]
@@ -97,6 +102,12 @@ def _value(name: str, text: str) -> object:
         what = "number" if name in FRACTIONS else "whole number"
         raise ConnectionUriError(f"{name}={text[:40]} is not possible", f"{name} is a {what} from {low} to {high}")
     return number
+
+
+def _folder(text: str) -> str:
+    if not PurePath(text).is_absolute() or "\0" in text:
+        raise ConnectionUriError(f"folder={text[:200]} is not possible", "folder is an absolute path")
+    return text
 
 
 def _one_of(name: str, text: str, words: list[str]) -> str:

@@ -25,7 +25,7 @@ class Simulation:
 
     def __init__(self, parameters: Parameters, folder: str, clock: Clock = utc_now) -> None:
         self._parameters = parameters
-        self._chronicle = Chronicle(folder, clock)
+        self._chronicle = Chronicle(parameters.folder or folder, clock)
         self._clock = clock
         self._entries: list[Entry] = []
         self.world = World(parameters, self._chronicle.started_at)

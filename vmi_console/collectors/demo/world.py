@@ -20,7 +20,7 @@ from vmi_console.collectors.demo.commands import Command, Occurrence, parse
 from vmi_console.collectors.demo.drift import Drift
 from vmi_console.collectors.demo.layout import Layout
 from vmi_console.collectors.demo.machines import Machines
-from vmi_console.collectors.demo.parameters import Parameters
+from vmi_console.collectors.demo.parameters import Failure, Parameters
 from vmi_console.collectors.demo.software import Inside, Software
 from vmi_console.errors import CommandRefused
 from vmi_console.estate.catalog import AnyRecord
@@ -56,7 +56,8 @@ class World:
         self.software = Software(parameters, self.endpoint, self.machines)
         self.next_number = parameters.vms  # of the machine that is made next
         self.networks = {network.id: network for network in self.layout.networks}
-        self.isolated: dict[EntityId, tuple[Nic, ...]] = {}  # their NICs as they were before
+        self.kept: dict[tuple[EntityId, str], tuple[Nic, ...]] = {}  # NICs as they were when a snapshot was taken
+        self.forbids = parameters.fail is Failure.FORBIDDEN
         self.inside: dict[int, Inside] = {}
         self.outcomes: dict[str, Occurrence | CommandRefused] = {}  # of orders, by their key
 
@@ -205,7 +206,6 @@ class World:
         number = self.number(vm.id)
         self._move(number, vm.host, None)
         self._touched[number] = None
-        self.isolated.pop(vm.id, None)
         self.inside.pop(number, None)
 
     def put_host(self, host: Host) -> None:

@@ -16,19 +16,21 @@ from vmi_console.collectors.demo.commands.lifecycle import (
     Migrate,
     RemoveVm,
     Rename,
+    RevertSnapshot,
     TakeSnapshot,
 )
 from vmi_console.collectors.demo.commands.networking import (
+    AddDevice,
     AddNic,
     ConnectNic,
     DisconnectNic,
-    Isolate,
     MoveNic,
-    Release,
     RemoveNic,
     SetVlan,
 )
 from vmi_console.collectors.demo.commands.power import Crash, PowerOff, PowerOn, Reset, Suspend
+from vmi_console.collectors.demo.commands.quarantine import IsolateVm, RestoreVm, SurveyVm, VerifyVm
+from vmi_console.collectors.quarantine import ISOLATE, RESTORE, SURVEY, VERIFY
 from vmi_console.errors import CommandRefused
 
 __all__ = ["COMMANDS", "Command", "Occurrence", "parse"]
@@ -42,6 +44,7 @@ COMMANDS: dict[str, type[Command]] = {
     "rename": Rename,
     "migrate": Migrate,
     "take_snapshot": TakeSnapshot,
+    "revert_snapshot": RevertSnapshot,
     "create_vm": CreateVm,
     "remove_vm": RemoveVm,
     "connect_nic": ConnectNic,
@@ -49,8 +52,11 @@ COMMANDS: dict[str, type[Command]] = {
     "move_nic": MoveNic,
     "add_nic": AddNic,
     "remove_nic": RemoveNic,
-    "isolate": Isolate,
-    "release": Release,
+    "add_device": AddDevice,
+    SURVEY: SurveyVm,
+    ISOLATE: IsolateVm,
+    RESTORE: RestoreVm,
+    VERIFY: VerifyVm,
     "set_vlan": SetVlan,
     "install_application": InstallApplication,
     "remove_application": RemoveApplication,

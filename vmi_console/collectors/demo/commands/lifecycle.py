@@ -70,7 +70,29 @@ class TakeSnapshot(VmCommand, kw_only=True):
             size_bytes=0,
             power=vm.power,
         )
+        world.kept[vm.id, taken.key] = vm.nics
         return replace(vm, snapshots=(*(replace(snapshot, current=False) for snapshot in vm.snapshots), taken))
+
+
+class RevertSnapshot(VmCommand, kw_only=True):
+    """Takes a VM back to a snapshot: its network cards are plugged in as they were then."""
+
+    name: Name
+
+    event = "VmReconfiguredEvent"
+    paths = ("snapshots", "nics")
+
+    def edit(self, world: World, vm: VM, at: datetime) -> VM:
+        snapshot = next((snapshot for snapshot in vm.snapshots if snapshot.name == self.name), None)
+        if snapshot is None:
+            has = ", ".join(snapshot.name for snapshot in vm.snapshots) or "none"
+            raise CommandRefused(f"{vm.name[:80]} has no snapshot “{self.name[:80]}”", f"its snapshots are: {has}")
+        nics = world.kept.get((vm.id, snapshot.key)) or world.machines.make(world.number(vm.id)).nics
+        return replace(
+            vm,
+            nics=nics,
+            snapshots=tuple(replace(each, current=each is snapshot) for each in vm.snapshots),
+        )
 
 
 class CreateVm(Command, kw_only=True):

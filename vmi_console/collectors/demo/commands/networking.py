@@ -1,4 +1,4 @@
-"""NICs and networks: plugging, moving, isolating, releasing; VLANs of portgroups."""
+"""Ways to the world: NICs plugged, moved, added; devices passed through; VLANs of portgroups."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from msgspec.structs import replace
 
-from vmi_console.collectors.demo import casting
 from vmi_console.collectors.demo.commands.base import Command, Occurrence, VmCommand, Word, reachable
 from vmi_console.collectors.demo.machines import FIRST_NIC_KEY, MAX_NICS
 from vmi_console.errors import CommandRefused
-from vmi_console.estate.records import VM, Nic, Power
+from vmi_console.estate.records import VM, Device, Nic, Power
 from vmi_console.estate.vlan import access
 
 if TYPE_CHECKING:
@@ -90,40 +89,17 @@ class RemoveNic(VmCommand, kw_only=True):
         return replace(vm, nics=tuple(nic for nic in vm.nics if nic is not gone))
 
 
-class Isolate(VmCommand, kw_only=True):
-    """Moves every NIC of a VM to the quarantine portgroup (or another one) and remembers where they were."""
+class AddDevice(VmCommand, kw_only=True):
+    """Passes a device of the host through to a VM, past every virtual switch."""
 
-    network: Word = casting.QUARANTINE
-
-    event = "VmReconfiguredEvent"
-    paths = ("nics",)
-
-    def edit(self, world: World, vm: VM, at: datetime) -> VM:
-        if vm.id in world.isolated:
-            raise CommandRefused(f"{vm.name[:80]} is isolated already", "release it first")
-        network = world.find_network(self.network, vm)
-        nics = tuple(world.moved(nic, network) for nic in vm.nics)
-        world.isolated[vm.id] = vm.nics
-        return replace(vm, nics=nics)
-
-
-class Release(VmCommand, kw_only=True):
-    """Puts the NICs of an isolated VM back to where they were; NICs added since then stay where they are."""
+    label: Word
 
     event = "VmReconfiguredEvent"
-    paths = ("nics",)
+    paths = ("devices",)
 
     def edit(self, world: World, vm: VM, at: datetime) -> VM:
-        before = {nic.key: nic for nic in world.isolated.pop(vm.id, ())}
-        if not before and vm.nics:
-            raise CommandRefused(f"{vm.name[:80]} is not isolated")
-        return replace(
-            vm,
-            nics=tuple(
-                replace(nic, network=before[nic.key].network, port=before[nic.key].port) if nic.key in before else nic
-                for nic in vm.nics
-            ),
-        )
+        key = f"pci-{len(vm.devices) + 1}"
+        return replace(vm, devices=(*vm.devices, Device(key=key, type="pci", label=self.label, passthrough=True)))
 
 
 class SetVlan(Command, kw_only=True):
