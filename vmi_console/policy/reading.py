@@ -355,7 +355,16 @@ class _Builder:
 
     def _behind(self, key: Scalar) -> Scalar:
         """Nothing, as the value of a key. The parser would have it where the next thing stands."""
-        colon = self._text.find(":", key.end) + 1
+        colon = key.end + len(self._text[key.end :]) - len(self._text[key.end :].lstrip(" ")) + 1
+        if self._text[colon - 1 : colon] != ":":
+            problem = Problem(
+                file=self._file,
+                line=key.line,
+                column=key.column,
+                message=f"the key “{visible(key.text, 60)}” lacks its colon",
+                advice="write KEY: VALUE",
+            )
+            raise Unreadable(problem)
         return Scalar(start=colon, end=colon, line=key.line, column=key.column, source="", text="", value=None)
 
     def _stop(self, event: yaml_events.Event | None, message: str, advice: str) -> Unreadable:

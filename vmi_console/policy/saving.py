@@ -1,0 +1,70 @@
+"""An edited policy file on its way to the disk: what the edit changes, and the file whole or not at all."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from vmi_console.errors import StorageError
+
+
+def diff(before: str, after: str, file: str) -> str:
+    """What an edit changes, as a unified diff; empty where nothing."""
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+        for line in difflib.unified_diff(
+            before.splitlines(keepends=True), after.splitlines(keepends=True), f"{file} (before)", f"{file} (after)"
+        )
+    )
+
+
+def digest(text: str) -> str:
+    """The SHA-256 (hex) of a text, as `documents.Document` has it."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def save(path: Path, text: str, was: str | None) -> None:
+    """Writes the file whole or not at all. `was` is the digest of the text that was edited, None for a new file.
+
+    Raises `StorageError` where the file is another by now, is a link, or cannot be written.
+    """
+    try:
+        if path.is_symlink():
+            raise StorageError(f"{path} is a link, which policies are not read through", "save it under another name")
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        present = path.read_bytes() if path.exists() else None
+        found = None if present is None else hashlib.sha256(present.removeprefix(b"\xef\xbb\xbf")).hexdigest()
+        if found != was:
+            raise StorageError(
+                f"{path} was changed by somebody else meanwhile", "so compare, or save it under another name"
+            )
+        _replace(path, text.encode(), path.stat().st_mode & 0o777 if present is not None else 0o644)
+    except OSError as error:
+        raise StorageError(
+            f"{path} cannot be written ({error.strerror})", "what was there before is unharmed"
+        ) from error
+
+
+def _replace(path: Path, content: bytes, mode: int) -> None:
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(mode)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    if sys.platform != "win32":  # the new name has to reach the disk as well
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
