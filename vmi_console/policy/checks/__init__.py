@@ -1,5 +1,35 @@
 """Every kind of check, one module a family; importing this fills `policy.check.CHECKS`."""
 
-from vmi_console.policy.checks import addresses, location, networks
+from vmi_console.policy.checks import (
+    addresses,
+    alerts,
+    applications,
+    expression,
+    firewall,
+    hardware,
+    location,
+    naming,
+    networks,
+    patches,
+    services,
+    settings,
+    sprawl,
+    tools,
+)
 
-__all__ = ["addresses", "location", "networks"]
+__all__ = [
+    "addresses",
+    "alerts",
+    "applications",
+    "expression",
+    "firewall",
+    "hardware",
+    "location",
+    "naming",
+    "networks",
+    "patches",
+    "services",
+    "settings",
+    "sprawl",
+    "tools",
+]

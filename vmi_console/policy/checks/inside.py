@@ -1,0 +1,99 @@
+"""What checks of a guest's software share: whether it could be looked at, and what a demand such as
+`auditd >= 1:3.0 | audit` means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+from vmi_console.estate.facts import Application, Looked, Service
+from vmi_console.estate.patterns import glob
+from vmi_console.estate.records import VM
+from vmi_console.estate.software import FactView, ImageItems
+from vmi_console.estate.versions import Condition
+from vmi_console.policy.check import Estate
+from vmi_console.policy.checks.parameters import Mistake
+from vmi_console.policy.checks.tally import named
+
+Item = TypeVar("Item", Application, Service)
+
+_DEMAND = re.compile(r"\s*([^<>=!|]+?)\s*((?:[<>=!]).*)?", re.DOTALL)
+_NAMES_REMEMBERED = 20_000
+
+
+def looked_into(vm: VM, estate: Estate, field: str) -> FactView[Any] | str:
+    """A set of facts of the VM's guest (`applications`, …), or why nobody can tell what is in it."""
+    software = estate.software(vm.id)
+    if software is None:
+        return "nobody has looked into the guest yet"
+    facts = software.facts(field)
+    match facts.status:
+        case Looked.READ:
+            return facts
+        case Looked.UNREADABLE:
+            return f"the guest's {field} are unreadable: {named(facts.because) or 'nobody said why'}"
+        case _:
+            return named(facts.because) or f"nobody has looked at the guest's {field} yet"
+
+
+class Named(Generic[Item]):
+    """The items of a guest that a name or pattern means; what a software image holds is found once for all guests."""
+
+    def __init__(self, pattern: str) -> None:
+        matches = glob(pattern.strip())
+        self._matches: Callable[[str], bool] = lru_cache(_NAMES_REMEMBERED)(lambda name: bool(matches(name.casefold())))
+        self._in_images: WeakKeyDictionary[ImageItems[Item], tuple[str, ...]] = WeakKeyDictionary()
+
+    def __call__(self, facts: FactView[Item]) -> Iterator[Item]:
+        names = {name for name in facts.own_names if self._matches(name)}
+        if facts.image is not None:
+            names.update(self._in_image(facts.image))
+        for name in sorted(names):
+            yield from facts.find(name)
+
+    def _in_image(self, image: ImageItems[Item]) -> tuple[str, ...]:
+        found = self._in_images.get(image)
+        if found is None:
+            found = self._in_images[image] = tuple(name for name in image.by_name if self._matches(name))
+        return found
+
+
+class Demand:
+    """A name or pattern and what its version must be. Raises `Mistake` for a text that says neither.
+
+    >>> Demand("auditd >= 1:3.0", "required", 0).name
+    'auditd'
+    """
+
+    def __init__(self, text: str, *path: str | int) -> None:
+        match = _DEMAND.fullmatch(text)
+        if match is None:
+            advice = "write a name, and after it a version such as >= 1:3.0 if only some are meant"
+            raise Mistake(f"“{text}” names nothing", *path, advice=advice)
+        self.text = text.strip()
+        self.name: str = match[1]
+        try:
+            self.condition = Condition(match[2] or "")
+        except ValueError as error:
+            raise Mistake(str(error), *path, advice="write for example >= 1:3.0, < 3.1") from None
+        self.items: Named[Application] = Named(self.name)
+
+    def held_by(self, facts: FactView[Application]) -> Iterator[tuple[Application, bool | None]]:
+        """The applications of this name, each with whether its version is one that is meant."""
+        for item in self.items(facts):
+            yield item, self.condition(item.version, item.manager)
+
+
+def demands(texts: Iterable[str], field: str) -> tuple[Demand, ...]:
+    """The demands of a list. Raises `Mistake`."""
+    return tuple(Demand(text, field, position) for position, text in enumerate(texts))
+
+
+def alternatives(texts: Iterable[str], field: str) -> tuple[tuple[Demand, ...], ...]:
+    """The demands of a list whose items may be alternatives, such as `auditd | audit >= 3`. Raises `Mistake`."""
+    return tuple(
+        tuple(Demand(part, field, position) for part in text.split("|")) for position, text in enumerate(texts)
+    )
