@@ -14,7 +14,7 @@ from vmi_console.plain_text import visible
 
 LONGEST_COMPLAINT = 500
 
-COMMANDS = ("watch", "collect", "engine", "window")
+COMMANDS = ("watch", "collect", "engine", "policy", "window")
 
 EXITS = """\
 exit codes: 0 done; 1 failed, with a message that says what to do; 2 the command line, or the kind of an address in it,
@@ -35,7 +35,7 @@ def _check_engine(parser: argparse.ArgumentParser, options: argparse.Namespace) 
     """Ends the program where --engine is given beside what takes an engine of its own."""
     if options.engine is None:
         return
-    if options.command in ("collect", "engine"):
+    if options.command in ("collect", "engine", "policy"):
         parser.error(f"{options.command} takes no --engine: it runs one of its own")
     if options.demo:
         parser.error("--demo takes no --engine: the simulated estate has one of its own")
@@ -114,7 +114,26 @@ def _parser() -> argparse.ArgumentParser:
         help="where window and watch find it, with --engine PATH (default: in the workspace, where they look)",
     )
     _add_workspace(engine, default=argparse.SUPPRESS)
+
+    _add_policy(_add(commands, "policy", "look at a folder of policies"))
     return top
+
+
+def _add_policy(policy: argparse.ArgumentParser) -> None:
+    actions = policy.add_subparsers(dest="action", metavar="ACTION", required=True, title="actions")
+
+    lint = _add(actions, "lint", "say what is wrong in a folder of policies, and where")
+    lint.add_argument("folder", type=Path, metavar="DIR", help="with policies, groups and baselines as YAML files")
+    lint.add_argument("--format", choices=("table", "json"), default="table", help="json: one document")
+
+    explain = _add(actions, "explain", "say which policies and groups a VM belongs to, and why, clause by clause")
+    explain.add_argument("folder", type=Path, metavar="DIR", help="with policies, groups and baselines as YAML files")
+    explain.add_argument("vm", metavar="VM", help="its id, UUID or name, or URI#ID, URI#UUID, URI#NAME")
+    explain.add_argument("uris", nargs="*", metavar="URI", help="where to look for it")
+    explain.add_argument("--demo", action="store_true", help="look in a simulated estate", default=argparse.SUPPRESS)
+    explain.add_argument("--format", choices=("table", "json"), default="table", help="json: one document")
+    explain.add_argument("--timeout", type=_seconds, metavar="S", default=120.0, help="give up after (default: 120)")
+    _add_workspace(explain, default=argparse.SUPPRESS)
 
 
 def _add(

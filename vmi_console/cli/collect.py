@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from vmi_console.addresses import masked
@@ -20,24 +22,39 @@ from vmi_console.estate.records import Connection, State
 
 async def collect(uri: str, timeout_seconds: float, person: Person) -> Document:
     """Connects, reads everything once, and ends. Raises `VmiError`."""
-    provider_of(uri)
-    follower = Follower()
-    connection: EntityId | None = None
-    async with linked(PrivateEngine(None), follower, protocol.Subscribe(changes=False)) as client:
-        try:
-            async with asyncio.timeout(timeout_seconds) as limit:
-                connection = EntityId(await client.call("add_connection", uri=uri, saved=False))
-                await _discovered(client, follower, connection, person, limit)
-                await _whole(client, follower)
-                if connection not in follower.connections:
-                    raise _replaced()
-        except TimeoutError as error:
-            known = None if connection is None else follower.connections.get(connection)
-            why = f": {known.health.reason}" if known is not None and known.health.reason else ""
-            raise Unreachable(
-                f"{masked(uri)} was not read within {timeout_seconds:g} s{why}", "give it more time with --timeout"
-            ) from error
+    async with estate_of([uri], timeout_seconds, person) as (_, follower):
         return document(follower.records.values(), datetime.now(UTC))
+
+
+@asynccontextmanager
+async def estate_of(
+    uris: Sequence[str], timeout_seconds: float, person: Person
+) -> AsyncIterator[tuple[Client, Follower]]:
+    """What is behind some addresses, each read whole, and the engine that read it. Raises `VmiError`."""
+    for uri in uris:
+        provider_of(uri)
+    follower = Follower()
+    async with linked(PrivateEngine(None), follower, protocol.Subscribe(changes=False)) as client:
+        for uri in uris:
+            await _read(client, follower, uri, timeout_seconds, person)
+        yield client, follower
+
+
+async def _read(client: Client, follower: Follower, uri: str, timeout_seconds: float, person: Person) -> None:
+    connection: EntityId | None = None
+    try:
+        async with asyncio.timeout(timeout_seconds) as limit:
+            connection = EntityId(await client.call("add_connection", uri=uri, saved=False))
+            await _discovered(client, follower, connection, person, limit)
+            await _whole(client, follower)
+            if connection not in follower.connections:
+                raise _replaced()
+    except TimeoutError as error:
+        known = None if connection is None else follower.connections.get(connection)
+        why = f": {known.health.reason}" if known is not None and known.health.reason else ""
+        raise Unreachable(
+            f"{masked(uri)} was not read within {timeout_seconds:g} s{why}", "give it more time with --timeout"
+        ) from error
 
 
 async def _discovered(client: Client, follower: Follower, id: EntityId, person: Person, limit: asyncio.Timeout) -> None:

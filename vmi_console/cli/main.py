@@ -50,6 +50,8 @@ def _carry_out(options: argparse.Namespace) -> int:
             return _collect(options)
         case "engine":
             return _engine(options)
+        case "policy":
+            return _policy(options)
         case _:
             return _window(options)
 
@@ -92,6 +94,21 @@ def _collect(options: argparse.Namespace) -> int:
         text = sheets(document, colour=sys.stdout.isatty())
     with exits.writing():
         print(text)
+    return 0
+
+
+def _policy(options: argparse.Namespace) -> int:
+    from vmi_console.cli import policy
+
+    if options.action == "lint":
+        return policy.lint(options.folder, options.format)
+    import asyncio
+
+    from vmi_console.cli.person import Person
+
+    uris = list(dict.fromkeys([*options.uris, *(["demo://"] if options.demo else [])]))
+    person = Person(_workspace(options))
+    asyncio.run(policy.explain(options.folder, options.vm, uris, options.timeout, person, options.format))
     return 0
 
 

@@ -1,7 +1,7 @@
 """From the text of one file to the policy, group or baseline it says, and to everything that is wrong with it.
 
 Strict: what would not be heeded is a problem, so that nobody relies on a misspelt word. Each problem has its place and
-an advice. A document with problems says nothing: `said` is None then.
+an advice. A document with problems says nothing: `said` is None then. The kinds of checks come with `policy.checks`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from vmi_console.errors import QueryError
 from vmi_console.plain_text import visible
 from vmi_console.policy import forms
 from vmi_console.policy.check import CHECKS, Check
+from vmi_console.policy.checks.parameters import Mistake
 from vmi_console.policy.fitting import Sheet
 from vmi_console.policy.groups import check_members
 from vmi_console.policy.policies import Baseline, Group, Policy, Problem, Respond, Rule
@@ -280,7 +281,10 @@ def _fits_as_a_whole(parameters: Branch, kind: type[Check], what: str, example: 
     except QueryError as error:
         sheet.mark_query(parameters, error)
     except msgspec.ValidationError as error:
-        sheet.mark(parameters, f"{what}: {str(error).partition(' - at `$')[0]}", example)
+        if isinstance(error.__cause__, Mistake):
+            sheet.mark_mistake(parameters, error.__cause__, what, example, kind.whole)
+        else:
+            sheet.mark(parameters, f"{what}: {str(error).partition(' - at `$')[0]}", example)
 
 
 def _kinds() -> str:

@@ -9,13 +9,14 @@ import re
 import types
 from collections.abc import Iterable, Iterator
 from enum import Enum
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeAliasType, Union, get_args, get_origin
 
 import msgspec
 
 from vmi_console.errors import QueryError, VmiError
 from vmi_console.estate.query.unparse import quoted
 from vmi_console.plain_text import visible
+from vmi_console.policy.checks.parameters import Mistake
 from vmi_console.policy.policies import Problem
 from vmi_console.policy.reading import Branch, Mapping, Scalar, Sequence, value_of
 from vmi_console.policy.spelling import nearest
@@ -86,7 +87,7 @@ class Sheet:
         """Whether the node is of the wanted type; if not, notes why. `what` names it."""
         before = len(self.problems)
         advice = _description(wanted) or advice
-        bare = _bare(wanted)
+        bare = _shaped_like(node, _bare(wanted))
         if isinstance(bare, type) and issubclass(bare, msgspec.Struct) and isinstance(node, Mapping):
             self._fits_struct(node, bare, what, advice)
         elif get_origin(bare) in _CONTAINERS and isinstance(node, Sequence):
@@ -104,8 +105,20 @@ class Sheet:
         except VmiError as error:
             self.mark(node, f"{what}: {error.message}", error.advice or advice)
         except msgspec.ValidationError as error:
-            self.mark(node, *_explained(str(error), node, wanted, what, advice))
+            if isinstance(error.__cause__, Mistake):
+                self.mark_mistake(node, error.__cause__, what, advice)
+            else:
+                self.mark(node, *_explained(str(error), node, wanted, what, advice))
         return len(self.problems) == before
+
+    def mark_mistake(self, node: Branch, mistake: Mistake, what: str, advice: str, whole: str = "") -> None:
+        """Notes what a check found wrong with its parameters; `whole` is the parameter that `node` is, if it is one."""
+        steps = mistake.path[1:] if whole and mistake.path[:1] == (whole,) else mistake.path
+        node = _followed(node, steps)
+        line, column = node.place(mistake.offset) if isinstance(node, Scalar) else (node.line, node.column)
+        advice = mistake.advice or advice
+        message = f"{what}: {visible(str(mistake), 300)}"
+        self.problems.append(Problem(file=self.file, line=line, column=column, message=message, advice=advice))
 
     def _fits_struct(self, node: Mapping, form: type[msgspec.Struct], what: str, advice: str) -> None:
         fields = {field.encode_name: field for field in msgspec.structs.fields(form)}
@@ -119,6 +132,20 @@ class Sheet:
         for name, field in fields.items():
             if field.required and node.key(name) is None and name not in misspelt:
                 self.mark(node, f"{what} needs “{name}”", _description(field.type) or advice)
+
+
+def _followed(node: Branch, steps: Iterable[str | int]) -> Branch:
+    """What stands at the end of a path, or as far along it as there is anything."""
+    for step in steps:
+        inner: Branch | None = None
+        if isinstance(node, Mapping) and isinstance(step, str):
+            inner = node.get(step)
+        elif isinstance(node, Sequence) and isinstance(step, int) and step < len(node.items):
+            inner = node.items[step]
+        if inner is None:
+            break
+        node = inner
+    return node
 
 
 def _mappings(root: Branch) -> Iterator[Mapping]:
@@ -137,11 +164,23 @@ def _mappings(root: Branch) -> Iterator[Mapping]:
 
 def _bare(wanted: Any) -> Any:
     """The type without what is said about it, and without that it may be absent."""
-    while get_origin(wanted) is Annotated:
-        wanted = get_args(wanted)[0]
+    while get_origin(wanted) is Annotated or isinstance(wanted, TypeAliasType):
+        wanted = wanted.__value__ if isinstance(wanted, TypeAliasType) else get_args(wanted)[0]
     if get_origin(wanted) in (Union, types.UnionType):
         rest = [each for each in get_args(wanted) if each is not type(None)]
         return _bare(rest[0]) if len(rest) == 1 else wanted
+    return wanted
+
+
+def _shaped_like(node: Branch, wanted: Any) -> Any:
+    """Of several types the one for keys with values, or the one for lists, where the node is one."""
+    if get_origin(wanted) not in (Union, types.UnionType) or isinstance(node, Scalar):
+        return wanted
+    for each in map(_bare, get_args(wanted)):
+        origin = get_origin(each)
+        is_struct = isinstance(each, type) and issubclass(each, msgspec.Struct)
+        if (is_struct or origin is dict) if isinstance(node, Mapping) else origin in _CONTAINERS:
+            return each
     return wanted
 
 
