@@ -50,6 +50,10 @@ class Pauses(QObject):
         """The most that the thread itself computed in one go between two times."""
         return 1000 * max((spent for when, spent in self.busiest if start < when <= end), default=0.0)
 
+    def stop(self) -> None:
+        """Ticks no more: a loop that is measured for what it costs does not."""
+        self._timer.stop()
+
     def noted(self, now: float, gap: float) -> None:
         """A gap worth telling has ended."""
 
