@@ -7,6 +7,7 @@ is shown is brought up to date by `refreshed`, at most four times a second.
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
+from collections.abc import Set
 from datetime import UTC, datetime
 from typing import cast
 
@@ -60,6 +61,7 @@ class Replica(QObject):
         self._endpoints: dict[str, EntityId] = {}  # endpoint → the connection that shows it
         self._referring: defaultdict[tuple[EntityId, str], set[EntityId]] = defaultdict(set)  # by kind
         self._before: dict[EntityId, AnyRecord | None] = {}
+        self._inside: defaultdict[tuple[str, str], set[EntityId]] = defaultdict(set)  # by endpoint and kind
         self._new_changes: list[Change] = []
         self._amendments: list[Amendment] = []
         self._mentioned: set[EntityId] | None = None  # during a replay
@@ -89,6 +91,14 @@ class Replica(QObject):
 
     @property
     def dirty(self) -> bool:
+    def count_referring(self, entity: EntityId, kind: str) -> int:
+        """How many they are."""
+        return len(self._referring.get((entity, kind), ()))
+
+    def inside(self, endpoint: str, kind: str) -> Set[EntityId]:
+        """All entities of one kind that an endpoint shows, as of now and from now on."""
+        return self._inside[endpoint, kind]
+
         """Whether something changed that `refreshed` has not told yet."""
         return self._timer.isActive()
 
@@ -195,6 +205,7 @@ class Replica(QObject):
                 self._endpoints.setdefault(record.endpoint, entity)
         self._refer(old, record)
 
+            self._inside[endpoint_of(entity), record.kind].add(entity)
     def _remove(self, entity: EntityId) -> None:
         if (old := self.records.pop(entity, None)) is None:
             return
@@ -208,6 +219,7 @@ class Replica(QObject):
         connection = self._connections.pop(entity, None)
         if connection is not None and connection.endpoint is not None:
             self._hand_over(connection.endpoint, entity)
+        self._inside[endpoint_of(entity), old.kind].discard(entity)
 
     def _may_return(self, entity: EntityId, mentioned: set[EntityId]) -> bool:
         """A new engine knows its connections before it has discovered anything: until then the old stays, as stale."""

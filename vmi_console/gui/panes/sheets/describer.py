@@ -75,6 +75,11 @@ class Describer[Subject: Record](QObject):
         return self.replica.referring(entity, kind)
 
     def all_of[Kind: Record](self, kind: type[Kind], entities: Iterable[EntityId]) -> Iterator[Kind]:
+    def count(self, entity: EntityId, kind: str) -> int:
+        """How many of a kind name an entity."""
+        self._gathered.add(entity)
+        return self.replica.count_referring(entity, kind)
+
         """The records among `entities` that are of a kind."""
         return (record for entity in entities if isinstance(record := self.find(entity), kind))
 

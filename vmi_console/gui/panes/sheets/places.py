@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import islice
 
-from vmi_console.estate.identity import EntityId, kind_of
+from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import Cluster, Connection, Datacenter, Datastore, Host, Network, State
 from vmi_console.gui.panes.sheet import Card, Cell, Fact, Line, Remark, Section, Sheet, Table
 from vmi_console.gui.panes.sheets.describer import SHOWN_CHANGES, Describer
@@ -17,7 +17,6 @@ from vmi_console.gui.wording import UNKNOWN, moment, number, size
 from vmi_console.plain_text import visible
 
 SHOWN_HOSTS = 100
-PLACES = ("datacenter", "cluster", "host", "network", "datastore")
 
 
 class PlaceDescriber[Subject: Datacenter | Cluster | Connection](Describer[Subject]):
@@ -43,14 +42,14 @@ class PlaceDescriber[Subject: Datacenter | Cluster | Connection](Describer[Subje
         return (
             self.named_cell(host.id),
             Cell(self.wording.state(host)),
-            Cell(number(len(self.gather(host.id, "vm"))), number=True),
+            Cell(number(self.count(host.id, "vm")), number=True),
             Cell(UNKNOWN if host.cpu_cores is None else number(host.cpu_cores), number=True),
             Cell(size(host.memory_bytes), number=True),
             Cell(visible(host.product or UNKNOWN, 60)),
         )
 
     def vms_below(self, hosts: Iterable[EntityId]) -> str:
-        vms = sum(len(self.gather(host, "vm")) for host in hosts)
+        vms = sum(self.count(host, "vm") for host in hosts)
         return number(vms)
 
 
@@ -85,8 +84,8 @@ class DatacenterSummary(PlaceDescriber[Datacenter]):
             Fact(self.tr("Clusters"), number(len(clusters)), age),
             Fact(self.tr("Hosts"), number(len(hosts)), age),
             Fact(self.tr("Virtual machines"), self.vms_below(hosts), age),
-            Fact(self.tr("Networks"), number(len(self.gather(datacenter.id, "network"))), age),
-            Fact(self.tr("Datastores"), number(len(self.gather(datacenter.id, "datastore"))), age),
+            Fact(self.tr("Networks"), number(self.count(datacenter.id, "network")), age),
+            Fact(self.tr("Datastores"), number(self.count(datacenter.id, "datastore")), age),
         ]
         if datacenter.folder:
             facts.append(self.text(self.tr("Folder"), datacenter.folder, age))
@@ -113,13 +112,11 @@ class ConnectionSummary(PlaceDescriber[Connection]):
     """How a connection does, what a person can do about it, what it may, and what it shows."""
 
     def describe(self, connection: Connection) -> Sheet:
-        places, vms = self._inside(connection)
-        hosts = [entity for entity in places if kind_of(entity) == "host"]
-        counts = Counter({"vm": vms}) + Counter(map(kind_of, places))
+        endpoint = connection.endpoint or ""
         inside = Section(
             self.tr("What it shows"),
             tuple(
-                Fact(label, number(counts[kind]))
+                Fact(label, number(len(self.replica.inside(endpoint, kind))) if endpoint else UNKNOWN)
                 for label, kind in (
                     (self.tr("Datacenters"), "datacenter"),
                     (self.tr("Clusters"), "cluster"),
@@ -133,20 +130,8 @@ class ConnectionSummary(PlaceDescriber[Connection]):
         return Sheet(
             cards=self._trouble(connection),
             sections=(self._health(connection), self._connection(connection), self._grants(connection), inside),
-            tables=(self.hosts_table(hosts), self._states(connection)),
+            tables=(self.hosts_table(self.replica.inside(endpoint, "host")), self._states(connection)),
         )
-
-    def _inside(self, connection: Connection) -> tuple[list[EntityId], int]:
-        """The places that a connection shows, and how many VMs."""
-        if connection.endpoint is None:
-            return [], 0
-        records = self.replica.records
-        prefixes = tuple(f"{kind}/{connection.endpoint}/" for kind in PLACES)
-        vms = self.replica.counts["vm"]
-        if len(self.replica.connections()) > 1:
-            prefix = f"vm/{connection.endpoint}/"
-            vms = sum(entity.startswith(prefix) for entity in records)
-        return [entity for entity in records if entity.startswith(prefixes)], vms
 
     def _trouble(self, connection: Connection) -> tuple[Card, ...]:
         health = connection.health
@@ -212,7 +197,7 @@ class NetworkSummary(Describer[Network]):
             (
                 Fact(self.tr("VLAN"), vlan or self.wording.vlan(network.vlan), age),
                 Fact(self.tr("Type"), self.wording.network_kind(network.type), age),
-                Fact(self.tr("Virtual machines"), number(len(self.gather(network.id, "vm"))), age),
+                Fact(self.tr("Virtual machines"), number(self.count(network.id, "vm")), age),
                 self.text(self.tr("Subnets"), ", ".join(network.subnets), age),
                 self.text(self.tr("Filter"), network.filter, age),
                 Fact(self.tr("Blocked"), self.wording.yes_no(network.blocked), self.tr("unless a port says otherwise")),
@@ -260,7 +245,7 @@ class DatastoreSummary(Describer[Datastore]):
                 age,
                 Tone.WARNING if accessible is False else Tone.PLAIN,
             ),
-            Fact(self.tr("Virtual machines"), number(len(self.gather(datastore.id, "vm"))), age),
+            Fact(self.tr("Virtual machines"), number(self.count(datastore.id, "vm")), age),
             self.leading(self.tr("Datacenter"), datastore.datacenter, age),
         )
         tables = (self.datastores_table((datastore,)), self.newest_changes(datastore.id))
