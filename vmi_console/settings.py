@@ -69,6 +69,11 @@ class Workspace(msgspec.Struct, frozen=True):
         return self.config / "connections.json"
 
     @property
+    def policies(self) -> Path:
+        """The policy folder that is open unless another one was opened."""
+        return self.config / "policies"
+
+    @property
     def socket(self) -> Path:
         """Where an engine of this workspace listens unless told otherwise."""
         return self.runtime / "engine"

@@ -71,12 +71,29 @@ class Listener(Protocol):
         """Something the operator should read."""
 
 
+class PolicyListener(Protocol):
+    """What a client hears of policies, if it subscribes to findings. Called as `Listener` is."""
+
+    def found(self, findings: protocol.Findings) -> None:
+        """Findings as they are now."""
+
+    def stood(self, posture: protocol.Posture) -> None:
+        """How the policies stand."""
+
+
 class Client:
     """A link to an engine. Watches and searches are remembered and told to every engine that is found."""
 
-    def __init__(self, engines: Engines, listener: Listener, subscription: protocol.Subscribe | None = None) -> None:
+    def __init__(
+        self,
+        engines: Engines,
+        listener: Listener,
+        subscription: protocol.Subscribe | None = None,
+        of_policies: PolicyListener | None = None,
+    ) -> None:
         self._engines = engines
         self._listener = listener
+        self._of_policies = of_policies
         self._subscription = subscription or protocol.Subscribe()
         self._channel: Channel[protocol.FromEngine] | None = None
         self._watched: protocol.Watch | None = None
@@ -195,6 +212,12 @@ class Client:
                 self._listener.sampled(samples)
             case protocol.Matches():
                 self._listener.matched(message)
+            case protocol.Findings():
+                if self._of_policies is not None:
+                    self._of_policies.found(message)
+            case protocol.Posture():
+                if self._of_policies is not None:
+                    self._of_policies.stood(message)
             case protocol.Progress():
                 self._listener.progressed(message)
             case protocol.Notice():

@@ -12,6 +12,8 @@ import msgspec
 from vmi_console.collectors import protocol as collectors
 from vmi_console.collectors.provider import provider_of
 from vmi_console.engine.connections import Connections
+from vmi_console.engine.policies import Policies
+from vmi_console.engine.policy_commands import PolicyCommands
 from vmi_console.errors import CollectorError, CommandRefused, InputError
 from vmi_console.estate.changes import Change
 from vmi_console.estate.facts import Guest
@@ -31,15 +33,17 @@ class Backend(typing.Protocol):
     connections: Connections
     inventory: Inventory
     history: History
+    policies: Policies
 
     def set_labels(self, entities: typing.Sequence[EntityId], labels: tuple[str, ...]) -> None:
         """The operator's own labels on VMs."""
 
 
-class Commands:
+class Commands(PolicyCommands):
     """The commands of one engine."""
 
     def __init__(self, engine: Backend) -> None:
+        super().__init__(engine)
         self._engine = engine
 
     async def carry_out(self, name: str, arguments: dict[str, Any]) -> Any:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from vmi_console.engine.collector import Collector
 from vmi_console.engine.commands import Commands
 from vmi_console.engine.connections import Connections
 from vmi_console.engine.hub import Hub
+from vmi_console.engine.policies import Policies
 from vmi_console.engine.search import concerned
 from vmi_console.engine.session import Pending, Session
 from vmi_console.errors import StorageError
@@ -28,6 +30,7 @@ from vmi_console.estate.identity import EntityId
 from vmi_console.estate.inventory import Applied, Inventory
 from vmi_console.estate.records import VM
 from vmi_console.history.store import History
+from vmi_console.policy.findings import Finding
 from vmi_console.secrets import Secrets
 from vmi_console.settings import Workspace
 from vmi_console.wire.channel import Channel
@@ -40,7 +43,12 @@ CONTACT_NOTED_EVERY = timedelta(seconds=30)
 
 
 class Engine:
-    """Holds the estate. Made by `open`, which reads what was known before; ended by `close`."""
+    """Holds the estate. Made by `open`, which reads what was known before; ended by `close`.
+
+    `policies` are there once it is open.
+    """
+
+    policies: Policies
 
     def __init__(self, workspace: Workspace, history: History) -> None:
         self.history = history
@@ -55,8 +63,11 @@ class Engine:
         self._search_timer: asyncio.TimerHandle | None = None
 
     @classmethod
-    async def open(cls, workspace: Workspace) -> Engine:
-        """An engine on a workspace, with the saved connections at work. Raises `StorageError`."""
+    async def open(cls, workspace: Workspace, policies: Path | None = None) -> Engine:
+        """An engine on a workspace, with the saved connections at work. Raises `StorageError`.
+
+        `policies` is the policy folder at first, in place of the workspace's own.
+        """
         workspace.prepare()
         engine: Engine | None = None
 
@@ -65,15 +76,18 @@ class Engine:
                 engine.notice(text, advice)
 
         engine = cls(workspace, await History.open(workspace.history, notice))
+        engine.policies = await Policies.open(engine, engine.history, policies or workspace.policies)
         try:
             await engine.connections.reopen()
         except StorageError as error:
             engine.notice(error.message, error.advice)
+        engine.policies.start()
         return engine
 
     async def close(self) -> None:
         """Stops every collector and writes what is still to be written."""
         await self.connections.close()
+        await self.policies.close()
         if self._search_timer is not None:
             self._search_timer.cancel()
         self.hub.flush()
@@ -92,6 +106,12 @@ class Engine:
 
     async def recent_changes(self, count: int) -> list[Change]:
         return await self.history.recent(count)
+
+    def findings(self) -> Mapping[str, Finding]:
+        return self.policies.ledger.all()
+
+    def posture(self) -> protocol.Posture:
+        return self.policies.posture()
 
     async def command(self, name: str, arguments: dict[str, Any]) -> Any:
         return await self._commands.carry_out(name, arguments)
@@ -116,6 +136,7 @@ class Engine:
             collector.end_discovery()
             self._known.add(endpoint)
             self.publish(self.inventory.end(endpoint, datetime.now(UTC), not_before=collector.last_live), collector)
+            self.policies.discovered(endpoint)
             self._announce_progress(collector)
 
     async def reported(self, collector: Collector, batch: Batch) -> None:
@@ -163,6 +184,7 @@ class Engine:
         if collector is not None and collector.saved:
             self.history.keep(applied.records, applied.removed)
         self.hub.tell(applied.records, applied.removed, applied.changes, applied.amendments)
+        self.policies.published(applied)
         if self._sessions:
             self._to_search.update(concerned(self.inventory, applied.records, applied.removed))
             if self._to_search and self._search_timer is None:

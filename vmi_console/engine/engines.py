@@ -31,11 +31,14 @@ class Engines(Protocol):
 class PrivateEngine:
     """An engine of our own over a private pair of pipes: nothing listens, and it ends with us.
 
-    Without a workspace it is an ephemeral one: it remembers nothing from before and leaves nothing behind.
+    Without a workspace it is an ephemeral one: it remembers nothing from before and leaves nothing behind. `policies`
+    is its policy folder at first, in place of the workspace's own.
     """
 
-    def __init__(self, workspace: Path | None) -> None:
+    def __init__(self, workspace: Path | None, policies: Path | None = None) -> None:
         self._arguments: tuple[str, ...] = ("--ephemeral",) if workspace is None else ("--workspace", str(workspace))
+        if policies is not None:
+            self._arguments += ("--policies", str(policies))
         self._early: EarlyProcess | None = None
         self.pid: int | None = None
 

@@ -12,12 +12,14 @@ from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import MAX_BATCH, Amendment, Change, Sample
 from vmi_console.estate.facts import Guest, SoftwareImage
 from vmi_console.estate.identity import EntityId
+from vmi_console.policy.findings import Finding
 from vmi_console.wire.channel import encode
 
 GATHER_SECONDS = 0.05
 """How long an update may wait for others to travel with it."""
 
 CHANGES_PER_FRAME = 200
+FINDINGS_PER_FRAME = 200
 
 
 class Subscriber(Protocol):
@@ -39,6 +41,8 @@ class Hub:
         self._removed: dict[EntityId, None] = {}
         self._changes: list[Change] = []
         self._amendments: list[Amendment] = []
+        self._findings: dict[str, Finding] = {}
+        self._forgotten: dict[str, None] = {}
         self._timer: asyncio.TimerHandle | None = None
         self.notices: deque[protocol.Notice] = deque(maxlen=20)
 
@@ -71,7 +75,20 @@ class Hub:
             self._removed[entity] = None
         self._changes.extend(changes)
         self._amendments.extend(amendments)
-        if len(self._records) >= MAX_BATCH or len(self._changes) >= CHANGES_PER_FRAME:
+        self._gathered(len(self._records) >= MAX_BATCH or len(self._changes) >= CHANGES_PER_FRAME)
+
+    def tell_findings(self, findings: Iterable[Finding], forgotten: Iterable[str] = ()) -> None:
+        """Gathers findings; they travel after the records that were told before."""
+        for finding in findings:
+            self._forgotten.pop(finding.id, None)
+            self._findings[finding.id] = finding
+        for identity in forgotten:
+            self._findings.pop(identity, None)
+            self._forgotten[identity] = None
+        self._gathered(len(self._findings) >= FINDINGS_PER_FRAME)
+
+    def _gathered(self, enough: bool) -> None:
+        if enough:
             self.flush()
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(GATHER_SECONDS, self.flush)
@@ -88,6 +105,15 @@ class Hub:
             for subscriber in self._subscribers:
                 if subscriber.subscription is not None:
                     subscriber.post(payload)
+        self._flush_findings()
+
+    def _flush_findings(self) -> None:
+        findings, forgotten = self._findings, tuple(self._forgotten)
+        if not (findings or forgotten):
+            return
+        self._findings, self._forgotten = {}, {}
+        for message in finding_frames(findings.values(), forgotten):
+            self.announce(message)
 
     def sampled(self, samples: Iterable[Sample]) -> None:
         """Tells loads to those who watch the entity."""
@@ -96,14 +122,23 @@ class Hub:
             if wanted := tuple(sample for sample in samples if sample.entity in subscriber.watched):
                 subscriber.post(encode(protocol.Samples(samples=wanted)))
 
-    def announce(self, message: protocol.Progress | protocol.Notice) -> None:
-        """Tells everybody at once; notices are kept for those who come later."""
+    def announce(self, message: protocol.Progress | protocol.Notice | protocol.Findings | protocol.Posture) -> None:
+        """Tells everybody who wants to know, at once; notices are kept for those who come later."""
         if isinstance(message, protocol.Notice):
             self.notices.append(message)
         payload = encode(message)
+        of_policies = isinstance(message, protocol.Findings | protocol.Posture)
         for subscriber in self._subscribers:
-            if subscriber.subscription is not None:
+            if subscriber.subscription is not None and (subscriber.subscription.findings or not of_policies):
                 subscriber.post(payload)
+
+
+def finding_frames(findings: Iterable[Finding], forgotten: tuple[str, ...]) -> Iterator[protocol.Findings]:
+    """Findings in messages of bounded size."""
+    told = tuple(findings)
+    yield protocol.Findings(findings=told[:FINDINGS_PER_FRAME], forgotten=forgotten)
+    for start in range(FINDINGS_PER_FRAME, len(told), FINDINGS_PER_FRAME):
+        yield protocol.Findings(findings=told[start : start + FINDINGS_PER_FRAME])
 
 
 def updates(

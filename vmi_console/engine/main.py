@@ -26,26 +26,28 @@ type ClientChannel = Channel[protocol.ToEngine]
 
 
 def main(arguments: list[str]) -> int:
-    """The main program of a private engine, started by a client: `engine --private [--workspace DIR | --ephemeral]`.
+    """The main program of a private engine, started by a client:
+    `engine --private [--workspace DIR | --ephemeral] [--policies DIR]`.
 
     An ephemeral one has a workspace of its own that ends with it, and no connections at first.
     """
     parser = argparse.ArgumentParser("vmi-console engine --private")
     parser.add_argument("--workspace", type=Path)
     parser.add_argument("--ephemeral", action="store_true")
+    parser.add_argument("--policies", type=Path)
     options = parser.parse_args(arguments)
     logs.to_standard_error("engine")
     if options.ephemeral:
         with tempfile.TemporaryDirectory(prefix="vmi-console-") as folder:
-            run_private(Workspace.at(Path(folder)))
+            run_private(Workspace.at(Path(folder)), options.policies)
     else:
-        run_private(Workspace.at(options.workspace) if options.workspace else Workspace.of_user())
+        run_private(Workspace.at(options.workspace) if options.workspace else Workspace.of_user(), options.policies)
     return 0
 
 
-def run_private(workspace: Workspace) -> None:
+def run_private(workspace: Workspace, policies: Path | None = None) -> None:
     """Serves the one client that started this process, and ends with it."""
-    asyncio.run(_serve_private(workspace))
+    asyncio.run(_serve_private(workspace, policies))
 
 
 def run_listening(workspace: Workspace, path: Path, listening: Callable[[], None] = lambda: None) -> None:
@@ -56,13 +58,13 @@ def run_listening(workspace: Workspace, path: Path, listening: Callable[[], None
     asyncio.run(_serve_listening(workspace, path, listening))
 
 
-async def _serve_private(workspace: Workspace) -> None:
+async def _serve_private(workspace: Workspace, policies: Path | None) -> None:
     reader, writer = stdio.take_over()
     channel: ClientChannel = Channel(reader, writer, protocol.ToEngine)
     try:
         await channel.greet(Hello(identity="engine"))
         try:
-            engine = await Engine.open(workspace)
+            engine = await Engine.open(workspace, policies)
             logs.to_file("engine", workspace.log)
         except VmiError as error:
             await channel.send(protocol.Refused(error=error.message, advice=error.advice))

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from vmi_console.engine import protocol
-from vmi_console.engine.hub import Hub, updates
+from vmi_console.engine.hub import FINDINGS_PER_FRAME, Hub, updates
 from vmi_console.engine.search import Search
 from vmi_console.errors import ChannelClosed, WireError
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import MAX_BATCH, Change
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.inventory import Inventory
+from vmi_console.policy.findings import Finding
 from vmi_console.wire.calls import Call, Callee, Cancel
 from vmi_console.wire.channel import Channel, encode
 from vmi_console.wire.tasks import Tasks
@@ -36,6 +38,12 @@ class Backend(Protocol):
 
     async def recent_changes(self, count: int) -> list[Change]:
         """The newest changes, oldest first."""
+
+    def findings(self) -> Mapping[str, Finding]:
+        """All that are kept, by id; resolved ones of late among them."""
+
+    def posture(self) -> protocol.Posture:
+        """How the policies stand."""
 
     async def command(self, name: str, arguments: dict[str, Any]) -> Any:
         """Carries out a command; raises `VmiError`."""
@@ -143,10 +151,25 @@ class Session:
             await self._channel.send(protocol.Replay(phase=protocol.Phase.END))
         if self.subscription.changes and self.subscription.recent_changes:
             await self._send_updates(changes=await self._backend.recent_changes(self.subscription.recent_changes))
+        if self.subscription.findings:
+            await self._send_findings()
         for number, search in self._searches.items():
             log.debug("search %d again", number)
             for matches in search.first():
                 await self._channel.send(matches)
+
+    async def _send_findings(self) -> None:
+        """All of them; as with records, each is encoded when it is sent."""
+        findings = self._backend.findings()
+        replaces = True
+        for ids in itertools.batched(list(findings), FINDINGS_PER_FRAME):
+            told = tuple(finding for each in ids if (finding := findings.get(each)) is not None)
+            await self._channel.send(protocol.Findings(replaces=replaces, findings=told))
+            await asyncio.sleep(0)
+            replaces = False
+        if replaces:
+            await self._channel.send(protocol.Findings(replaces=True))
+        await self._channel.send(self._backend.posture())
 
     async def _send_updates(self, records: Iterable[AnyRecord] = (), changes: Iterable[Change] = ()) -> None:
         for update in updates(records, changes=changes):

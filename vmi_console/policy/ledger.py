@@ -286,9 +286,9 @@ class Ledger:
 
     # --- what there is --------------------------------------------------------------------------------------------
 
-    def all(self) -> Collection[Finding]:
-        """Every finding that is kept, resolved ones of late among them."""
-        return self._findings.values()
+    def all(self) -> Mapping[str, Finding]:
+        """Every finding that is kept, by id; resolved ones of late among them."""
+        return self._findings
 
     def get(self, finding: str) -> Finding | None:
         """The finding of this id."""
