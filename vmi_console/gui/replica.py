@@ -20,6 +20,7 @@ from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Amendment, Change, Sample
 from vmi_console.estate.identity import EntityId, endpoint_of, kind_of
 from vmi_console.estate.records import VM, Cluster, Connection, Datastore, Host, HostState, Network, State, Switch
+from vmi_console.gui.verdicts import Verdicts
 
 REFRESH_MS = 250
 CHANGES_KEPT = 10_000
@@ -48,6 +49,7 @@ class Replica(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.records: dict[EntityId, AnyRecord] = {}
+        self.verdicts = Verdicts(self)
         self.counts: Counter[str] = Counter()  # by kind
         self.changes: deque[Change] = deque(maxlen=CHANGES_KEPT)  # oldest first
         self.samples: dict[EntityId, Sample] = {}
@@ -59,9 +61,9 @@ class Replica(QObject):
         self.progress: dict[EntityId, protocol.Progress] = {}
         self._connections: dict[EntityId, Connection] = {}
         self._endpoints: dict[str, EntityId] = {}  # endpoint → the connection that shows it
+        self._inside: defaultdict[tuple[str, str], set[EntityId]] = defaultdict(set)  # by endpoint and kind
         self._referring: defaultdict[tuple[EntityId, str], set[EntityId]] = defaultdict(set)  # by kind
         self._before: dict[EntityId, AnyRecord | None] = {}
-        self._inside: defaultdict[tuple[str, str], set[EntityId]] = defaultdict(set)  # by endpoint and kind
         self._new_changes: list[Change] = []
         self._amendments: list[Amendment] = []
         self._mentioned: set[EntityId] | None = None  # during a replay
@@ -89,8 +91,6 @@ class Replica(QObject):
         """Entities of one kind that name this one: the VMs of a host, network or datastore, a network's portgroups."""
         return list(self._referring.get((entity, kind), ()))
 
-    @property
-    def dirty(self) -> bool:
     def count_referring(self, entity: EntityId, kind: str) -> int:
         """How many they are."""
         return len(self._referring.get((entity, kind), ()))
@@ -99,6 +99,8 @@ class Replica(QObject):
         """All entities of one kind that an endpoint shows, as of now and from now on."""
         return self._inside[endpoint, kind]
 
+    @property
+    def dirty(self) -> bool:
         """Whether something changed that `refreshed` has not told yet."""
         return self._timer.isActive()
 
@@ -160,6 +162,12 @@ class Replica(QObject):
     def noticed(self, notice: protocol.Notice) -> None:
         self.noticed_now.emit(notice)
 
+    def found(self, findings: protocol.Findings) -> None:
+        self.verdicts.take(findings)
+
+    def stood(self, posture: protocol.Posture) -> None:
+        self.verdicts.stand(posture)
+
     # --- the window's side ----------------------------------------------------------------------------------------
 
     def expect_matches(self, searching: bool) -> None:
@@ -197,6 +205,7 @@ class Replica(QObject):
             self._mentioned.add(entity)
         if old is None:
             self.counts[record.kind] += 1
+            self._inside[endpoint_of(entity), record.kind].add(entity)
         if isinstance(record, Connection):
             self._connections[entity] = record
             if record.health.state in LIVELY:
@@ -205,12 +214,12 @@ class Replica(QObject):
                 self._endpoints.setdefault(record.endpoint, entity)
         self._refer(old, record)
 
-            self._inside[endpoint_of(entity), record.kind].add(entity)
     def _remove(self, entity: EntityId) -> None:
         if (old := self.records.pop(entity, None)) is None:
             return
         self._before.setdefault(entity, old)
         self.counts[old.kind] -= 1
+        self._inside[endpoint_of(entity), old.kind].discard(entity)
         self.samples.pop(entity, None)
         self._refer(old, None)
         self._awaited.discard(entity)
@@ -219,7 +228,6 @@ class Replica(QObject):
         connection = self._connections.pop(entity, None)
         if connection is not None and connection.endpoint is not None:
             self._hand_over(connection.endpoint, entity)
-        self._inside[endpoint_of(entity), old.kind].discard(entity)
 
     def _may_return(self, entity: EntityId, mentioned: set[EntityId]) -> bool:
         """A new engine knows its connections before it has discovered anything: until then the old stays, as stale."""
