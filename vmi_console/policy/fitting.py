@@ -196,7 +196,7 @@ def _explained(error: str, node: Branch, wanted: Any, what: str, advice: str) ->
     """What msgspec said, in our words, and what to do."""
     said = error.rpartition(" - at `$")[0] or error
     choices = [str(choice) for choice in _choices(_bare(wanted))]
-    patterned = any(isinstance(about, msgspec.Meta) and about.pattern for about in get_args(wanted)[1:])
+    patterns = [about.pattern for about in get_args(wanted)[1:] if isinstance(about, msgspec.Meta) and about.pattern]
     if choices and said.startswith(("Invalid enum value", "Expected")):
         written = visible(node.text, 60) if isinstance(node, Scalar) else "this"
         likely = nearest(node.text, choices) if isinstance(node, Scalar) else ""
@@ -209,9 +209,7 @@ def _explained(error: str, node: Branch, wanted: Any, what: str, advice: str) ->
     wish = " or ".join(_WORDS.get(kind, kind) for kind in kinds if kind != "null" or len(kinds) == 1)
     if not got:
         return f"{what} must be {_constrained(wish, constraint)}", advice
-    return f"{what} must be {wish}, and this is {_WORDS.get(got, got)}", _advice(
-        node, kinds, advice, patterned=patterned
-    )
+    return f"{what} must be {wish}, and this is {_WORDS.get(got, got)}", _advice(node, kinds, patterns, advice)
 
 
 def _constrained(wish: str, constraint: str) -> str:
@@ -222,11 +220,11 @@ def _constrained(wish: str, constraint: str) -> str:
     return f"{wish} {'with a length of ' if match[1] else ''}{words[match[2]]} {match[3].removesuffix('.0')}"
 
 
-def _advice(node: Branch, kinds: list[str], advice: str, *, patterned: bool) -> str:
+def _advice(node: Branch, kinds: list[str], patterns: list[str], advice: str) -> str:
     if not isinstance(node, Scalar) or node.text == "":
         return advice
     written = visible(node.text, 60)
-    if "str" in kinds and not patterned:
+    if "str" in kinds and all(re.search(pattern, node.text) for pattern in patterns):
         return f"put it in quotes: {quoted(written)}"
     if "array" in kinds:
         return f"put it in brackets: [{visible(node.source, 60)}]"

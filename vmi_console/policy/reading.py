@@ -72,11 +72,11 @@ class Scalar(Node):
     def _place_in_block(self, offset: int) -> tuple[int, int]:
         before = self.text[:offset]
         line = before.count("\n")
-        written = self.source.split("\n")[1:]
+        written = self.source.replace("\r\n", "\n").split("\n")[1:]
         said = self.text.split("\n")
-        if line >= len(written) or written[line].strip() != said[line].strip():  # folded
+        if line >= len(written) or not written[line].endswith(said[line]):  # folded
             return self.line, self.column
-        indent = len(written[line]) - len(written[line].lstrip())
+        indent = len(written[line]) - len(said[line])
         return self.line + 1 + line, indent + offset - (before.rfind("\n") + 1) + 1
 
 
