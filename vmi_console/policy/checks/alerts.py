@@ -8,6 +8,7 @@ from typing import Annotated
 
 import msgspec
 
+from vmi_console.estate.functions import any_of
 from vmi_console.estate.records import VM, Alert
 from vmi_console.policy.check import Check, Estate, check
 from vmi_console.policy.checks.parameters import Count, Mistake, Names, Word, something
@@ -70,18 +71,27 @@ class Alerts(Check, dict=True):
             severity = f" (severity {newest.severity})" if newest.severity is not None else ""
             tally.against(f"{count} {newest.at.isoformat(' ', 'seconds')}: {named(newest.name)}{severity}", "alerts")
         elif len(found) + len(vague) > self.most:
-            tally.untold(f"how severe the alert {named(vague[0].name)} is, is not known", "alerts")
+            tally.untold(f"whether the alert {named(vague[0].name)} counts is not known", "alerts")
         return tally.judgement()
 
     def _counts(self, alert: Alert) -> bool | None:
-        """Whether an alert is one of those meant; None where its severity decides and is not known."""
-        if _is_among(alert, self._ignored):
+        """Whether an alert is one of those meant; None where what decides is not known."""
+        ignored = _is_among(alert, self._ignored) if self.ignore else False
+        if ignored:
             return False
-        if _is_among(alert, self._signatures) or (alert.category and self._categories.match(alert.category)):
-            return True
-        if self.severity is None:
-            return False
-        return None if alert.severity is None else alert.severity <= self.severity
+        reasons = (
+            _is_among(alert, self._signatures) if self.signatures else False,
+            self._is_of_category(alert) if self.categories else False,
+            self._is_severe(alert) if self.severity is not None else False,
+        )
+        counts = any_of(iter(reasons))
+        return None if counts and ignored is None else counts
+
+    def _is_severe(self, alert: Alert) -> bool | None:
+        return None if alert.severity is None or self.severity is None else alert.severity <= self.severity
+
+    def _is_of_category(self, alert: Alert) -> bool | None:
+        return None if alert.category is None else self._categories.match(alert.category)
 
     @cached_property
     def _signatures(self) -> Names:
@@ -96,5 +106,7 @@ class Alerts(Check, dict=True):
         return Names(self.ignore)
 
 
-def _is_among(alert: Alert, signatures: Names) -> bool:
-    return signatures.match(alert.name) or (alert.signature is not None and signatures.match(alert.signature))
+def _is_among(alert: Alert, signatures: Names) -> bool | None:
+    if signatures.match(alert.name):
+        return True
+    return None if alert.signature is None else signatures.match(alert.signature)

@@ -37,7 +37,7 @@ class Naming(Check, dict=True):
     hostname: Annotated[bool, msgspec.Meta(description="Whether the guest must have the VM's name.")] = False
 
     def __post_init__(self) -> None:
-        something(self.pattern or None, self.hostname, field="pattern")
+        something(self.pattern, self.hostname, field="pattern")
         try:
             Pattern(self.pattern)
         except ValueError as error:

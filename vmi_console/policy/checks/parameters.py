@@ -54,7 +54,7 @@ class Mistake(ValueError):
 
 def something(*parameters: object, field: str) -> None:
     """Raises `Mistake` where nothing is demanded: such a check would pass whatever there is."""
-    if not any(parameter not in ((), None, {}, False) for parameter in parameters):
+    if not any(parameter not in ((), None, {}, "", False) for parameter in parameters):
         raise Mistake("this demands nothing", advice=f"say what must hold, for example with {field}")
 
 
