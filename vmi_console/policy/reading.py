@@ -229,8 +229,8 @@ def _advice(near: list[str], problem: str) -> str:
         return "a text that holds quotes needs others around all of it: members: '\"pci\" in tags'"
     if "\\t" in problem or any("\t" in line[: len(line) - len(line.lstrip())] for line in near):
         return "indent with spaces, not tabs"
-    if "end of stream" in problem:
-        return "close the quote or bracket that begins here"
+    if "end of stream" in problem or "stream end" in problem:
+        return "close the quote or bracket that was opened last"
     if "escape" in problem:
         return "in double quotes a backslash begins an escape: use single quotes"
     if any(line.count(": ") > 1 for line in near) or "mapping values" in problem:
