@@ -14,12 +14,17 @@ from vmi_console.plain_text import visible
 
 LONGEST_COMPLAINT = 500
 
-COMMANDS = ("watch", "collect", "engine", "policy", "window")
+COMMANDS = ("watch", "collect", "check", "engine", "policy", "window")
 
 EXITS = """\
 exit codes: 0 done; 1 failed, with a message that says what to do; 2 the command line, or the kind of an address in it,
 cannot be used; 3 a hypervisor waits for a person: a secret, or a judgement about its certificate; 130 interrupted;
 141 nobody reads the output any more
+"""
+
+CHECK_EXITS = """\
+exit codes: 0 everything passes; 1 something fails; 2 it could not be done: a message says why and what to do; 3 nothing
+fails, but of something nobody can tell; 130 interrupted; 141 nobody reads the output any more
 """
 
 
@@ -33,9 +38,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _check_engine(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     """Ends the program where --engine is given beside what takes an engine of its own."""
+    if options.command == "check" and not (options.uris or options.demo):
+        parser.error("check needs an address, or --demo")
+    if options.command == "watch" and options.policies is not None and not (options.uris or options.demo):
+        parser.error("--policies goes with addresses or --demo: an engine that runs already has policies of its own")
     if options.engine is None:
         return
-    if options.command in ("collect", "engine", "policy"):
+    if options.command in ("collect", "check", "engine", "policy"):
         parser.error(f"{options.command} takes no --engine: it runs one of its own")
     if options.demo:
         parser.error("--demo takes no --engine: the simulated estate has one of its own")
@@ -96,6 +105,9 @@ def _parser() -> argparse.ArgumentParser:
     watch.add_argument("--demo", action="store_true", help="watch a simulated estate", default=argparse.SUPPRESS)
     watch.add_argument("--seconds", type=_seconds, metavar="N", help="end after this time")
     watch.add_argument("--format", choices=("table", "json"), default="table", help="json: one object a line")
+    watch.add_argument(
+        "--policies", type=Path, metavar="DIR", help="print findings too, as they open and close by these policies"
+    )
     _add_workspace(watch, default=argparse.SUPPRESS)
     _add_engine(watch, default=argparse.SUPPRESS)
 
@@ -104,6 +116,28 @@ def _parser() -> argparse.ArgumentParser:
     collect.add_argument("--format", choices=("json", "table"), default="json", help="json: see docs/json.md")
     collect.add_argument("--timeout", type=_seconds, metavar="S", default=120.0, help="give up after (default: 120)")
     _add_workspace(collect, default=argparse.SUPPRESS)
+
+    check = _add(commands, "check", "hold an estate against a folder of policies", CHECK_EXITS)
+    check.add_argument("uris", nargs="*", metavar="URI", help="what to look at")
+    check.add_argument("--demo", action="store_true", help="look at a simulated estate", default=argparse.SUPPRESS)
+    check.add_argument("--policies", type=Path, metavar="DIR", required=True, help="the folder of policies")
+    check.add_argument("--format", choices=("table", "json"), default="table", help="json: see docs/json.md")
+    check.add_argument(
+        "--fail-on",
+        choices=("low", "medium", "high", "critical"),
+        default="low",
+        metavar="SEVERITY",
+        help="findings below this one do not count (default: low)",
+    )
+    check.add_argument(
+        "--min-coverage",
+        type=_percent,
+        default=100.0,
+        metavar="PERCENT",
+        help="be content if at least this share of what is demanded can be told (default: 100)",
+    )
+    check.add_argument("--timeout", type=_seconds, metavar="S", default=120.0, help="give up after (default: 120)")
+    _add_workspace(check, default=argparse.SUPPRESS)
 
     engine = _add(commands, "engine", "keep watching the saved connections without a window")
     engine.add_argument(
@@ -137,13 +171,13 @@ def _add_policy(policy: argparse.ArgumentParser) -> None:
 
 
 def _add(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, what: str
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, what: str, exits: str = EXITS
 ) -> argparse.ArgumentParser:
     return commands.add_parser(
         name,
         help=what,
         description=what[0].upper() + what[1:] + ".",
-        epilog=EXITS,
+        epilog=exits,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -196,3 +230,13 @@ def _seconds(text: str) -> float:
     if not (0 < seconds < math.inf):
         raise argparse.ArgumentTypeError(f"“{text}” is not a time in seconds, such as 30 or 0.5")
     return seconds
+
+
+def _percent(text: str) -> float:
+    try:
+        percent = float(text.removesuffix("%"))
+    except ValueError:
+        percent = math.nan
+    if not 0 <= percent <= 100:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a share in percent, such as 95")
+    return percent

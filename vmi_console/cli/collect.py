@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 from vmi_console.addresses import masked
 from vmi_console.cli.document import Document, document
@@ -28,13 +29,17 @@ async def collect(uri: str, timeout_seconds: float, person: Person) -> Document:
 
 @asynccontextmanager
 async def estate_of(
-    uris: Sequence[str], timeout_seconds: float, person: Person
+    uris: Sequence[str], timeout_seconds: float, person: Person, policies: Path | None = None
 ) -> AsyncIterator[tuple[Client, Follower]]:
-    """What is behind some addresses, each read whole, and the engine that read it. Raises `VmiError`."""
+    """What is behind some addresses, each read whole, and the engine that read it. Raises `VmiError`.
+
+    With `policies`, a folder, the follower also hears how the estate stands against them.
+    """
     for uri in uris:
         provider_of(uri)
     follower = Follower()
-    async with linked(PrivateEngine(None), follower, protocol.Subscribe(changes=False)) as client:
+    subscription = protocol.Subscribe(changes=False, findings=policies is not None)
+    async with linked(PrivateEngine(None, policies), follower, subscription) as client:
         for uri in uris:
             await _read(client, follower, uri, timeout_seconds, person)
         yield client, follower

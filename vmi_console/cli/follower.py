@@ -14,6 +14,7 @@ from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Sample
 from vmi_console.estate.identity import EntityId, endpoint_of
 from vmi_console.estate.records import Connection
+from vmi_console.policy.findings import Finding
 from vmi_console.wire.tasks import Tasks
 
 
@@ -26,6 +27,8 @@ class Follower:
         self.link: Link | None = None
         self.replays = 0  # complete ones
         self.discovered: set[EntityId] = set()  # connections whose first complete report is over
+        self.findings: dict[str, Finding] = {}  # where the subscription has them
+        self.posture: protocol.Posture | None = None
         self._unmentioned: set[EntityId] = set()
         self._news = asyncio.Event()
 
@@ -84,6 +87,20 @@ class Follower:
     def noticed(self, notice: protocol.Notice) -> None:
         self._news.set()
 
+    # --- engine.client.PolicyListener -----------------------------------------------------------------------------
+
+    def found(self, findings: protocol.Findings) -> None:
+        if findings.replaces:
+            self.findings.clear()
+        self.findings.update((finding.id, finding) for finding in findings.findings)
+        for forgotten in findings.forgotten:
+            self.findings.pop(forgotten, None)
+        self._news.set()
+
+    def stood(self, posture: protocol.Posture) -> None:
+        self.posture = posture
+        self._news.set()
+
     def _forget(self, entities: Iterable[EntityId]) -> None:
         for entity in entities:
             self.records.pop(entity, None)
@@ -94,7 +111,7 @@ class Follower:
 @asynccontextmanager
 async def linked(engines: Engines, follower: Follower, subscription: protocol.Subscribe) -> AsyncIterator[Client]:
     """A client whose link is up, and is kept up while the context lasts. Raises `EngineUnavailable`."""
-    client = Client(engines, follower, subscription)
+    client = Client(engines, follower, subscription, of_policies=follower)
     async with Tasks() as tasks:
         tasks.start(client.run(), "the link to the engine")
         link = await follower.until(lambda: follower.link)

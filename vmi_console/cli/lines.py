@@ -15,6 +15,7 @@ from vmi_console.engine.protocol import Notice
 from vmi_console.estate.changes import Amendment, Change
 from vmi_console.estate.identity import kind_of
 from vmi_console.estate.records import Connection
+from vmi_console.policy.findings import Finding
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
@@ -67,6 +68,27 @@ class HealthLine(_Line, tag="health"):
     advice: str
 
 
+class FindingLine(_Line, tag="finding"):
+    """A check that fails on a VM, when it opens, when it closes, and when it becomes known who is behind it."""
+
+    policy: str
+    check: Annotated[str, msgspec.Meta(description="the kind of check")]
+    rule: Annotated[str, msgspec.Meta(description="the rule's key within its policy")]
+    title: str
+    vm: Annotated[str, msgspec.Meta(description="its id")]
+    vm_name: str
+    severity: Annotated[str, msgspec.Meta(description="low, medium, high or critical")]
+    verdict: Annotated[
+        str, msgspec.Meta(description="fail; of one that closes: pass, or fail where nobody asks any more")
+    ]
+    stage: Annotated[str, msgspec.Meta(description="open, acknowledged, waived or resolved")]
+    evidence: str
+    actor: Annotated[str | None, msgspec.Meta(description="who made the change behind it, where that is known")]
+    opened_at: datetime
+    resolved_at: datetime | None
+    incident: Annotated[str, msgspec.Meta(description="what findings of one cause have in common")]
+
+
 class NoticeLine(_Line, tag="notice"):
     """Something the operator should read."""
 
@@ -75,7 +97,7 @@ class NoticeLine(_Line, tag="notice"):
     advice: str
 
 
-type Line = ChangeLine | AmendmentLine | HealthLine | NoticeLine
+type Line = ChangeLine | AmendmentLine | HealthLine | FindingLine | NoticeLine
 
 
 def change_line(change: Change, connection: str | None) -> ChangeLine:
@@ -115,6 +137,26 @@ def health_line(connection: Connection, state: str | None = None) -> HealthLine:
         since=health.since,
         reason=health.reason,
         advice=health.advice,
+    )
+
+
+def finding_line(finding: Finding) -> FindingLine:
+    """A finding as it is now."""
+    return FindingLine(
+        policy=finding.policy,
+        check=finding.check,
+        rule=finding.rule,
+        title=finding.title,
+        vm=finding.vm,
+        vm_name=finding.vm_name,
+        severity=finding.severity.value,
+        verdict=finding.verdict.value,
+        stage=finding.stage.value,
+        evidence=finding.evidence,
+        actor=finding.actor,
+        opened_at=finding.opened_at,
+        resolved_at=finding.resolved_at,
+        incident=finding.incident,
     )
 
 

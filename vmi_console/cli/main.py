@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from vmi_console.cli.arguments import parse
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from vmi_console.engine.engines import Engines
     from vmi_console.settings import Workspace
 
@@ -48,6 +50,8 @@ def _carry_out(options: argparse.Namespace) -> int:
             return _watch(options)
         case "collect":
             return _collect(options)
+        case "check":
+            return _check(options)
         case "engine":
             return _engine(options)
         case "policy":
@@ -72,9 +76,47 @@ def _watch(options: argparse.Namespace) -> int:
 
     uris = list(dict.fromkeys([*options.uris, *(["demo://"] if options.demo else [])]))
     workspace = _workspace(options)
-    engines = PrivateEngine(None) if uris else _engines(options)
-    asyncio.run(watch(engines, uris, options.seconds, Person(workspace), options.format))
+    policies = None if options.policies is None else _folder(options.policies)
+    engines = PrivateEngine(None, policies) if uris else _engines(options)
+    asyncio.run(watch(engines, uris, options.seconds, Person(workspace), options.format, findings=policies is not None))
     return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    import asyncio
+
+    import msgspec
+
+    from vmi_console.cli import check, exits, terminal
+    from vmi_console.cli.person import Person
+    from vmi_console.errors import VmiError
+    from vmi_console.policy.judgement import Severity
+
+    uris = list(dict.fromkeys([*options.uris, *(["demo://"] if options.demo else [])]))
+    person = Person(_workspace(options))
+    try:
+        report, findings = asyncio.run(check.check(uris, _folder(options.policies), options.timeout, person))
+    except VmiError as error:
+        exits.complain(error.message, error.advice)
+        return check.ERROR  # whatever it was: 1 and 3 say something of the estate here
+    if options.format == "json":
+        text = terminal.harmless_json(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())
+    else:
+        text = check.as_table(report, colour=sys.stdout.isatty())
+    with exits.writing():
+        print(text)
+    return check.exit_code(report, findings, Severity(options.fail_on), options.min_coverage)
+
+
+def _folder(path: Path) -> Path:
+    """The whole path of a folder of policies. Raises `InputError` if there is none."""
+    from vmi_console.errors import InputError
+    from vmi_console.plain_text import visible
+
+    folder = path.expanduser().absolute()
+    if not folder.is_dir():
+        raise InputError(f"{visible(str(path), 300)} is no folder", "give the folder that holds the policies")
+    return folder
 
 
 def _collect(options: argparse.Namespace) -> int:
@@ -183,7 +225,9 @@ def _engines(options: argparse.Namespace) -> Engines:
     if options.engine is not None:
         return RunningEngine(options.engine.expanduser().absolute())
     if options.demo:
-        return PrivateEngine(None)  # the demo remembers nothing
+        from vmi_console.policy.shipped import DEMO
+
+        return PrivateEngine(None, DEMO)  # the demo remembers nothing
     private = PrivateEngine.of_user() if options.workspace is None else PrivateEngine(options.workspace)
     socket = _workspace(options).socket
     return FirstOf(RunningEngine(socket), private) if socket.exists() else private

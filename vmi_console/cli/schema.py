@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from vmi_console.cli.check import Report
 from vmi_console.cli.document import Document
 from vmi_console.cli.lines import Line
 
@@ -16,6 +17,7 @@ def schemas() -> dict[str, bytes]:
     """The content of each schema file by its name (JSON Schema, draft 2020-12)."""
     return {
         "document.json": _schema(Document, "A document of vmi-console collect"),
+        "check.json": _schema(Report, "What vmi-console check --format json prints"),
         "watch.json": _schema(Line, "A line of vmi-console watch --format json"),
     }
 

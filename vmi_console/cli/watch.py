@@ -75,9 +75,28 @@ class Watcher(Follower):
         for amendment in update.amendments:
             self._show(lines.amendment_line(amendment))
 
+    def found(self, findings: protocol.Findings) -> None:
+        before = {finding.id: self.findings.get(finding.id) for finding in findings.findings}
+        super().found(findings)
+        for finding in findings.findings:
+            known = before[finding.id]
+            was_open = known is not None and known.is_open
+            if finding.is_open != was_open or (known is not None and finding.actor != known.actor):
+                self._show(lines.finding_line(finding))
 
-async def watch(engines: Engines, uris: Sequence[str], seconds: float | None, person: Person, form: str) -> None:
-    """Watches these addresses (or, without any, what the engine is connected to already) for so many seconds.
+    def stood(self, posture: protocol.Posture) -> None:
+        told = self.posture.problems if self.posture is not None else ()
+        super().stood(posture)
+        for problem in posture.problems:
+            if problem not in told:
+                complain(str(problem))
+
+
+async def watch(
+    engines: Engines, uris: Sequence[str], seconds: float | None, person: Person, form: str, *, findings: bool = False
+) -> None:
+    """Watches these addresses (or, without any, what the engine is connected to already) for so many seconds; with
+    `findings` also what policies find.
 
     Raises `VmiError` if no connection was ever live, or if the output cannot be written.
     """
@@ -92,8 +111,9 @@ async def watch(engines: Engines, uris: Sequence[str], seconds: float | None, pe
         wanted=lambda connection: _start_help(helping, person, client, connection) if connection.uri in uris else None,
     )
     client: Client
+    subscription = protocol.Subscribe(recent_changes=0, findings=findings)
     try:
-        async with linked(engines, watcher, protocol.Subscribe(recent_changes=0)) as client, helping:
+        async with linked(engines, watcher, subscription) as client, helping:
             helping.start(_keep_connected(client, watcher, uris), "connecting")
             await _first(
                 output.failed.wait(), asyncio.sleep(seconds) if seconds is not None else asyncio.Event().wait()
@@ -186,8 +206,18 @@ class Table:
                 told = ": ".join(part for part in (line.state, line.reason, line.advice) if part)
                 colour = "green" if line.state in LIVING else "yellow"
                 return self._cells(line.at, line.connection, "connection", told, colour)
+            case lines.FindingLine():
+                return self._finding(line)
             case lines.NoticeLine():
                 return self._cells(line.at, "", "notice", f"{line.text} {line.advice}", "yellow")
+
+    def _finding(self, line: lines.FindingLine) -> str:
+        closed = line.resolved_at is not None
+        told = f"{line.stage}: {line.title}: {line.evidence} ({line.policy}, {line.severity})"
+        if line.actor:
+            told += f", by {line.actor}"
+        at = line.resolved_at if closed else line.opened_at
+        return self._cells(at, "finding", line.vm_name, told, "green" if closed else "red")
 
     def _change(self, line: lines.ChangeLine) -> str:
         match line.action:

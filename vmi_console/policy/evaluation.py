@@ -323,13 +323,18 @@ class Evaluation:
         """Looks at all that reads any of the topics."""
         policies = [each for each in self._policies.values() if each.reads & topics]
         demands = {demand for each in self._policies.values() for demand in each.demands if demand.reads & topics}
-        return self._assess(vms, policies, demands)
+        return self._assess(vms, policies, demands, by_clock=topics == reads.CLOCK)
 
     def _assess(
-        self, entities: Sequence[EntityId], policies: Sequence[InForce], demands: Collection[Demand]
+        self,
+        entities: Sequence[EntityId],
+        policies: Sequence[InForce],
+        demands: Collection[Demand],
+        *,
+        by_clock: bool = False,
     ) -> Iterator[None]:
         """Finds anew who of these is a member of these policies, and judges by these demands and by all others that
-        depend on a membership that moved."""
+        depend on a membership that moved. `by_clock`: only because time has passed."""
         now = self._clock()
         departures = self._departures
         vms = {entity: vm for entity in entities if (vm := self._inventory.vm(entity)) is not None}
@@ -370,6 +375,8 @@ class Evaluation:
                         for entity in verdicts.keys() - vms.keys():
                             del verdicts[entity]
                     members = None
+                if by_clock:
+                    keep_evidence(failing, demand.failing)
                 self._settle(demand, vms, counted, failing, unknown)
 
     def _drop_departed(
@@ -499,6 +506,13 @@ def judge(
                 unknown[vm.id] = judgement
             case _:
                 pass
+
+
+def keep_evidence(failing: Verdicts, known: Verdicts) -> None:
+    """Lets failures be told as before: that something is a minute older than it was is no news."""
+    for entity in shared(failing, known):
+        if failing[entity].paths == known[entity].paths:
+            failing[entity] = known[entity]
 
 
 def shared(one: Collection[EntityId], other: Collection[EntityId]) -> list[EntityId]:
