@@ -14,6 +14,7 @@ from tests.hypervisors.vcsim import accounts
 from tests.hypervisors.vcsim.vcenter import Vcenter
 from vmi_console.engine.client import Client
 from vmi_console.engine.engines import PrivateEngine
+from vmi_console.engine.protocol import Subscribe
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import Connection, State
 from vmi_console.gui import icons, language
@@ -95,7 +96,7 @@ class Studio:
 async def studio(folder: Path, scheme: Scheme, size: tuple[int, int], suffix: str = "") -> AsyncIterator[Studio]:
     """A studio whose pictures go to `folder`, each with `suffix` at the end of its name."""
     replica = Replica()
-    client = Client(PrivateEngine(None), replica)
+    client = Client(PrivateEngine(None), replica, Subscribe(findings=True), replica)
     window = MainWindow(replica, client, Preferences())
     Theme.current.choose(scheme)
     window.resize(*size)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from vmi_console import logs
 from vmi_console.engine.client import Client
 from vmi_console.engine.engines import Engines, PrivateEngine
+from vmi_console.engine.protocol import Subscribe
 from vmi_console.errors import VmiError
 from vmi_console.gui import icons, language, runtime
 from vmi_console.gui.mishaps import Mishaps
@@ -85,7 +86,8 @@ class _Session:
         options = self._options
         replica = Replica()
         replica.refresh_every(self._preferences.choices.refresh_milliseconds)
-        client = Client(options.engines or PrivateEngine(None), replica)
+        subscription = Subscribe(findings=True)
+        client = Client(options.engines or PrivateEngine(None), replica, subscription, replica)
         window = MainWindow(replica, client, self._preferences, options.workspace, self._mishaps)
         if options.size is not None:
             window.resize(QSize(*options.size))

@@ -128,11 +128,13 @@ class Commands(QObject):
             (self.tr("Topology"), window.topology.actions_for_menu),
             (self.tr("Tasks"), window.tasks.actions_for_menu),
         )
+        policy: tuple[Entry, ...] = (*window.findings.actions_for_menu, None, window.findings.choose_folder)
         aid: tuple[Entry, ...] = (*window.search.actions_for_menu, self.show_diagnostics, self.about)
         for title, entries in (
             (self.tr("&File"), file),
             (self.tr("&View"), view),
             (self.tr("&Estate"), estate),
+            (self.tr("&Policy"), policy),
             (self.tr("&Help"), aid),
         ):
             fill(bar.addMenu(title), entries)

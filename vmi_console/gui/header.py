@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from vmi_console.estate.records import State
 from vmi_console.gui import icons
+from vmi_console.gui.findings.describing import percent
+from vmi_console.gui.findings.looks import SEVERITY
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.replica import LIVELY, Replica
@@ -15,7 +18,9 @@ from vmi_console.gui.wording import clock
 
 
 class Pulse(QWidget):
-    """The state of everything in an icon and a word, and the counts."""
+    """The state of everything in an icon and a word, the counts, and how much is wrong."""
+
+    findings_wanted = Signal()
 
     def __init__(self, replica: Replica, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -23,6 +28,10 @@ class Pulse(QWidget):
         self._icon = QLabel()
         self.state = PlainLabel()
         self.counts = PlainLabel(tone=Tone.MUTED)
+        self.findings = QToolButton()
+        self.findings.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.findings.clicked.connect(lambda: self.findings_wanted.emit())
+        self.findings.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(GAP, 0, GAP, 0)
         row.setSpacing(6)
@@ -30,9 +39,14 @@ class Pulse(QWidget):
         row.addWidget(self.state)
         row.addSpacing(GROUP - 6)
         row.addWidget(self.counts)
+        row.addWidget(self.findings)
         replica.refreshed.connect(self._show)
         replica.link_moved.connect(self._show)
+        replica.link_moved.connect(self._show_findings)
+        replica.verdicts.moved.connect(self._show_findings)
+        replica.verdicts.posture_moved.connect(self._show_findings)
         Theme.current.changed.connect(self._show)
+        Theme.current.changed.connect(self._show_findings)
         self._show()
 
     def _show(self) -> None:
@@ -48,6 +62,26 @@ class Pulse(QWidget):
             self.tr("%Ln connection(s)", "", counts["connection"]),
         )
         self.counts.setText(" · ".join(parts) if counts["connection"] else "")
+
+    def _show_findings(self) -> None:
+        """How many findings are open, in the shape of the worst, and of how much anybody can tell."""
+        verdicts = self._replica.verdicts
+        posture = verdicts.posture
+        worst = verdicts.worst
+        self.findings.setVisible(bool(posture.policies) or worst is not None)
+        look = SEVERITY[worst] if worst is not None else Look("check", "", Tone.GOOD)
+        if posture.evaluating and worst is None:
+            look = CONNECTION[State.CONNECTING]
+        tone = look.tone if self._replica.link.up else Tone.MUTED
+        self.findings.setIcon(icons.icon(look.icon, tone))
+        told = self.tr("%Ln finding(s)", "", verdicts.open.total())
+        coverage = self.tr("coverage {0}").format(percent(posture.score.coverage_percent))
+        self.findings.setText(f"{told} · {coverage}")
+        counts = [
+            f"{verdicts.open[severity]} {seen.word}" for severity, seen in SEVERITY.items() if verdicts.open[severity]
+        ]
+        unknown = self.tr("of %Ln judgement(s) nobody can tell", "", posture.score.unknown)
+        self.findings.setToolTip(tooltip(", ".join(counts), unknown if posture.score.unknown else ""))
 
     def _verdict(self) -> tuple[Look, str, str]:
         """How it looks, the word, and why."""

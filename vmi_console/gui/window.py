@@ -10,6 +10,7 @@ import msgspec
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import (
+    QFileDialog,
     QMainWindow,
     QMenu,
     QMessageBox,
@@ -29,6 +30,7 @@ from vmi_console.gui.diagnostics import Diagnostics
 from vmi_console.gui.dialogs.attach import AttachDialog
 from vmi_console.gui.dialogs.settings import SettingsDialog
 from vmi_console.gui.docks import Dock
+from vmi_console.gui.findings.pane import FindingsPane
 from vmi_console.gui.header import Pulse
 from vmi_console.gui.link import Engine
 from vmi_console.gui.mishaps import Mishap, Mishaps
@@ -93,6 +95,7 @@ class MainWindow(QMainWindow):
         self.tree_model, self.tree = self.estate.model, self.estate.view
         self.panel = SelectionPanel(self.desk, KINDS)
         self.pane_windows: list[PaneWindow] = []
+        self.findings = FindingsPane(self.desk)
         self.changes = ChangesPane(replica)
         self.connection_list = ConnectionsPane(replica, self.connections)
         self.table = VmTable(self.desk)
@@ -134,12 +137,14 @@ class MainWindow(QMainWindow):
         self.setDockOptions(self.dockOptions() | QMainWindow.DockOption.GroupedDragging)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.estate_dock = Dock(self, "estate", self.tr("Estate"), self.estate, says=True)
+        self.findings_dock = Dock(self, "findings", self.tr("Findings"), self.findings, self.findings.view)
         self.changes_dock = Dock(self, "changes", self.tr("Changes"), self.changes, self.changes.view)
         self.connections_dock = Dock(
             self, "connections", self.tr("Connections"), self.connection_list, self.connection_list.view
         )
         self.docks = (
             self.estate_dock,
+            self.findings_dock,
             self.changes_dock,
             Dock(self, "vms", self.tr("VMs"), self.table),
             Dock(self, "topology", self.tr("Topology"), self.topology),
@@ -152,10 +157,10 @@ class MainWindow(QMainWindow):
             self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
         for one, next_ in pairwise(bottom):
             self.tabifyDockWidget(one, next_)
-        self.changes_dock.raise_()
+        self.findings_dock.raise_()
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.resizeDocks([self.estate_dock], [320], Qt.Orientation.Horizontal)
-        self.resizeDocks([self.changes_dock], [240], Qt.Orientation.Vertical)
+        self.resizeDocks([self.findings_dock], [240], Qt.Orientation.Vertical)
         self.estate.setMinimumWidth(200)
         self._first_layout = self._layout = self.saveState()  # with something connected
 
@@ -163,6 +168,7 @@ class MainWindow(QMainWindow):
         for part in (
             *self._lists,
             self.panel,
+            self.findings,
             self.changes,
             self.connection_list,
             self.tasks,
@@ -172,6 +178,10 @@ class MainWindow(QMainWindow):
             part.chosen.connect(self.selection.choose)
         for part in self._lists:
             part.picked.connect(self.selection.choose_all)
+        self.findings.picked.connect(self.selection.choose_all)
+        self.findings.menu_wanted.connect(self._offer_more)
+        self.findings.folder_wanted.connect(self._choose_policies)
+        self.pulse.findings_wanted.connect(self.show_findings)
         self.estate.menu_wanted.connect(self._offer)
         self.table.menu_wanted.connect(self._offer_more)
         self.tray.window_wanted.connect(self._show_or_hide)
@@ -201,6 +211,7 @@ class MainWindow(QMainWindow):
             part.show_entities(self.selection.entities)
         self.panel.show_entities(self.selection.entities)
         self.changes.show_entity(entity)
+        self.findings.show_entities(self.selection.entities)
         self.connections.show_entity(entity)
         self.notices.tell_trouble()
 
@@ -305,6 +316,25 @@ class MainWindow(QMainWindow):
             for dock in self.docks:
                 if dock.objectName() == name:
                     dock.come_forward()
+
+    def show_findings(self) -> None:
+        """Brings the findings to the front, all that are open."""
+        self.findings.show_what()
+        self.findings_dock.come_forward()
+
+    def _choose_policies(self) -> None:
+        """Asks for another folder of policies; the engine must be able to read it."""
+        dialog = QFileDialog(self, self.tr("Open a folder of policies"), self._replica.verdicts.posture.folder)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.open_policies)
+        dialog.open()
+
+    def open_policies(self, folder: str) -> None:
+        """Judges by the policies of this folder from now on."""
+        self.errands.run(
+            self._engine.call("open_policies", folder=folder), self.tr("Open the policies in {0}").format(folder)
+        )
 
     def open_settings(self) -> None:
         if (dialog := self.findChild(SettingsDialog)) is not None:

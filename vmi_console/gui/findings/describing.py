@@ -87,7 +87,8 @@ class Descriptions(QObject):
         look = SEVERITY[finding.severity]
         calm = not finding.is_open
         remarks = [
-            Remark(f"{look.word} · {self.words.rule(finding)}", tone=Tone.MUTED),
+            Remark(self.words.evidence(finding), strong=not calm),
+            Remark(f"{look.word} · {visible(finding.policy, 80)}", tone=Tone.MUTED),
             Remark(self._since(finding), moment(finding.opened_at), Tone.PLAIN),
         ]
         if finding.stage in (Stage.ACKNOWLEDGED, Stage.WAIVED):
@@ -98,7 +99,7 @@ class Descriptions(QObject):
         if remedy:
             remarks.append(Remark(visible(remedy, 200), visible(remedy, LONG), Tone.MUTED))
         icon = STAGE[finding.stage].icon if calm else look.icon
-        return Card(self.words.evidence(finding), icon, tuple(remarks), Tone.MUTED if calm else look.tone)
+        return Card(visible(finding.title or finding.rule, 120), icon, tuple(remarks), Tone.MUTED if calm else look.tone)
 
     def _since(self, finding: Finding) -> str:
         if finding.origin is None:

@@ -10,6 +10,7 @@ from vmi_console.gui.desk import Desk
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.theme import GAP, GROUP, Theme, Tone
 from vmi_console.gui.wording import number
+from vmi_console.plain_text import visible
 
 PICTURE = 28
 
@@ -68,8 +69,8 @@ class Nothing(QWidget):
                 "A policy says what must hold for a group of VMs. Put policy files into {0}, or open the folder where"
                 " yours are."
             )
-            problems = self.tr("%Ln problem(s) in the files there.", "", len(posture.problems))
-            told = more.format(posture.folder) + (f" {problems}" if posture.problems else "")
+            wrong = visible(str(posture.problems[0]), 300) if posture.problems else ""
+            told = "\n".join(filter(None, (more.format(visible(posture.folder, 200)), wrong)))
             self._say("info", Tone.ACCENT, self.tr("No policy is in force, so nothing can be wrong"), told)
         elif posture.evaluating:
             self._say("state-connecting", Tone.ACCENT, self.tr("Judging…"), self._coverage())

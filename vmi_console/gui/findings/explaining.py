@@ -83,7 +83,8 @@ class ExplainDialog(QDialog):
         picture = QLabel()
         picture.setFixedSize(QSize(24, 24))
         picture.setPixmap(icons.pixmap(look.icon, look.tone, 24, self.devicePixelRatioF()))
-        title = PlainLabel(f"{self._descriptions.words.vm(finding)}: {self._descriptions.words.evidence(finding)}")
+        rule = visible(finding.title or finding.rule, 160)
+        title = PlainLabel(f"{self._descriptions.words.vm(finding)} · {rule}")
         title.setFont(title_font(self.font()))
         row = QHBoxLayout()
         row.setSpacing(GAP)
@@ -96,8 +97,9 @@ class ExplainDialog(QDialog):
         since = moment(finding.opened_at)
         if finding.reopened:
             since = self.tr("{0}, came back %Ln time(s)", "", finding.reopened).format(since)
+        self._fact(self.tr("What there is"), words.evidence(finding))
         self._fact(self.tr("Severity"), SEVERITY[finding.severity].word)
-        self._fact(self.tr("Policy · rule"), words.rule(finding))
+        self._fact(self.tr("Policy"), visible(finding.policy, 160))
         self._fact(self.tr("Since"), since)
         self._fact(self.tr("Changed by"), words.cause(finding) if finding.origin else self.tr("not known"))
         self._fact(self.tr("Stage"), words.stage(finding))
@@ -123,7 +125,9 @@ class ExplainDialog(QDialog):
             by = self.tr("{0}, until {1}").format(visible(waiver.by, 60), moment(waiver.expires_at))
             self._fact(self.tr("Waived by"), f"{by}: {visible(waiver.justification, LONG)}")
         if rule is not None:
-            self._fact(self.tr("Now"), f"{self._descriptions.verdict(rule).text} · {self._descriptions.told(rule)}")
+            now = self._descriptions.told(rule)
+            if now != self._descriptions.words.evidence(self._finding):
+                self._fact(self.tr("Now"), f"{self._descriptions.verdict(rule).text} · {now}")
             self._fact(self.tr("Why it matters"), visible(rule.rationale, LONG))
             self._fact(self.tr("What to do"), visible(rule.remediation, LONG))
             self._fact(self.tr("See"), "\n".join(visible(each, 300) for each in rule.references))

@@ -42,6 +42,7 @@ UNDO_MS = 30_000
 """How long taking something back is offered in the bar."""
 
 TYPED_MS = 120
+GROUPING = "findings-grouping"  # what the preferences call it
 
 
 class FindingsPane(QWidget):
@@ -70,6 +71,7 @@ class FindingsPane(QWidget):
         self._undo_ends = QTimer(self, singleShot=True, interval=UNDO_MS)
         self._undo_ends.timeout.connect(self._forget_undo)
         self._wire()
+        self._recall()
         self._tell()
         self._enable()
 
@@ -135,11 +137,16 @@ class FindingsPane(QWidget):
             (Grouping.CAUSE, self.tr("By cause")),
         ):
             self.grouping.addItem(text, grouping)
-        self.waived = QCheckBox(self.tr("Waived"))
-        self.waived.setToolTip(self.tr("Show also what somebody decided may be so"))
-        self.resolved = QCheckBox(self.tr("Resolved"))
-        self.resolved.setToolTip(self.tr("Show also what was wrong of late"))
+        self.also = QToolButton()
+        self.also.setText(self.tr("Also show"))
+        self.also.setToolTip(self.tr("What asks for nothing: waived findings, and those resolved of late"))
+        self.also.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.also.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        for box in (self.severity, self.grouping):
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(10)
         self.only = QCheckBox(self.tr("Only the selection"))
+        self.only.setToolTip(self.tr("Only findings on what is selected"))
         self.count = PlainLabel(tone=Tone.MUTED)
         self.notice = ElidedLabel()
         self.notice.hide()
@@ -173,6 +180,13 @@ class FindingsPane(QWidget):
             lambda: self.decisions.end_waivers(self.selected()),
             self.tr("What the waiver covers asks for attention again"),
         )
+        self.waived = make(
+            self.tr("Waived findings"), self._sift, self.tr("Show also what somebody decided may be so"), checked=False
+        )
+        self.resolved = make(
+            self.tr("Resolved findings"), self._sift, self.tr("Show also what was wrong of late"), checked=False
+        )
+        self.also.setMenu(fill(QMenu(self), (self.waived, self.resolved)))
         self.explain = make(
             self.tr("Explain…"),
             self._explain,
@@ -198,6 +212,7 @@ class FindingsPane(QWidget):
         self.undo = make(
             self.tr("Undo the last decision"), self._take_back_last, self.tr("As if it had not been made"), None, "undo"
         )
+        self.undo.setIconText(self.tr("Undo"))
         self._undo.setDefaultAction(self.undo)
         self.choose_folder = make(
             self.tr("Open a folder of policies…"),
@@ -213,6 +228,9 @@ class FindingsPane(QWidget):
             self.end_waiver,
             self.undo,
             None,
+            self.waived,
+            self.resolved,
+            None,
             self.open_vm,
             self.copy,
             self.copy_csv,
@@ -223,9 +241,9 @@ class FindingsPane(QWidget):
         bar.setContentsMargins(GAP, 4, GAP, 4)
         bar.setSpacing(GAP)
         bar.addWidget(self.filter, 1)
-        for part in (self.severity, self.grouping, self.waived, self.resolved, self.only, self.count):
+        for part in (self.severity, self.grouping, self.also, self.only, self.count):
             bar.addWidget(part)
-        bar.addWidget(self.notice, 2)
+        bar.addWidget(self.notice, 3)
         bar.addWidget(self._undo)
         bar.addStretch(1)
         for action in self._of_findings:
@@ -244,9 +262,8 @@ class FindingsPane(QWidget):
     def _wire(self) -> None:
         self.filter.textChanged.connect(lambda: self._typed.start())
         self.severity.currentIndexChanged.connect(self._sift)
-        self.grouping.currentIndexChanged.connect(lambda: self.model.group_by(self.grouping.currentData()))
-        for box in (self.waived, self.resolved, self.only):
-            box.toggled.connect(self._sift)
+        self.grouping.currentIndexChanged.connect(self._group)
+        self.only.toggled.connect(self._sift)
         self.view.moved.connect(self._moved)
         self.view.activated.connect(lambda _: self._open_vm())
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -275,12 +292,23 @@ class FindingsPane(QWidget):
         self.model.sift(
             Sieve(
                 words=tuple(self.filter.text().casefold().split()),
-                least=self.severity.currentData() or Severity.LOW,
+                least=Severity(self.severity.currentData()),  # Qt makes a text of it
                 waived=self.waived.isChecked(),
                 resolved=self.resolved.isChecked(),
                 vms=frozenset(self._about) if self.only.isChecked() else None,
             )
         )
+
+    def _group(self) -> None:
+        grouping = Grouping(self.grouping.currentData())
+        self._desk.preferences.remember(GROUPING, grouping.encode())
+        self.model.group_by(grouping)
+
+    def _recall(self) -> None:
+        """Groups as the operator did the last time."""
+        if (remembered := self._desk.preferences.remembered(GROUPING)) is not None:
+            place = self.grouping.findData(bytes(remembered.data()).decode("utf-8", "replace"))
+            self.grouping.setCurrentIndex(max(0, place))
 
     def _settled(self) -> None:
         self._select_awaited()
@@ -361,7 +389,6 @@ class FindingsPane(QWidget):
         self.notice.setText(done.text)
         self.notice.show()
         self._undo.setVisible(self._undoing is not None)
-        self._undo.setText(self.tr("Undo"))
         self._undo_ends.start()
         self._enable()
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.records import VM, Cluster, Connection, Datacenter, Datastore, Host, Network
 from vmi_console.gui.desk import Desk
+from vmi_console.gui.findings.policy_pane import PolicyPane
 from vmi_console.gui.panes.charts import ChartsPane
 from vmi_console.gui.panes.comparison import ComparisonPane
 from vmi_console.gui.panes.guest import GuestPane
@@ -74,6 +75,7 @@ MEMBERS = _kind("members", QT_TRANSLATE_NOOP("Panes", "Virtual machines"), Membe
 CHARTS = _kind("charts", QT_TRANSLATE_NOOP("Panes", "Charts"), ChartsPane, _measured)
 GUEST = _kind("guest", QT_TRANSLATE_NOOP("Panes", "Guest"), GuestPane, _one_of(VM))
 SETTINGS = _kind("settings", QT_TRANSLATE_NOOP("Panes", "Settings"), SettingsPane, _one_of(VM))
+POLICY = _kind("policy", QT_TRANSLATE_NOOP("Panes", "Policy"), PolicyPane, _one_of(VM))
 RAW = _kind("raw", QT_TRANSLATE_NOOP("Panes", "Raw"), RawPane, bool)
 
 KINDS: tuple[PaneKind, ...] = (
@@ -87,5 +89,6 @@ KINDS: tuple[PaneKind, ...] = (
     STORAGE,
     SNAPSHOTS,
     SETTINGS,
+    POLICY,
     RAW,
 )
