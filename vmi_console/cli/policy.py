@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +16,8 @@ from vmi_console.cli.collect import estate_of
 from vmi_console.cli.person import Person
 from vmi_console.cli.terminal import harmless_json, paint
 from vmi_console.cli.vms import address_of, vm_meant
-from vmi_console.errors import InputError
+from vmi_console.engine.client import Client
+from vmi_console.errors import CollectorError, InputError
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Batch, Seen
 from vmi_console.estate.facts import Guest
@@ -89,9 +91,9 @@ async def explain(
         inventory = Inventory(itertools.count(1).__next__)
         _take_in(inventory, follower.records.values())
         vm = vm_meant(inventory.vms(), wanted)
-        guest = await client.call("guest", vm=vm.id)
+        guest = await _looked_into(client, vm)
     if guest is not None:
-        _take_in(inventory, [_whole(msgspec.convert(guest, Guest))])
+        _take_in(inventory, [_whole(guest)])
     report = ExplainReport(
         vm=vm.id,
         vm_name=vm.name,
@@ -108,6 +110,16 @@ def _policies(folder: Path) -> PolicySet:
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder", "name the folder that holds the policies")
     return PolicyFolder(folder).policies
+
+
+async def _looked_into(client: Client, vm: VM) -> Guest | None:
+    """What is inside the VM; None where nobody may look, which leaves clauses about it unknown and shown so."""
+    answer = await client.call("guest", vm=vm.id)
+    if answer is None:
+        with contextlib.suppress(CollectorError):
+            await client.call("inspect", vm=vm.id)
+            answer = await client.call("guest", vm=vm.id)
+    return None if answer is None else msgspec.convert(answer, Guest)
 
 
 def _take_in(inventory: Inventory, records: Iterable[AnyRecord]) -> None:

@@ -101,7 +101,8 @@ class Sheet:
         try:
             msgspec.convert(value_of(node), wanted)
         except QueryError as error:
-            self.mark_query(node, error)
+            whole = getattr(bare, "whole", "")  # the parameter of a check that holds the query
+            self.mark_query((node.get(whole) if isinstance(node, Mapping) else None) or node, error)
         except VmiError as error:
             self.mark(node, f"{what}: {error.message}", error.advice or advice)
         except msgspec.ValidationError as error:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import re
 import string
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -11,8 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vmi_console.collectors.quarantine import Mode
+from vmi_console.policy import forms
 from vmi_console.policy.check import CHECKS
 from vmi_console.policy.documents import Document, document, unreadable
+from vmi_console.policy.folder import MOST_FILES
+from vmi_console.policy.groups import MOST_CLAUSES
 from vmi_console.policy.judgement import Severity
 from vmi_console.policy.policies import Automatic, Baseline, Group, Limit, Policy
 from vmi_console.policy.reading import LARGEST_FILE_BYTES, MAX_DEPTH, MOST_NODES, Unreadable, decoded, read, value_of
@@ -120,6 +125,8 @@ class TestWhatIsWrong:
             ("110", "5000", "a.yaml:9:23: item 1 of “allowed” must be a whole number at most 4094"),
             ("110", "120-110", "a.yaml:9:23: the check vlans: the range “120-110” ends before it begins"),
             ("absent: pass", "absent: pas", "a.yaml:15:69: “absent” cannot be “pas” (did you mean pass? It is one of"),
+            ("link_local", "expression: 'vcpu < 3'", "a.yaml:16:18: there is no attribute “vcpu” (did you mean vcpus?"),
+            ("link_local", "expression: {holds: vcpu < 3}", "a.yaml:16:25: there is no attribute “vcpu” (did you"),
             ("link_local", "linklocal", "a.yaml:16:5: this is no check (did you mean link_local?)"),
             ("link_local", "services", "a.yaml:16:5: the check services: this demands nothing"),
             ("5m", "5 minutes", "a.yaml:17:41: “after” must be a text of another form (How long a failure must last"),
@@ -280,6 +287,34 @@ class TestHostileFiles:
     @pytest.mark.parametrize("text", SEEDS)
     def test_what_they_are_made_of_is_valid(self, text: str) -> None:
         assert problems(text) == []
+
+
+PAGE = Path(__file__).parents[3] / "docs" / "policies.md"
+EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(), re.DOTALL)
+
+
+class TestPage:
+    @pytest.mark.parametrize("example", EXAMPLES)
+    def test_its_examples_are_valid(self, example: str) -> None:
+        assert problems(example) == []
+
+    def test_it_has_one_of_each_kind(self) -> None:
+        assert {type(document(example, "a.yaml").said) for example in EXAMPLES} == {Policy, Group, Baseline}
+
+    def test_it_has_every_key_and_bound(self) -> None:
+        page = PAGE.read_text()
+        for form in (*forms.FORMS.values(), forms.RuleForm, forms.RespondForm):
+            for field in msgspec.structs.fields(form):
+                assert f"`{field.name}`" in page or f"\n{field.name}:" in page, field.name
+        assert "256 KiB" in page
+        assert LARGEST_FILE_BYTES == 256 << 10
+        for bound in (
+            f"{MOST_NODES:,} values",
+            f"{MAX_DEPTH} levels",
+            f"{MOST_FILES:,} files",
+            f"{MOST_CLAUSES:,} clau",
+        ):
+            assert bound in page
 
 
 class TestTree:
