@@ -137,6 +137,7 @@ def _made(form: forms.Form, rules: tuple[Rule, ...], file: str) -> Policy | Grou
                     after_seconds=forms.seconds(form.respond.after),
                     mode=form.respond.mode,
                     limit=form.respond.limit,
+                    reassert=form.respond.reassert,
                 ),
                 file=file,
             )

@@ -61,6 +61,7 @@ class RespondForm(_Form, frozen=True):
     ] = "0s"
     mode: Annotated[Mode, Meta(description="What quarantine does to the VM.")] = Mode.ISOLATE
     limit: Annotated[Limit, Meta(description="How many VMs at once; beyond it the console asks.")] = Limit()
+    reassert: Annotated[bool, Meta(description="Whether an isolation that somebody undoes is put back.")] = False
 
 
 class RuleForm(_Form, frozen=True):

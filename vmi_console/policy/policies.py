@@ -34,6 +34,7 @@ class Respond(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     after_seconds: float = 0.0
     mode: Mode = Mode.ISOLATE
     limit: Limit = Limit()
+    reassert: bool = False  # whether an isolation that somebody undoes is put back
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):

@@ -39,7 +39,7 @@ checks:
     references: [PCI DSS 2.2.4]
   - settings: {isolation.tools.copy.disable: {equals: true, absent: pass}}
   - link_local
-respond: {quarantine: automatic, after: 5m, mode: pause, limit: {vms: 3, percent: 1.5}}
+respond: {quarantine: automatic, after: 5m, mode: pause, limit: {vms: 3, percent: 1.5}, reassert: true}
 """
 
 
@@ -72,6 +72,7 @@ class TestWhatIsSaid:
         assert said.respond.quarantine is Automatic.AUTOMATIC
         assert (said.respond.after_seconds, said.respond.mode) == (300.0, Mode.PAUSE)
         assert said.respond.limit == Limit(vms=3, percent=1.5)
+        assert said.respond.reassert
         assert said.file == "a.yaml"
 
     def test_group_and_baseline(self) -> None:
