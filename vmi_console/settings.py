@@ -129,6 +129,7 @@ class SavedConnection(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     trusted: tuple[str, ...] = ()
     endpoint: str | None = None
     product: str | None = None
+    quarantine_network: str = ""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

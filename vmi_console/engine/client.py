@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -90,10 +90,12 @@ class Client:
         listener: Listener,
         subscription: protocol.Subscribe | None = None,
         of_policies: PolicyListener | None = None,
+        of_quarantine: Callable[[protocol.Quarantines], None] | None = None,
     ) -> None:
         self._engines = engines
         self._listener = listener
         self._of_policies = of_policies
+        self._of_quarantine = of_quarantine
         self._subscription = subscription or protocol.Subscribe()
         self._channel: Channel[protocol.FromEngine] | None = None
         self._watched: protocol.Watch | None = None
@@ -218,6 +220,9 @@ class Client:
             case protocol.Posture():
                 if self._of_policies is not None:
                     self._of_policies.stood(message)
+            case protocol.Quarantines():
+                if self._of_quarantine is not None:
+                    self._of_quarantine(message)
             case protocol.Progress():
                 self._listener.progressed(message)
             case protocol.Notice():

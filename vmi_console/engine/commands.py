@@ -11,9 +11,12 @@ import msgspec
 
 from vmi_console.collectors import protocol as collectors
 from vmi_console.collectors.provider import provider_of
+from vmi_console.collectors.quarantine import ISOLATE, RESTORE
 from vmi_console.engine.connections import Connections
 from vmi_console.engine.policies import Policies
 from vmi_console.engine.policy_commands import PolicyCommands
+from vmi_console.engine.quarantine_commands import QuarantineCommands
+from vmi_console.engine.response import Response
 from vmi_console.errors import CollectorError, CommandRefused, InputError
 from vmi_console.estate.changes import Change
 from vmi_console.estate.facts import Guest
@@ -34,16 +37,18 @@ class Backend(typing.Protocol):
     inventory: Inventory
     history: History
     policies: Policies
+    response: Response
 
     def set_labels(self, entities: typing.Sequence[EntityId], labels: tuple[str, ...]) -> None:
         """The operator's own labels on VMs."""
 
 
-class Commands(PolicyCommands):
+class Commands(PolicyCommands, QuarantineCommands):
     """The commands of one engine."""
 
     def __init__(self, engine: Backend) -> None:
-        super().__init__(engine)
+        PolicyCommands.__init__(self, engine)
+        QuarantineCommands.__init__(self, engine)
         self._engine = engine
 
     async def carry_out(self, name: str, arguments: dict[str, Any]) -> Any:
@@ -74,6 +79,10 @@ class Commands(PolicyCommands):
     async def edit_connection(self, id: EntityId, name: str, uri: str, grants: Grants) -> None:
         """Changes a connection's name, address or grants."""
         await self._engine.connections.edit(id, name=name, uri=uri, grants=grants)
+
+    async def set_quarantine_network(self, id: EntityId, network: str) -> None:
+        """Chooses where isolated VMs of a connection are plugged in (name or id); empty: the provider's own way."""
+        self._engine.connections.set_quarantine_network(id, network)
 
     async def remove_connection(self, id: EntityId) -> None:
         """Forgets a connection."""
@@ -132,6 +141,8 @@ class Commands(PolicyCommands):
 
     async def act(self, entity: EntityId, command: str, arguments: dict[str, Any] | None = None) -> Any:
         """Has a hypervisor do something to one of its entities, where that was granted."""
+        if command in (ISOLATE, RESTORE):
+            raise CommandRefused(f"{command} leaves no trace when it is asked for like this", "use quarantine, release")
         collector = self._engine.connections.collector_of(entity)
         if not collector.connection.grants.quarantine:
             raise CommandRefused(

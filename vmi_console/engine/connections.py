@@ -88,6 +88,7 @@ class Connections:
                 product=saved.product,
                 grants=msgspec.convert(saved.grants, Grants, from_attributes=True),
                 seen_at=seen_at,
+                quarantine_network=saved.quarantine_network,
             )
             self._open(connection, await self._secrets.get(saved.id), saved.trusted, saved=True)
         self._save()
@@ -156,6 +157,12 @@ class Connections:
             if collector.saved:
                 await self._forget_secret(connection)
         await self._restart(collector, after)
+
+    def set_quarantine_network(self, connection: EntityId, network: str) -> None:
+        """Where isolated VMs of a connection are plugged in from now on."""
+        collector = self.collector(connection)
+        self._change(collector, msgspec.structs.replace(collector.connection, quarantine_network=network.strip()))
+        self._save()
 
     async def remove(self, connection: EntityId) -> None:
         """Forgets a connection, its secret and what was last known through it; history stays."""
@@ -285,6 +292,7 @@ class Connections:
                 trusted=collector.trusted,
                 endpoint=collector.endpoint,
                 product=collector.connection.product,
+                quarantine_network=collector.connection.quarantine_network,
             )
             for collector in self._collectors.values()
             if collector.saved

@@ -22,6 +22,7 @@ from vmi_console.engine.commands import Commands
 from vmi_console.engine.connections import Connections
 from vmi_console.engine.hub import Hub
 from vmi_console.engine.policies import Policies
+from vmi_console.engine.response import Response
 from vmi_console.engine.search import concerned
 from vmi_console.engine.session import Pending, Session
 from vmi_console.errors import StorageError
@@ -31,6 +32,7 @@ from vmi_console.estate.inventory import Applied, Inventory
 from vmi_console.estate.records import VM
 from vmi_console.history.store import History
 from vmi_console.policy.findings import Finding
+from vmi_console.response.quarantine import Quarantine
 from vmi_console.secrets import Secrets
 from vmi_console.settings import Workspace
 from vmi_console.wire.channel import Channel
@@ -45,16 +47,18 @@ CONTACT_NOTED_EVERY = timedelta(seconds=30)
 class Engine:
     """Holds the estate. Made by `open`, which reads what was known before; ended by `close`.
 
-    `policies` are there once it is open.
+    `policies` and `response` are there once it is open.
     """
 
     policies: Policies
+    response: Response
 
     def __init__(self, workspace: Workspace, history: History) -> None:
         self.history = history
         self.inventory = Inventory(history.next_number, labels=history.labels())
         self.hub = Hub()
-        self.connections = Connections(self, workspace, history, Secrets())
+        self.secrets = Secrets()
+        self.connections = Connections(self, workspace, history, self.secrets)
         self._commands = Commands(self)
         self._sessions: list[Session] = []
         self._contacts_noted: dict[str, datetime] = {}
@@ -77,15 +81,18 @@ class Engine:
 
         engine = cls(workspace, await History.open(workspace.history, notice))
         engine.policies = await Policies.open(engine, engine.history, policies or workspace.policies)
+        engine.response = await Response.open(engine, workspace)
         try:
             await engine.connections.reopen()
         except StorageError as error:
             engine.notice(error.message, error.advice)
         engine.policies.start()
+        engine.response.start()
         return engine
 
     async def close(self) -> None:
         """Stops every collector and writes what is still to be written."""
+        await self.response.close()
         await self.connections.close()
         await self.policies.close()
         if self._search_timer is not None:
@@ -112,6 +119,9 @@ class Engine:
 
     def posture(self) -> protocol.Posture:
         return self.policies.posture()
+
+    def quarantines(self) -> Sequence[Quarantine]:
+        return self.response.all()
 
     async def command(self, name: str, arguments: dict[str, Any]) -> Any:
         return await self._commands.carry_out(name, arguments)
@@ -155,6 +165,7 @@ class Engine:
 
     def health_changed(self, collector: Collector) -> None:
         self.connections.health_changed(collector)
+        self.response.health_changed(collector)
 
     def contacted(self, collector: Collector) -> None:
         if collector.saved and collector.endpoint is not None and collector.last_live is not None:
@@ -185,6 +196,7 @@ class Engine:
             self.history.keep(applied.records, applied.removed)
         self.hub.tell(applied.records, applied.removed, applied.changes, applied.amendments)
         self.policies.published(applied)
+        self.response.published(applied)
         if self._sessions:
             self._to_search.update(concerned(self.inventory, applied.records, applied.removed))
             if self._to_search and self._search_timer is None:

@@ -122,12 +122,15 @@ class Hub:
             if wanted := tuple(sample for sample in samples if sample.entity in subscriber.watched):
                 subscriber.post(encode(protocol.Samples(samples=wanted)))
 
-    def announce(self, message: protocol.Progress | protocol.Notice | protocol.Findings | protocol.Posture) -> None:
+    def announce(
+        self,
+        message: protocol.Progress | protocol.Notice | protocol.Findings | protocol.Posture | protocol.Quarantines,
+    ) -> None:
         """Tells everybody who wants to know, at once; notices are kept for those who come later."""
         if isinstance(message, protocol.Notice):
             self.notices.append(message)
         payload = encode(message)
-        of_policies = isinstance(message, protocol.Findings | protocol.Posture)
+        of_policies = isinstance(message, protocol.Findings | protocol.Posture | protocol.Quarantines)
         for subscriber in self._subscribers:
             if subscriber.subscription is not None and (subscriber.subscription.findings or not of_policies):
                 subscriber.post(payload)

@@ -18,6 +18,7 @@ from vmi_console.policy.findings import Finding
 from vmi_console.policy.judgement import Severity
 from vmi_console.policy.policies import Automatic, Problem
 from vmi_console.policy.scores import Score
+from vmi_console.response.quarantine import Quarantine
 from vmi_console.wire.calls import Call, Cancel, Message, Result
 
 # --- from a client ------------------------------------------------------------------------------------------------
@@ -142,6 +143,18 @@ class Posture(Message):
     stale: tuple[str, ...] = ()
 
 
+class Quarantines(Message):
+    """Who is in quarantine, on the way in or out, or proposed for it, as it is now; sent to those who want findings.
+
+    The first message after `Subscribe` or `Resync` replaces all that the client had; closed ones are told once, and
+    can be forgotten.
+    """
+
+    replaces: bool = False
+    quarantines: tuple[Quarantine, ...] = ()
+    forgotten: tuple[str, ...] = ()
+
+
 class Progress(Message):
     """How far a connection's discovery is. `expected` is None where nobody knows; `done` is None when it is over."""
 
@@ -170,5 +183,16 @@ class Heartbeat(Message):
 
 
 type FromEngine = (
-    Replay | Update | Samples | Matches | Findings | Posture | Progress | Notice | Refused | Heartbeat | Result
+    Replay
+    | Update
+    | Samples
+    | Matches
+    | Findings
+    | Posture
+    | Quarantines
+    | Progress
+    | Notice
+    | Refused
+    | Heartbeat
+    | Result
 )

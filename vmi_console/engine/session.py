@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from vmi_console.engine import protocol
@@ -17,6 +17,7 @@ from vmi_console.estate.changes import MAX_BATCH, Change
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.inventory import Inventory
 from vmi_console.policy.findings import Finding
+from vmi_console.response.quarantine import Quarantine
 from vmi_console.wire.calls import Call, Callee, Cancel
 from vmi_console.wire.channel import Channel, encode
 from vmi_console.wire.tasks import Tasks
@@ -44,6 +45,9 @@ class Backend(Protocol):
 
     def posture(self) -> protocol.Posture:
         """How the policies stand."""
+
+    def quarantines(self) -> Sequence[Quarantine]:
+        """Who is in quarantine, or proposed for it."""
 
     async def command(self, name: str, arguments: dict[str, Any]) -> Any:
         """Carries out a command; raises `VmiError`."""
@@ -153,6 +157,7 @@ class Session:
             await self._send_updates(changes=await self._backend.recent_changes(self.subscription.recent_changes))
         if self.subscription.findings:
             await self._send_findings()
+            await self._send_quarantines()
         for number, search in self._searches.items():
             log.debug("search %d again", number)
             for matches in search.first():
@@ -170,6 +175,14 @@ class Session:
         if replaces:
             await self._channel.send(protocol.Findings(replaces=True))
         await self._channel.send(self._backend.posture())
+
+    async def _send_quarantines(self) -> None:
+        replaces = True
+        for told in itertools.batched(self._backend.quarantines(), FINDINGS_PER_FRAME):
+            await self._channel.send(protocol.Quarantines(replaces=replaces, quarantines=told))
+            replaces = False
+        if replaces:
+            await self._channel.send(protocol.Quarantines(replaces=True))
 
     async def _send_updates(self, records: Iterable[AnyRecord] = (), changes: Iterable[Change] = ()) -> None:
         for update in updates(records, changes=changes):

@@ -95,6 +95,7 @@ class Connection(Record, tag="connection"):
     health: Health = msgspec.field(default_factory=Health)
     grants: Grants = msgspec.field(default_factory=Grants)
     seen_at: datetime | None = None  # when the hypervisor last answered, at the last change of health
+    quarantine_network: str = ""  # where isolated VMs are plugged in, by name or id; empty: the provider's own way
 
 
 # --- where things are ---------------------------------------------------------------------------------------------

@@ -14,14 +14,16 @@ if sys.platform == "win32":
     HELD_BYTE = 1 << 30
     """Locked bytes cannot be read on Windows: one far behind the text is locked, so that the holder can be read."""
 
-    def _try_lock(descriptor: int) -> None:
+    def try_lock(descriptor: int) -> None:
+        """Locks an open file until it is closed; raises OSError if somebody else has."""
         os.lseek(descriptor, HELD_BYTE, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         os.lseek(descriptor, 0, os.SEEK_SET)
 else:
     import fcntl
 
-    def _try_lock(descriptor: int) -> None:
+    def try_lock(descriptor: int) -> None:
+        """Locks an open file until it is closed; raises OSError if somebody else has."""
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
@@ -40,7 +42,7 @@ class WorkspaceLock:
                 f"{path} cannot be made ({error.strerror})", "until the folder's permissions allow it"
             ) from error
         try:
-            _try_lock(self._descriptor)
+            try_lock(self._descriptor)
         except OSError as error:
             holder = os.read(self._descriptor, 20).decode("ascii", errors="replace").strip()
             os.close(self._descriptor)

@@ -1,0 +1,55 @@
+"""What became of an act whose outcome nobody heard: worked out from the VM as it is found."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from vmi_console.collectors.quarantine import Hold, Mode, Survey
+from vmi_console.response.quarantine import Case, Stage, stage_of
+
+
+class Progress(Enum):
+    """How far an act came."""
+
+    NOT_BEGUN = auto()
+    HALF_DONE = auto()
+    DONE = auto()
+
+
+def of_isolating(case: Case, found: Survey) -> Progress:
+    """How far isolating came.
+
+    The record is left first: a VM without it, that is as it was, was not touched. Where a provider can leave no
+    record, the ways to the world tell.
+    """
+    ours = bool(case.record) and found.image.record == case.record
+    stage = stage_of(case.quarantine.mode, found.channels)
+    if ours and stage is not Stage.PARTLY:
+        return Progress.DONE
+    if ours:
+        return Progress.HALF_DONE
+    as_before = found.image.version == case.before.version or found.image.state == case.before.state
+    return Progress.NOT_BEGUN if as_before or not _some_held(found) else Progress.HALF_DONE
+
+
+def of_releasing(case: Case, found: Survey) -> Progress:
+    """How far releasing came. The record is taken away last."""
+    if found.image.state == case.before.state and not _is_ours(case, found):
+        return Progress.DONE
+    if case.after is not None and found.image.version == case.after.version and _is_ours(case, found):
+        return Progress.NOT_BEGUN
+    if not _is_ours(case, found) and (case.quarantine.mode is Mode.OBSERVE or not _all_held(found)):
+        return Progress.DONE
+    return Progress.HALF_DONE
+
+
+def _is_ours(case: Case, found: Survey) -> bool:
+    return bool(case.record) and found.image.record == case.record
+
+
+def _some_held(found: Survey) -> bool:
+    return any(channel.hold is Hold.HELD for channel in found.channels)
+
+
+def _all_held(found: Survey) -> bool:
+    return all(channel.hold is Hold.HELD for channel in found.channels)
