@@ -29,7 +29,7 @@ class Place(Surroundings):
         super().__init__(estate.inventory)
         self._watching = watching
 
-    def alerts_of(self, vm: EntityId, /) -> tuple[Alert, ...] | None:  # type: ignore[override]
+    def alerts_of(self, vm: EntityId, /) -> tuple[Alert, ...] | None:
         return super().alerts_of(vm) if self._watching else None
 
 
