@@ -10,7 +10,7 @@ import pytest
 
 from vmi_console.policy import forms, schema
 from vmi_console.policy.check import CHECKS
-from vmi_console.policy.documents import RULE_WORDS
+from vmi_console.policy.rules import RULE_WORDS
 
 DOCS = Path(__file__).parents[3] / "docs" / "schema"
 
