@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,35 @@ def test_a_screenshot_of_the_demo_estate(tmp_path: Path) -> None:
     assert (picture.width(), picture.height()) == (1000, 700)
     colours = {picture.pixelColor(x, 200).name() for x in range(0, 1000)}
     assert len(colours) > 3, "nothing is painted"
+
+
+def listens(pid: int) -> bool:
+    """Whether a process handles SIGTERM by now; see proc(5)."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    caught = next(int(line.split()[1], 16) for line in status.splitlines() if line.startswith("SigCgt"))
+    return bool(caught >> (signal.SIGTERM - 1) & 1)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc for when the window is there")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_closes_the_window_as_a_person_does(tmp_path: Path, number: signal.Signals) -> None:
+    """In a process of its own: it ends by itself, and where everything was is kept."""
+    program = (
+        "from pathlib import Path; from vmi_console.gui import Options, run; import sys;"
+        "from vmi_console.settings import Workspace;"
+        f"sys.exit(run(Options(workspace=Workspace.at(Path({str(tmp_path)!r})), size=(1000, 700))))"
+    )
+    kept = tmp_path / "window.ini"
+    with subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True) as window:
+        deadline = time.monotonic() + 60
+        while not listens(window.pid):
+            assert window.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        window.send_signal(number)
+        _, said = window.communicate(timeout=60)
+    assert (window.returncode, said) == (0, "")
+    assert "layout" in kept.read_text()
 
 
 async def test_a_failed_command_is_said_in_the_window(console: Console) -> None:

@@ -67,6 +67,22 @@ async def test_a_window_comes_back_as_it_was_left(tmp_path: Path, qapp: QCoreApp
         window.preferences.choose(scheme=Scheme.SYSTEM)
 
 
+async def test_lists_only_comes_back_and_so_does_the_room_of_the_panes(tmp_path: Path, qapp: QCoreApplication) -> None:
+    async with opened(tmp_path) as console:
+        window = console.window
+        window.changes_dock.come_forward()
+        await console.until(lambda: not window.changes_dock.visibleRegion().isEmpty())
+        height = window.changes_dock.height()
+        window.commands.enlarge.trigger()
+        await console.until(lambda: window.changes_dock.height() > height)
+    async with opened(tmp_path) as console:
+        window = console.window
+        assert window.commands.enlarge.isChecked()
+        await console.until(lambda: not window.panel.isVisible())
+        window.commands.enlarge.trigger()
+        await console.until(lambda: window.changes_dock.height() == height)
+
+
 async def test_without_a_folder_a_window_comes_up_as_at_first(tmp_path: Path, qapp: QCoreApplication) -> None:
     async with opened(tmp_path) as console:
         console.window.preferences.choose(arrangement="tag")

@@ -250,7 +250,7 @@ def test_of_changes_seen_at_once_what_the_guest_says_is_not_the_last(qtbot: QtBo
     ended = estates.change(2, one, "guest.tools", "running", "not running")
     table.update(one, changes=(switched, ended))
     table.settle(qtbot.waitUntil)
-    assert table.texts("change") == ["power: on → off"]
+    assert table.texts("change") == ["power: running → off"]
     later = msgspec.structs.replace(ended, number=3, observed_at=estates.NOW + timedelta(seconds=9))
     table.update(changes=(later,))
     table.settle(qtbot.waitUntil)

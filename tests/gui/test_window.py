@@ -15,6 +15,7 @@ from tests.gui.conftest import Console
 from tests.gui.estates import NOW
 from vmi_console.engine import protocol
 from vmi_console.engine.client import Link
+from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Action, Amendment
 from vmi_console.estate.identity import entity_id
 from vmi_console.estate.records import Certificate, Health, State
@@ -209,6 +210,23 @@ async def test_the_search_box_offers_what_fits_and_hides_no_error(console: Conso
     await console.until(lambda: hint.y() < box.mapTo(console.window, box.rect().bottomLeft()).y() + 8)
 
 
+async def test_tab_takes_what_the_search_box_offers(console: Console) -> None:
+    box = console.window.search
+    console.window.activateWindow()
+    box.setFocus()
+    await console.until(box.hasFocus)
+    QTest.keyClicks(box, "110 in vl")
+    popup = box.completions.list
+    assert popup.isVisible()
+    assert popup.verticalScrollBar().maximum() == 0, "what fits is not scrolled"
+    QTest.keyClick(popup, Qt.Key.Key_Tab)
+    assert box.text() == "110 in vlans"
+    assert box.hasFocus()
+    assert not popup.isVisible()
+    QTest.keyClick(box, Qt.Key.Key_Tab)
+    assert not box.hasFocus()
+
+
 async def test_back_and_forward(console: Console) -> None:
     estates.replay(console.replica, estates.estate(hosts=2, vms=4))
     window = console.window
@@ -289,6 +307,29 @@ async def test_what_happens_to_many_at_once_is_one_row(console: Console) -> None
     await console.until(lambda: [row[0] for row in log(console)] == ["20 VMs"])
 
 
+async def test_a_first_discovery_is_one_row_of_each_kind(console: Console) -> None:
+    records: list[AnyRecord] = [estates.host(0), *(estates.vm(number) for number in range(5))]
+    changes = [
+        estates.change(number, record, "", None, msgspec.to_builtins(record), action=Action.ADDED)
+        for number, record in enumerate(records)
+    ]
+    console.replica.updated(protocol.Update(records=tuple(records), changes=tuple(changes)))
+    await console.settle()
+    assert [row[:2] for row in log(console)] == [("5 VMs", "appeared"), ("esx-01.example", "appeared")]
+
+
+async def test_changes_are_told_in_the_words_of_the_window(console: Console) -> None:
+    vm, vcenter = estates.vm(1), estates.connection()
+    changes = (
+        estates.change(1, vm, "power", "on", "off"),
+        estates.change(2, vm, "nics[4000].link_up", True, False),
+        estates.change(3, vcenter, "health.state", "connecting", "needs credentials"),
+    )
+    console.replica.updated(protocol.Update(records=(vm, vcenter), changes=changes))
+    await console.settle()
+    assert [row[2:] for row in log(console)] == [("connecting", "needs a password"), ("up", "down"), ("running", "off")]
+
+
 async def test_only_the_same_property_is_one_row(console: Console) -> None:
     estates.replay(console.replica, estates.estate(hosts=2, vms=4))
     one, other = estates.vm(1, 1), estates.vm(2)
@@ -333,7 +374,7 @@ async def test_the_log_leaves_out_the_consoles_own_notes(console: Console) -> No
     assert [row[2:] for row in reversed(log(console))] == [
         ("live", "stale"),
         ("connecting", "live"),
-        ("live", "needs credentials"),
+        ("live", "needs a password"),
         ("no", "yes"),
     ]
 
@@ -420,6 +461,61 @@ async def test_the_theme_changes_while_it_runs(console: Console, qapp: QApplicat
     assert console.window.grab().toImage().pixelColor(700, 500).lightness() < 60
     Theme.current.choose(Scheme.LIGHT)
     assert console.window.grab().toImage().pixelColor(700, 500).lightness() > 200
+
+
+async def test_a_banner_offers_one_remedy_at_a_time(console: Console) -> None:
+    banner, connections = console.window.notices.connection, console.window.connections
+    banner.say("one", "", connections.reconnect)
+    banner.say("another", "", connections.enter_secret)
+    assert banner.remedy.actions() == [connections.enter_secret]
+    assert banner.remedy.defaultAction() is connections.enter_secret
+
+
+async def test_alt_and_a_number_is_the_tab_at_that_place(console: Console) -> None:
+    estates.replay(console.replica, estates.estate(hosts=2, vms=4))
+    window = console.window
+
+    def numbered() -> dict[str, str]:
+        return {
+            turn.shortcut().toString(): turn.text() for turn in window.commands.turns if not turn.shortcut().isEmpty()
+        }
+
+    for entity in (VM, entity_id("host", "vc", "1"), entity_id("network", "vc", "1")):
+        window.selection.choose(entity)
+        tabs = [window.panel.tabs.tabText(place) for place in range(window.panel.tabs.count())]
+        assert numbered() == {f"Alt+{place}": text for place, text in enumerate(tabs[:9], 1)}
+
+
+async def test_lists_only_gives_the_panes_their_room_back(console: Console) -> None:
+    window = console.window
+    estates.replay(console.replica, estates.estate(hosts=2, vms=4))
+    await console.until(window.estate_dock.isVisible)
+    window.changes_dock.come_forward()
+    await console.until(lambda: not window.changes_dock.visibleRegion().isEmpty())
+    window.resizeDocks([window.changes_dock], [300], Qt.Orientation.Vertical)
+    await console.until(lambda: window.changes_dock.height() < 300)
+    height = window.panel.height()
+    window.commands.enlarge.trigger()
+    await console.until(lambda: window.changes_dock.height() > 600)
+    assert not window.panel.isVisible()
+    window.show_pane("vms")
+    window.commands.enlarge.trigger()
+    await console.until(lambda: window.panel.height() == height)
+
+
+async def test_lists_only_never_hides_where_to_begin(console: Console) -> None:
+    window = console.window
+    assert not window.commands.enlarge.isEnabled()
+    records = list(estates.estate(hosts=1, vms=1))
+    estates.replay(console.replica, records)
+    await console.until(window.estate_dock.isVisible)
+    window.commands.enlarge.trigger()
+    assert not window.panel.isVisible()
+    estates.replay(console.replica, ())
+    await console.until(window.welcome.isVisible)
+    estates.replay(console.replica, records)
+    await console.until(window.estate_dock.isVisible)
+    assert not window.panel.isVisible()
 
 
 async def test_what_is_wrong_with_a_connection_is_said_whole_and_comes_with_its_remedy(console: Console) -> None:

@@ -17,6 +17,7 @@ from vmi_console.engine.engines import Engines, PrivateEngine
 from vmi_console.engine.protocol import Subscribe
 from vmi_console.errors import VmiError
 from vmi_console.gui import icons, language, runtime
+from vmi_console.gui.ending import asked_from_outside
 from vmi_console.gui.mishaps import Mishaps
 from vmi_console.gui.preferences import Preferences, Scheme
 from vmi_console.gui.replica import Replica
@@ -67,7 +68,7 @@ def run(options: Options | None = None) -> int:
         options.workspace.prepare()
         logs.to_file("window", options.workspace.window_log)
     mishaps = Mishaps()
-    session = _Session(options, preferences, mishaps)
+    session = _Session(app, options, preferences, mishaps)
     gc.freeze()  # what was imported stays: collections need not walk it
     runtime.run(app, session.main(), mishaps)
     return session.exit_code
@@ -76,7 +77,8 @@ def run(options: Options | None = None) -> int:
 class _Session:
     """From the first paint to the last."""
 
-    def __init__(self, options: Options, preferences: Preferences, mishaps: Mishaps) -> None:
+    def __init__(self, app: QApplication, options: Options, preferences: Preferences, mishaps: Mishaps) -> None:
+        self._app = app
         self._options = options
         self._preferences = preferences
         self._mishaps = mishaps
@@ -104,11 +106,14 @@ class _Session:
                         self._open(client, window, replica), window.tr("Open what the command line names")
                     )
 
-            replica.link_moved.connect(link_moved)
-            window.errands.run(self._select(client, window), window.tr("Select what the command line names"))
+            if options.demo or options.uris:
+                replica.link_moved.connect(link_moved)
+            if options.select:
+                window.errands.run(self._select(client, window), window.tr("Select what the command line names"))
             if options.screenshot is not None:
                 tasks.start(self._take(options.screenshot, client, window, closed), "the screenshot")
-            await closed.wait()
+            with asked_from_outside(self._app, closed.set, window.remember):
+                await closed.wait()
             window.remember()
             await window.errands.close()
         window.deleteLater()
@@ -125,7 +130,7 @@ class _Session:
 
     async def _select(self, client: Client, window: MainWindow) -> None:
         """Selects the first match of the query that the command line names, as soon as there is one."""
-        while self._options.select:
+        while True:
             await client.up()
             if matches := await client.call("query", text=self._options.select):
                 window.selection.choose(matches[0])

@@ -29,6 +29,7 @@ class Banner(QFrame):
         row.addWidget(self._icon)
         row.addWidget(self.label, 1)
         self.remedy = QToolButton()
+        self.remedy.setProperty("role", "remedy")
         self.remedy.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.remedy.hide()
         row.addWidget(self.remedy)
@@ -44,6 +45,8 @@ class Banner(QFrame):
 
     def say(self, text: str, advice: str = "", remedy: QAction | None = None) -> None:
         """Says it, and offers what helps."""
+        for former in self.remedy.actions():  # a button with several actions gets an arrow for a menu
+            self.remedy.removeAction(former)
         if remedy is not None:
             self.remedy.setDefaultAction(remedy)
         self.remedy.setVisible(remedy is not None)

@@ -17,7 +17,7 @@ from vmi_console.gui.preferences import Choices, Scheme
 if TYPE_CHECKING:
     from vmi_console.gui.window import MainWindow
 
-NUMBERED = 9  # panes that have a shortcut with their number
+NUMBERED = 9  # tabs that have a shortcut with their number
 
 
 class Commands(QObject):
@@ -26,6 +26,7 @@ class Commands(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
+        self._numbered: list[str] | None = None  # panes whose actions have numbers
         make = Actions(window).make
         key = QKeySequence.StandardKey
         self.back = make(self.tr("Back"), window.selection.back, self.tr("The selection before"), key.Back, "back")
@@ -46,9 +47,8 @@ class Commands(QObject):
                 kind.title(),
                 partial(window.turn_to, kind.name),
                 self.tr("Show this pane of the selection"),
-                f"Alt+{number}" if number <= NUMBERED else None,
             )
-            for number, kind in enumerate(KINDS, 1)
+            for kind in KINDS
         ]
         self.tear_pane = make(
             self.tr("Tear off the pane"),
@@ -85,6 +85,7 @@ class Commands(QObject):
         self.quit = make(
             self.tr("Quit"), window.closed.emit, self.tr("Close all windows and end the program"), "Ctrl+Q"
         )
+        self.quit.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)  # torn-off windows have no menu
         self.schemes = QActionGroup(self)
         for scheme, text in (
             (Scheme.SYSTEM, self.tr("Colours of the system")),
@@ -166,10 +167,19 @@ class Commands(QObject):
         """Only what would do something."""
         self.back.setEnabled(self._window.selection.can_go_back)
         self.forward.setEnabled(self._window.selection.can_go_forward)
-        offered = {kind.name for kind in self._window.panel.offered}
+        self.tear_pane.setEnabled(bool(self._window.panel.offered))
+        self._number_panes()
+
+    def _number_panes(self) -> None:
+        """Alt and a number is the tab at that place, as it is in a browser."""
+        offered = [kind.name for kind in self._window.panel.offered]
+        if offered == self._numbered:
+            return
+        self._numbered = offered
         for turn, kind in zip(self.turns, KINDS, strict=True):
             turn.setEnabled(kind.name in offered)
-        self.tear_pane.setEnabled(bool(offered))
+            place = offered.index(kind.name) + 1 if kind.name in offered else 0
+            turn.setShortcut(QKeySequence(f"Alt+{place}") if 0 < place <= NUMBERED else QKeySequence())
 
     def _check(self, before: Choices | None = None) -> None:
         for action, scheme in zip(self.schemes.actions(), Scheme, strict=True):

@@ -51,6 +51,13 @@ class Completions(QCompleter):
         area.setLeft(min(0, area.width() - WIDTH))  # the box is at the right edge of the window
         self.complete(area)
 
+    def take(self) -> None:
+        """Chooses the current line, or the first where none is, as Tab does in an editor."""
+        at = self.list.currentIndex()
+        text = (at if at.isValid() else self._words.index(0, 0)).data()
+        self.list.hide()
+        self.activated.emit(text)
+
     def completion(self, text: str) -> Completion | None:
         """The offered one with this text."""
         return next((one for one in self._offered if one.text == text), None)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QTabBar, QToolButton, QWidget
 
 from vmi_console.gui import icons
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.theme import GAP, Theme, Tone
 
+NARROW, LOW = 240, 80
+"""Every dock can be made as small as this, in device-independent pixels."""
+
 
 class Dock(QDockWidget):
     """A part of the main window that can be moved, torn off to another screen, and closed.
 
+    Behind another one's tab its content is hidden, so that it rests: Qt only moves it to where nobody sees it.
     `go` is the action that brings it to the front and moves the keyboard into it.
     """
 
@@ -31,13 +37,15 @@ class Dock(QDockWidget):
         super().__init__(title, window)
         self._says = says
         self.setObjectName(name)
+        content.setMinimumSize(NARROW, LOW)  # what a part would like is no reason for a window larger than its screen
         self.setWidget(content)
+        self._content = content
         self._focus = focus or content
         feature = QDockWidget.DockWidgetFeature
         self.setFeatures(feature.DockWidgetMovable | feature.DockWidgetFloatable | feature.DockWidgetClosable)
         self._title = _TitleBar(self)
         self._bare = QWidget()  # where a tab says what it is, a title would say it twice
-        self._bare.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._bare.setFixedHeight(0)
         self.setTitleBarWidget(self._title)
         self.choose_title(alone=True)
         self.go = QAction(title, self)
@@ -50,6 +58,7 @@ class Dock(QDockWidget):
         self.dockLocationChanged.connect(self._soon)
         self.topLevelChanged.connect(self._soon)
         self.visibilityChanged.connect(self._soon)
+        self.visibilityChanged.connect(content.setVisible)
 
     def come_forward(self) -> None:
         """Shows it, in front of what shares its place, with the keyboard in it."""
@@ -57,6 +66,7 @@ class Dock(QDockWidget):
         self.raise_()
         if self.isFloating():
             self.activateWindow()
+        self._content.show()  # Qt may tell later that it is in front
         self._focus.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _soon(self) -> None:
@@ -76,6 +86,49 @@ class Dock(QDockWidget):
             self.setTitleBarWidget(wanted)
             wanted.setVisible(True)
             (self._bare if shown else self._title).setVisible(False)
+
+
+type Room = dict[str, tuple[int, int]]
+"""Width and height of docks by their names."""
+
+
+class Split:
+    """How a window is split between its docks and its centre, which can be hidden and get its room back."""
+
+    def __init__(self, window: QMainWindow, centre: QWidget, docks: Sequence[Dock]) -> None:
+        self._window = window
+        self._centre = centre
+        self._docks = docks
+        self.room: Room = {}  # from before the centre was hidden
+
+    def measure(self) -> None:
+        """Notes how much room the docks have now."""
+        self.room = {}
+        for dock in self._docked():
+            beside = self._window.tabifiedDockWidgets(dock)
+            direct = Qt.FindChildOption.FindDirectChildrenOnly
+            tabs = self._window.findChild(QTabBar, options=direct) if beside else None
+            height = dock.height() + (tabs.height() if tabs is not None else 0)  # as `resizeDocks` counts
+            self.room |= {one.objectName(): (dock.width(), height) for one in (dock, *beside)}
+
+    def show_centre(self, shown: bool) -> None:
+        """Shows or hides the centre; does nothing where it is so already."""
+        if shown is not self._centre.isHidden():
+            return
+        self._centre.setVisible(shown)
+        if shown:
+            QTimer.singleShot(0, self._window, self._give_back)  # there is no room before it is laid out
+
+    def _docked(self) -> list[Dock]:
+        """Those in sight that are part of the window; the ones behind others call themselves visible too."""
+        return [dock for dock in self._docks if not (dock.isFloating() or dock.visibleRegion().isEmpty())]
+
+    def _give_back(self) -> None:
+        known = [(dock, *self.room[dock.objectName()]) for dock in self._docked() if dock.objectName() in self.room]
+        if known and not self._centre.isHidden():
+            docks, widths, heights = (list(each) for each in zip(*known, strict=True))
+            self._window.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
+            self._window.resizeDocks(docks, heights, Qt.Orientation.Vertical)
 
 
 class _TitleBar(QWidget):

@@ -100,4 +100,8 @@ class Pulse(QWidget):
         others = [connection for connection in connections if connection not in live]
         if all(connection.health.state is State.CONNECTING for connection in others):
             return CONNECTION[State.CONNECTING], told if live else self.tr("Connecting"), ""
-        return STALE, told, ", ".join(f"{other.name[:60]}: {other.health.state.value}" for other in others[:10])
+        return (
+            STALE,
+            told,
+            ", ".join(f"{other.name[:60]}: {CONNECTION[other.health.state].word}" for other in others[:10]),
+        )

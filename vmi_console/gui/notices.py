@@ -11,6 +11,7 @@ from vmi_console.gui.banner import Banner
 from vmi_console.gui.connection_actions import ConnectionActions
 from vmi_console.gui.mishaps import Mishap
 from vmi_console.gui.replica import Replica
+from vmi_console.gui.states import CONNECTION
 from vmi_console.gui.theme import Tone
 from vmi_console.gui.wording import clock
 from vmi_console.plain_text import visible
@@ -67,7 +68,7 @@ class Notices(QWidget):
             return
         connection, remedy = trouble
         health = connection.health
-        what = self.tr("{0}: {1}").format(connection.name, health.reason or health.state.value)
+        what = self.tr("{0}: {1}").format(connection.name, health.reason or CONNECTION[health.state].word)
         self.connection.say(what, health.advice, remedy)
 
     def _link_moved(self) -> None:

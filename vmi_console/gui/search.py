@@ -169,7 +169,10 @@ class SearchBox(QLineEdit):
             self.setCursorPosition(chosen.replaces_from + len(chosen.text))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """What is wrong is said below the list while that is open: neither hides the other."""
+        """Tab takes what is offered. What is wrong is said below the list: neither hides the other."""
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Tab:
+            self.completions.take()
+            return True
         if event.type() in (QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.Resize):
             QTimer.singleShot(0, self, self._place_hint)
         return super().eventFilter(watched, event)

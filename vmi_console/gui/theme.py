@@ -192,6 +192,7 @@ def _style_sheet(theme: Colours) -> str:
     QToolBar {{ background: {theme.window}; border: 0; border-bottom: 1px solid {theme.line}; padding: 4px 8px;
         spacing: 8px; }}
     QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 4px; }}
+    QToolButton[role="remedy"] {{ border-color: {theme.line}; padding: 4px 12px; }}
     QToolButton:hover, QToolButton:checked {{ background: {theme.selected}; }}
     QToolButton:focus {{ border-color: {theme.accent}; }}
     QPushButton {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 4px;
@@ -230,7 +231,7 @@ def _style_sheet(theme: Colours) -> str:
     QGroupBox::title {{ subcontrol-origin: margin; subcontrol-position: top left; padding: 0 0 4px 0; }}
     QAbstractItemView {{ background: {theme.surface}; border: 0; outline: 0;
         selection-background-color: {theme.selected}; selection-color: {theme.text}; }}
-    QListView#completions {{ background: {theme.raised}; border: 1px solid {theme.line}; padding: 3px 0; }}
+    QListView#completions {{ background: {theme.raised}; border: 1px solid {theme.line}; padding: 1px 0; }}
     QTableView::item {{ padding: 0 5px; border: 0; }}
     QTableView::item:hover {{ background: {theme.hover}; }}
     QTableView::item:selected {{ background: {theme.selected}; color: {theme.text}; }}
@@ -247,7 +248,7 @@ def _style_sheet(theme: Colours) -> str:
         padding: 5px 12px 4px 12px; }}
     QTabBar::tab:hover {{ color: {theme.text}; }}
     QTabBar::tab:selected {{ color: {theme.text}; border-bottom-color: {theme.accent}; }}
-    QTabBar::tab:focus {{ color: {theme.accent}; }}
+    QTabBar::tab:focus {{ color: {theme.accent}; background: {theme.selected}; }}
     QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
     QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 0; }}
     QScrollBar::handle {{ background: {theme.line}; border-radius: 4px; margin: 2px; min-height: 28px;

@@ -29,7 +29,7 @@ from vmi_console.gui.desk import Desk
 from vmi_console.gui.diagnostics import Diagnostics
 from vmi_console.gui.dialogs.attach import AttachDialog
 from vmi_console.gui.dialogs.settings import SettingsDialog
-from vmi_console.gui.docks import Dock
+from vmi_console.gui.docks import Dock, Room, Split
 from vmi_console.gui.findings.pane import FindingsPane
 from vmi_console.gui.header import Pulse
 from vmi_console.gui.link import Engine
@@ -151,6 +151,7 @@ class MainWindow(QMainWindow):
             Dock(self, "tasks", self.tr("Tasks"), self.tasks),
             self.connections_dock,
         )
+        self._split = Split(self, centre, self.docks)
         self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.estate_dock)
         bottom = self.docks[1:]
         for dock in bottom:
@@ -287,6 +288,7 @@ class MainWindow(QMainWindow):
     def _show_docks(self, shown: bool) -> None:
         if shown:
             self.restoreState(self._layout)
+            self._show_panes()
             self.show_pane(self._asked)
             while self._torn:
                 place = self._torn.pop(0)
@@ -297,6 +299,8 @@ class MainWindow(QMainWindow):
             self._layout = self.saveState()
             for dock in self.docks:
                 dock.hide()
+            self._show_panes()
+        self.commands.enlarge.setEnabled(shown)
 
     def _alarm(self, mishap: Mishap) -> None:
         """Something unexpected happened; the console goes on."""
@@ -367,6 +371,8 @@ class MainWindow(QMainWindow):
         """Keeps where everything is for the next start."""
         self.preferences.remember("window", self.saveGeometry())
         self.preferences.remember("docks", self.saveState() if self._connected else self._layout)
+        lists_only = self._split.room if self.commands.enlarge.isChecked() else {}
+        self.preferences.remember("lists-only", msgspec.json.encode(lists_only))
         self.preferences.remember("pane", self.panel.wanted.encode())
         torn = [*self._torn, *(window.place for window in self.pane_windows)]
         self.preferences.remember("torn-off", msgspec.json.encode(torn))
@@ -383,6 +389,11 @@ class MainWindow(QMainWindow):
         if (torn := self.preferences.remembered("torn-off")) is not None:
             with contextlib.suppress(msgspec.MsgspecError):  # of another version: windows are torn off anew
                 self._torn = msgspec.json.decode(torn.data(), type=list[Place])
+        if (room := self.preferences.remembered("lists-only")) is not None:
+            with contextlib.suppress(msgspec.MsgspecError):
+                self._split.room = msgspec.json.decode(room.data(), type=Room)
+                self.commands.enlarge.setChecked(bool(self._split.room))
+        self.commands.enlarge.setEnabled(False)
         for dock in self.docks:
             dock.hide()
 
@@ -392,7 +403,14 @@ class MainWindow(QMainWindow):
         self.restoreState(self._first_layout)
 
     def enlarge(self) -> None:
-        self._centre.setVisible(not self.commands.enlarge.isChecked())
+        """Gives the lists the room of the panes, or back."""
+        if self.commands.enlarge.isChecked():
+            self._split.measure()
+        self._show_panes()
+
+    def _show_panes(self) -> None:
+        """Unless the operator wants lists only; where nothing is connected there are none."""
+        self._split.show_centre(not (self.commands.enlarge.isChecked() and self._connected))
 
     def _prefer(self, before: Choices) -> None:
         choices = self.preferences.choices

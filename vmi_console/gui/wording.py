@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,7 +29,7 @@ from vmi_console.estate.records import (
 )
 from vmi_console.estate.vlan import Vlan, VlanMode
 from vmi_console.gui.replica import Replica
-from vmi_console.gui.states import CONNECTION, STALE, look
+from vmi_console.gui.states import ACCESS, CONNECTION, HOST, POWER, STALE, Look, look
 from vmi_console.plain_text import visible
 
 UNKNOWN = "–"
@@ -39,6 +40,9 @@ OWN_PARTS = ("nics", "disks", "snapshots")
 
 FACT_SETS = ("applications", "services", "users", "patches", "processes", "sockets")
 """The sets of facts about a guest that are lists of many, by their fields in `Guest`."""
+
+_STATES: dict[str, Mapping[Any, Look]] = {"power": POWER, "access": ACCESS, "state": HOST, "health.state": CONNECTION}
+"""Properties whose values the window has words for, which are the same everywhere."""
 
 _part = re.compile(r"(\w+)\[(.*)\](?:\.(\w+))?", re.DOTALL)
 
@@ -439,8 +443,19 @@ class Wording(QObject):
         }
         return words.get(name) or visible(name.replace("_", " "), 60)
 
+    def sides(self, change: Change) -> tuple[str, str]:
+        """What a property was before a change, and what it is after."""
+        return self._side(change.path, change.before), self._side(change.path, change.after)
+
+    def _side(self, path: str, value: Any) -> str:
+        if isinstance(value, str) and (state := _STATES.get(path, {}).get(value)) is not None:
+            return state.word
+        if isinstance(value, bool) and path.endswith(".link_up"):
+            return self.tr("up") if value else self.tr("down")
+        return self.value(value)
+
     def value(self, value: Any) -> str:
-        """One side of a change in words."""
+        """What a property is, in words."""
         match value:
             case None:
                 return UNKNOWN

@@ -46,15 +46,15 @@ class Occurrence:
         """One text for each column."""
         if self._cells is None:
             change, several = self.newest, len(self.members) > 1
-            whole = not change.path
+            before, after = wording.sides(change) if change.path else ("", "")
             authors = dict.fromkeys(one.actor for one in self.members.values() if one.actor)
             self._cells = (
                 clock(change.occurred_at or change.observed_at),
                 wording.several(kind_of(change.entity), len(self.members)) if several else visible(change.name, 80),
                 wording.action(change, several=several),
-                "" if whole else wording.value(change.before),
+                before,
                 "",
-                "" if whole else wording.value(change.after),
+                after,
                 visible(", ".join(authors), 60),
                 wording.seen(change.seen),
             )
@@ -80,8 +80,7 @@ class Folding:
             kind_of(change.entity),
             change.action,
             _own_keys.sub(r"\1", change.path),
-            _hashable(change.before),
-            _hashable(change.after),
+            *((_hashable(change.before), _hashable(change.after)) if change.path else ()),  # else whole records
             change.actor,
             change.seen,
         )

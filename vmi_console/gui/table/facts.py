@@ -348,7 +348,7 @@ class Facts(QObject):
             return UNKNOWN
         told = self.wording.action(change)
         if change.path:
-            told = f"{told}: {self.wording.value(change.before)} → {self.wording.value(change.after)}"
+            told = f"{told}: {' → '.join(self.wording.sides(change))}"
         return f"{told} · {visible(change.actor, 60)}" if change.actor else told
 
     def change_order(self, vm: VM) -> str | None:

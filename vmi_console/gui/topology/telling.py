@@ -115,7 +115,7 @@ class Telling(QObject):
     def _moved(self, entity: EntityId) -> list[str]:
         for change in reversed(self._replica.changes):
             if change.entity == entity and change.path.startswith("nics["):
-                told = f"{self._wording.value(change.before)} → {self._wording.value(change.after)}"
+                told = " → ".join(self._wording.sides(change))
                 by = visible(change.actor, 40) if change.actor else self.tr("nobody known")
                 when = clock(change.occurred_at or change.observed_at)
                 return [self.tr("{0} {1}, by {2}").format(when, told, by)]

@@ -23,6 +23,7 @@ from vmi_console.estate.records import (
     Power,
     Record,
 )
+from vmi_console.gui.axes import Unit, words
 from vmi_console.gui.panes.sheet import Card, Cell, Fact, Line, Remark, Section, Sheet, Table, dimmed
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.states import look
@@ -74,12 +75,12 @@ class Describer[Subject: Record](QObject):
         self._gathered.add(entity)
         return self.replica.referring(entity, kind)
 
-    def all_of[Kind: Record](self, kind: type[Kind], entities: Iterable[EntityId]) -> Iterator[Kind]:
     def count(self, entity: EntityId, kind: str) -> int:
         """How many of a kind name an entity."""
         self._gathered.add(entity)
         return self.replica.count_referring(entity, kind)
 
+    def all_of[Kind: Record](self, kind: type[Kind], entities: Iterable[EntityId]) -> Iterator[Kind]:
         """The records among `entities` that are of a kind."""
         return (record for entity in entities if isinstance(record := self.find(entity), kind))
 
@@ -144,9 +145,7 @@ class Describer[Subject: Record](QObject):
 
     def _change(self, change: Change) -> tuple[Cell, ...]:
         at = change.occurred_at or change.observed_at
-        before = after = ""
-        if change.path:
-            before, after = self.wording.value(change.before), self.wording.value(change.after)
+        before, after = self.wording.sides(change) if change.path else ("", "")
         who = visible(change.actor, 60) if change.actor else UNKNOWN
         return (
             Cell(clock(at), f"{moment(at)}\n{self.wording.seen(change.seen)}", Tone.MUTED),
@@ -158,7 +157,7 @@ class Describer[Subject: Record](QObject):
 
     def told(self, change: Change) -> str:
         """A change in one line."""
-        before, after = self.wording.value(change.before), self.wording.value(change.after)
+        before, after = self.wording.sides(change)
         who = visible(change.actor, 60) if change.actor else self.tr("by whom is not known")
         return f"{before} → {after} · {moment(change.occurred_at or change.observed_at)} · {who}"
 
@@ -222,4 +221,4 @@ class Describer[Subject: Record](QObject):
 
 
 def _flow(one: float | None, other: float | None) -> str:
-    return " · ".join(f"{size(round(rate))}/s" if rate is not None else UNKNOWN for rate in (one, other))
+    return " · ".join(words(Unit.RATE, rate) if rate is not None else UNKNOWN for rate in (one, other))
