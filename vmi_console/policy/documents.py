@@ -25,13 +25,18 @@ _BEGIN = "begin with: policy: NAME, group: NAME, or baseline: NAME"
 
 @dataclass(frozen=True)
 class Document:
-    """One file. `digest` is the SHA-256 (hex) of its text."""
+    """One file. `digest` is the SHA-256 (hex) of its text; empty where it could not be read."""
 
     file: str
     digest: str
     said: Policy | Group | Baseline | None
     problems: tuple[Problem, ...]
     root: Mapping | None
+
+    @property
+    def was_read(self) -> bool:
+        """Whether the file had a text, whatever that says."""
+        return self.digest != ""
 
     def in_members(self, error: QueryError) -> Problem:
         """The problem that an error in the document's members is, at its place."""

@@ -72,19 +72,29 @@ class PolicyFolder:
 
     def refresh(self) -> PolicySet | None:
         """Looks for changes; gives the policies that are in force now, or None where nothing is another."""
-        found, problems, away = self._found()
-        changed = {file for file, signature in found.items() if self._seen.get(file) != signature}
-        gone = self._seen.keys() - found.keys()
-        for file in changed:
-            self._read[file] = self._document(file)
-        for file in gone:
+        found, problems = self._found()
+        away = found is None
+        moved = False if found is None else self._read_again(found)
+        before = self._policies
+        if before is not None and not moved and self._told == (problems, away):
+            return None
+        self._told = (problems, away)
+        self._policies, self._good = settled(self._read, self._good, problems, away=away)
+        return None if before is not None and _alike(before, self._policies) else self._policies
+
+    def _read_again(self, found: dict[str, _Signature]) -> bool:
+        """Reads what changed, and what could not be read the last time; says whether anything is another."""
+        moved = False
+        for file, signature in found.items():
+            if self._seen.get(file) != signature:
+                one = self._document(file)
+                moved |= one != self._read.get(file)
+                self._read[file] = one
+        for file in self._read.keys() - found.keys():
             del self._read[file]
-        self._seen = found
-        before, told = self._policies, self._told
-        if before is None or changed or gone or told != (problems, away):
-            self._policies, self._good = settled(self._read, self._good, problems, away=away)
-            self._told = (problems, away)
-        return None if self._policies == before else self._policies
+            moved = True
+        self._seen = {file: signature for file, signature in found.items() if self._read[file].was_read}
+        return moved
 
     def _document(self, file: str) -> Document:
         try:
@@ -92,10 +102,11 @@ class PolicyFolder:
         except Unreadable as error:
             return unreadable(error.problem)
 
-    def _found(self) -> tuple[dict[str, _Signature], tuple[Problem, ...], bool]:
-        """The signature of each policy file, what is wrong with the folder, and whether it cannot be read as a whole.
+    def _found(self) -> tuple[dict[str, _Signature] | None, tuple[Problem, ...]]:
+        """The signature of each policy file, and what is wrong with the folder.
 
-        A folder that is away (a share, a checkout under way) leaves everything as it was.
+        None in place of signatures where it cannot be read as a whole (a share that is away, a checkout under way),
+        which leaves everything as it was.
         """
         found: dict[str, _Signature] = {}
         problems: list[Problem] = []
@@ -112,11 +123,16 @@ class PolicyFolder:
         except OSError as error:
             problem = self._problem(f"it cannot be read: {error.strerror}", "check its permissions")
         else:
-            return found, tuple(problems), False
-        return self._seen, (problem,), True
+            return found, tuple(problems)
+        return None, (problem,)
 
     def _problem(self, message: str, advice: str) -> Problem:
         return Problem(file=visible(str(self.path)), message=message, advice=advice)
+
+
+def _alike(one: PolicySet, other: PolicySet) -> bool:
+    """Whether two sets say the same, word for word: Python takes 1 for True."""
+    return one == other and [each.content for each in one.policies] == [each.content for each in other.policies]
 
 
 def _is_text(name: str) -> bool:

@@ -11,7 +11,8 @@ import pytest
 
 from vmi_console.policy import folder as folder_module
 from vmi_console.policy.folder import PolicyFolder
-from vmi_console.policy.policies import PolicySet
+from vmi_console.policy.policies import PolicySet, Problem
+from vmi_console.policy.reading import Unreadable
 
 GOOD = "policy: {name}\nmembers: {members}\nchecks:\n  - vlans: {{allowed: [{vlan}]}}\n"
 
@@ -82,6 +83,28 @@ class TestChanges:
         assert folder.policies.refresh() is None
         assert folder.policies.policies == before
         assert folder.policies.digests != digests
+
+    def test_true_is_not_one(self, folder: Folder) -> None:
+        text = "policy: a\nmembers: template\nchecks:\n  - settings: {isolation.tools.copy.disable: {equals: VALUE}}\n"
+        folder.write("a.yaml", text.replace("VALUE", "true"))
+        folder.look()
+        folder.write("a.yaml", text.replace("VALUE", "1"))
+        assert folder.policies.refresh() is not None
+
+    def test_a_file_that_could_not_be_read_is_read_again(self, folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+        folder.policy("a.yaml", vlan=1)
+        folder.look()
+        folder.policy("a.yaml", vlan=2)
+        with monkeypatch.context() as patched:
+            patched.setattr(folder_module, "read_file", _too_many_open_files)
+            assert folder.vlans() == {"a": 1}
+            assert folder.look().stale == ("a.yaml",)
+            assert folder.policies.refresh() is None
+        assert folder.vlans() == {"a": 2}
+
+
+def _too_many_open_files(path: Path, file: str) -> str:
+    raise Unreadable(Problem(file=file, message="it cannot be read: Too many open files", advice="close some"))
 
 
 class TestLastGoodVersion:
