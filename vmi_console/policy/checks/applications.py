@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Annotated
@@ -13,10 +13,10 @@ from vmi_console.estate.facts import Application
 from vmi_console.estate.records import VM
 from vmi_console.estate.software import FactView
 from vmi_console.policy.check import Check, Estate, check
-from vmi_console.policy.checks.inside import Demand, alternatives, demands, looked_into
+from vmi_console.policy.checks.inside import Demand, Verdicts, alternatives, demands, judged, suspects
 from vmi_console.policy.checks.parameters import MOST_ITEMS, Word, something
 from vmi_console.policy.checks.tally import Tally, named, shortened
-from vmi_console.policy.judgement import Judgement, unknown
+from vmi_console.policy.judgement import Judgement
 
 Demands = Annotated[tuple[Word, ...], msgspec.Meta(max_length=MOST_ITEMS)]
 
@@ -51,15 +51,23 @@ class Applications(Check, dict=True):
         return frozenset({"applications"})
 
     def judge(self, vm: VM, estate: Estate, now: datetime) -> Judgement:
-        facts = looked_into(vm, estate, "applications")
-        if isinstance(facts, str):
-            return unknown(facts, "applications")
+        return judged(vm, estate, "applications", self._verdicts)
+
+    def suspects(self, vms: Sequence[VM], estate: Estate, now: datetime) -> Sequence[VM]:
+        return suspects(vms, estate, "applications", self._verdicts)
+
+    def _judge(self, facts: FactView[Application]) -> Judgement:
         tally = Tally()
         for demand in self._denied:
             _deny(demand, facts, tally)
         for choice in self._required:
             _require(choice, facts, tally)
         return tally.judgement()
+
+    @cached_property
+    def _verdicts(self) -> Verdicts[Application]:
+        wanted = (*self._denied, *(demand for choice in self._required for demand in choice))
+        return Verdicts((demand.name for demand in wanted), self._judge)
 
     @cached_property
     def _denied(self) -> tuple[Demand, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Annotated
@@ -56,6 +56,10 @@ class Expression(Check, dict=True):
             vague = [reason for reason in reasons if reason.verdict is None]
             return unknown(f"not known: {shortened(_values(vague) or [self._query.text])}", *self._paths)
         return failed(f"{shortened(_values(reasons)) or 'it never holds'}; required: {self._query.text}", *self._paths)
+
+    def suspects(self, vms: Sequence[VM], estate: Estate, now: datetime) -> Sequence[VM]:
+        fulfilling = set(self._query.filter(vms, estate, now))
+        return [vm for vm in vms if vm.id not in fulfilling]
 
     @cached_property
     def _query(self) -> Query:

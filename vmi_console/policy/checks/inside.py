@@ -4,19 +4,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from vmi_console.estate.facts import Application, Looked, Service
+from vmi_console.estate.differences import key_of
+from vmi_console.estate.facts import Application, FactSet, Looked, Service
+from vmi_console.estate.identity import EntityId
 from vmi_console.estate.patterns import glob
 from vmi_console.estate.records import VM
 from vmi_console.estate.software import FactView, ImageItems
 from vmi_console.estate.versions import Condition
 from vmi_console.policy.check import Estate
-from vmi_console.policy.checks.parameters import Mistake
+from vmi_console.policy.checks.parameters import Mistake, Names
 from vmi_console.policy.checks.tally import named
+from vmi_console.policy.judgement import Judgement, Verdict, unknown
 
 Item = TypeVar("Item", Application, Service)
 
@@ -59,6 +62,65 @@ class Named(Generic[Item]):
         if found is None:
             found = self._in_images[image] = tuple(name for name in image.by_name if self._matches(name))
         return found
+
+
+class Verdicts(Generic[Item]):
+    """What is said of a set of facts by names that count.
+
+    Thousands of guests share an image and differ from it in what does not count: they are judged as their image is,
+    once.
+    """
+
+    def __init__(self, patterns: Iterable[str], judge: Callable[[FactView[Item]], Judgement]) -> None:
+        self._counts = Names(patterns).match
+        self._judge: Callable[[FactView[Item]], Judgement] = judge
+        self._never_count: set[str] = set()
+        self._of_images: WeakKeyDictionary[ImageItems[Item], tuple[frozenset[str], Judgement]] = WeakKeyDictionary()
+
+    def __call__(self, facts: FactView[Item]) -> Judgement:
+        """The judgement of facts that could be read."""
+        if facts.image is not None and self._differs_in_nothing(facts.own_names):
+            found = self._of_images.get(facts.image)
+            if found is None:
+                found = self._of_images[facts.image] = self._of_image(facts.image)
+            if found[0].isdisjoint(facts.facts.removed):
+                return found[1]
+        return self._judge(facts)
+
+    def _differs_in_nothing(self, names: tuple[str, ...]) -> bool:
+        """Whether none of a guest's own names counts."""
+        if self._never_count.issuperset(names):
+            return True
+        if len(self._never_count) > _NAMES_REMEMBERED:
+            self._never_count.clear()
+        idle = {name for name in names if not self._counts(name)}
+        self._never_count |= idle
+        return len(idle) == len(set(names))
+
+    def _of_image(self, image: ImageItems[Item]) -> tuple[frozenset[str], Judgement]:
+        """The keys that count, and what is said of a guest that has just what the image has."""
+        keys = frozenset(key_of(item) for item in image.items if self._counts(item.name))
+        alone: FactSet[Item] = FactSet(status=Looked.READ, base=EntityId("softwareimage"))
+        return keys, self._judge(FactView(alone, image, ()))
+
+
+def suspects[Item: (Application, Service)](
+    vms: Sequence[VM], estate: Estate, field: str, verdicts: Verdicts[Item]
+) -> Sequence[VM]:
+    """The VMs of whose facts in this field it is not said that they pass."""
+    found = []
+    for vm in vms:
+        software = estate.software(vm.id)
+        facts: FactView[Item] | None = getattr(software, field, None)
+        if facts is None or facts.status is not Looked.READ or verdicts(facts).verdict is not Verdict.PASS:
+            found.append(vm)
+    return found
+
+
+def judged[Item: (Application, Service)](vm: VM, estate: Estate, field: str, verdicts: Verdicts[Item]) -> Judgement:
+    """What is said of the VM's facts in this field, or that nobody can tell."""
+    facts = looked_into(vm, estate, field)
+    return unknown(facts, field) if isinstance(facts, str) else verdicts(facts)
 
 
 class Demand:

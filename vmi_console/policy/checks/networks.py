@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -85,12 +85,15 @@ class Vlans(Check, dict=True):
         for nic in vm.nics:
             if nic.type is NicKind.NONE and nic.network is None:
                 continue
-            path = f"nics[{nic.key}].vlan"
             if nic.vlan is None:
-                tally.untold(f"the VLAN of {card(nic)}{_in_network(nic)} is not known", path)
+                tally.untold(f"the VLAN of {card(nic)}{_in_network(nic)} is not known", f"nics[{nic.key}].vlan")
             elif objection := self._objection(nic.vlan):
-                tally.against(f"{card(nic)}{_in_network(nic)} {objection}", path)
+                tally.against(f"{card(nic)}{_in_network(nic)} {objection}", f"nics[{nic.key}].vlan")
         return tally.judgement(self._demand)
+
+    def suspects(self, vms: Sequence[VM], estate: Estate, now: datetime) -> Sequence[VM]:
+        objection = self._objection
+        return [vm for vm in vms if any([nic.vlan is None or objection(nic.vlan) for nic in vm.nics])]
 
     @cached_property
     def _objection(self) -> Callable[[Vlan], str]:
@@ -178,11 +181,11 @@ class Networks(Check, dict=True):
     def judge(self, vm: VM, estate: Estate, now: datetime) -> Judgement:
         tally = Tally()
         for nic in vm.nics:
-            name, path = nic.network_name, f"nics[{nic.key}].network"
+            name = nic.network_name
             if name is None:
                 self._without_name(nic, tally)
             elif self._denied.match(name) or (self.allowed and not self._allowed.match(name)):
-                tally.against(f"{card(nic)} is in {named(name)}", path)
+                tally.against(f"{card(nic)} is in {named(name)}", f"nics[{nic.key}].network")
         return tally.judgement(self._demand)
 
     def _without_name(self, nic: Nic, tally: Tally) -> None:

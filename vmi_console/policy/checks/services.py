@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Annotated
@@ -14,10 +14,10 @@ from vmi_console.estate.functions import any_of
 from vmi_console.estate.records import VM
 from vmi_console.estate.software import FactView
 from vmi_console.policy.check import Check, Estate, check
-from vmi_console.policy.checks.inside import Named, looked_into
+from vmi_console.policy.checks.inside import Named, Verdicts, judged, suspects
 from vmi_console.policy.checks.parameters import MOST_ITEMS, Mistake, Word, something
 from vmi_console.policy.checks.tally import Tally, named, shortened
-from vmi_console.policy.judgement import Judgement, unknown
+from vmi_console.policy.judgement import Judgement
 
 type _Holds = Callable[[Service], bool | None]
 
@@ -58,9 +58,12 @@ class Services(Check, dict=True):
         return frozenset({"services"})
 
     def judge(self, vm: VM, estate: Estate, now: datetime) -> Judgement:
-        facts = looked_into(vm, estate, "services")
-        if isinstance(facts, str):
-            return unknown(facts, "services")
+        return judged(vm, estate, "services", self._verdicts)
+
+    def suspects(self, vms: Sequence[VM], estate: Estate, now: datetime) -> Sequence[VM]:
+        return suspects(vms, estate, "services", self._verdicts)
+
+    def _judge(self, facts: FactView[Service]) -> Judgement:
         tally = Tally()
         for wanted, choice in self._required:
             _require(wanted, choice, facts, tally, _at_work, "required to be enabled and run")
@@ -69,6 +72,11 @@ class Services(Check, dict=True):
         for pattern, items in self._denied:
             _deny(pattern, items, facts, tally)
         return tally.judgement()
+
+    @cached_property
+    def _verdicts(self) -> Verdicts[Service]:
+        texts = (*self.required, *self.enabled, *self.denied)
+        return Verdicts((_unit(part) for text in texts for part in text.split("|")), self._judge)
 
     @cached_property
     def _required(self) -> tuple[tuple[str, tuple[Named[Service], ...]], ...]:

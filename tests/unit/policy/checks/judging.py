@@ -10,8 +10,7 @@ import msgspec
 import vmi_console.policy.checks  # noqa: F401  (fills the registry)
 from tests.unit.estate.builders import NOON, Estate
 from vmi_console.estate.catalog import AnyRecord
-from vmi_console.estate.identity import EntityId
-from vmi_console.estate.records import VM, Alert
+from vmi_console.estate.records import VM
 from vmi_console.policy.check import CHECKS, Check
 from vmi_console.policy.judgement import Judgement, Verdict
 from vmi_console.policy.reading import read, value_of
@@ -27,10 +26,7 @@ class Place(Surroundings):
         estate = Estate()
         estate.tell(*records)
         super().__init__(estate.inventory)
-        self._watching = watching
-
-    def alerts_of(self, vm: EntityId, /) -> tuple[Alert, ...] | None:
-        return super().alerts_of(vm) if self._watching else None
+        self.hears_alerts = watching
 
 
 def made(text: str) -> Check:

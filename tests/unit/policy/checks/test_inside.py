@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tests.unit.estate.builders import NOON, application, guest, image, image_id, read, vm
-from tests.unit.policy.checks.judging import FAIL, PASS, UNKNOWN, judged
+from tests.unit.estate.builders import NOON, application, guest, image, image_id, read, vm, vm_id
+from tests.unit.policy.checks.judging import FAIL, PASS, UNKNOWN, Place, judged, made
 from vmi_console.estate.facts import FactSet, Looked, OperatingSystem, Patch, Service
 from vmi_console.estate.records import GuestSummary
 from vmi_console.policy import endoflife
@@ -52,6 +55,50 @@ def test_evidence_of_applications_names_version_demand_and_property() -> None:
     found = judged("applications: {denied: ['telnet*'], required: [auditd]}", vm("a"), inside)
     assert found.evidence == ("telnetd 0.17-42 is installed; denied: telnet*; not installed; required: auditd")
     assert found.paths == ("applications[telnetd]", "applications[auditd]")
+
+
+NAMES = ("telnetd", "auditd", "ncat", "sudo", "bash")
+VERSIONED = st.builds(application, st.sampled_from(NAMES), st.sampled_from(["1:3.1", "0.1", ""]))
+RUNNING = st.builds(Service, name=st.sampled_from(NAMES), enabled=st.booleans(), running=st.none() | st.booleans())
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_guest_is_judged_alike_whether_its_facts_lie_in_an_image_or_not(data: st.DataObject) -> None:
+    def keyed(parts: st.SearchStrategy[Any]) -> tuple[Any, ...]:
+        return tuple({part.key: part for part in data.draw(st.lists(parts, max_size=4))}.values())
+
+    shared, running = keyed(VERSIONED), keyed(RUNNING)
+    own, started = keyed(VERSIONED), keyed(RUNNING)
+    removed = tuple(data.draw(st.sets(st.sampled_from([*(each.key for each in shared), "dpkg:absent:amd64"]))))
+    whole = {part.key: part for part in shared if part.key not in removed} | {part.key: part for part in own}
+    place = Place(
+        image("i", *shared, services=running),
+        vm("a"),
+        vm("b"),
+        guest(
+            "a",
+            applications=read(*own, base=image_id("i"), removed=removed),
+            services=read(*started, base=image_id("i")),
+        ),
+        guest(
+            "b",
+            applications=read(*whole.values()),
+            services=read(*({part.key: part for part in running} | {part.key: part for part in started}).values()),
+        ),
+    )
+    a, b = place.vm(vm_id("a")), place.vm(vm_id("b"))
+    assert a is not None
+    assert b is not None
+    for text in (
+        "applications: {denied: ['telnetd < 1', 'n*'], required: ['auditd >= 1 | sudo']}",
+        "applications: {denied: [rsh]}",
+        "services: {denied: ['tel*'], enabled: [auditd | sudo], required: [bash]}",
+    ):
+        check = made(text)
+        for _ in range(2):  # the second time from what was remembered
+            assert check.judge(a, place, NOON).verdict is check.judge(b, place, NOON).verdict
+            assert (check.suspects([a], place, NOON) == [a]) == (check.judge(a, place, NOON).verdict is not PASS)
 
 
 @pytest.mark.parametrize(

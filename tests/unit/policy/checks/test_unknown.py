@@ -228,6 +228,7 @@ def test_what_is_forgotten_never_settles_a_verdict(
     assert part is not None
     for check in CHECKED:
         settled = check.judge(part, partly, NOON)
+        assert settled.verdict is Verdict.PASS or check.suspects([part], partly, NOON) == [part], check
         if settled.verdict is not Verdict.UNKNOWN:
             assert check.judge(whole, everything, NOON).verdict is settled.verdict, (check, settled)
         assert (settled.verdict is Verdict.FAIL) == bool(settled.evidence)
