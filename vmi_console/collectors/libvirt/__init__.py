@@ -2,7 +2,7 @@
 
 `domain`, `interface`, `disk`, `device`, `network`, `filter`, `storage`, `host`, `guest` and `load` turn what libvirt
 tells into records and know no connection; `survey` makes the blocking calls, `session` keeps them off the event loop,
-`following` decides when to look, and `picture` what of it is news.
+`following` decides when to look, and `picture` what of it is news. `acting` is quarantine.
 """
 
 from __future__ import annotations
@@ -29,10 +29,8 @@ def reader(start: Start) -> LibvirtReader:
     try:
         from vmi_console.collectors.libvirt.live import LibvirtReader
     except ModuleNotFoundError as error:
-        if error.name != "libvirt":
-            raise
-        advice = _ADVICE.get(sys.platform, "install libvirt and its Python binding")
-        raise Unsupported("libvirt's Python binding is not installed on this machine", advice) from error
+        _explain(error)
+        raise
     return LibvirtReader(start)
 
 
@@ -42,5 +40,17 @@ def inspector(start: Start) -> Inspector:
 
 
 def actor(start: Start) -> Actor:
-    """Raises `Unsupported`: nothing is changed on libvirt hosts yet."""
-    raise Unsupported("this version of the console cannot change anything on libvirt hosts")
+    """Quarantine. Raises `Unsupported` where libvirt's binding is not installed, `ConnectionUriError` for a bad URI."""
+    try:
+        from vmi_console.collectors.libvirt.acting.actor import LibvirtActor
+    except ModuleNotFoundError as error:
+        _explain(error)
+        raise
+    return LibvirtActor(start)
+
+
+def _explain(error: ModuleNotFoundError) -> None:
+    """Raises what to say of libvirt's binding where it is that which is not there."""
+    if error.name == "libvirt":
+        advice = _ADVICE.get(sys.platform, "install libvirt and its Python binding")
+        raise Unsupported("libvirt's Python binding is not installed on this machine", advice) from error

@@ -25,6 +25,9 @@ MAX_ATTRIBUTE_CHARACTERS = 1_000
 
 AGENT_CHANNEL = "org.qemu.guest_agent.0"
 
+RECORD_NAMESPACE = "urn:vmi-console:quarantine"
+"""Of the metadata in which a quarantine's record is left with the VM; it is no attribute of the VM."""
+
 _EFI_LOADER = re.compile(r"ovmf|aavmf|edk2|efi", re.IGNORECASE)
 _OS_ID = re.compile(r"https?://([\w.-]+/[\w./-]+)")
 _FAMILIES = {
@@ -217,7 +220,7 @@ def _named_values(domain: Element, system: Element | None) -> Iterator[tuple[str
             yield name, value
     metadata = domain.find("metadata")
     for root in metadata if metadata is not None else ():
-        if markup.local(root.tag) not in ("", "libosinfo"):
+        if markup.local(root.tag) not in ("", "libosinfo") and not root.tag.startswith(f"{{{RECORD_NAMESPACE}}}"):
             yield from _leaves(root)
 
 

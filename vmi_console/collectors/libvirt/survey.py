@@ -31,7 +31,7 @@ _LOAD = (
     | libvirt.VIR_DOMAIN_STATS_INTERFACE
     | libvirt.VIR_DOMAIN_STATS_BLOCK
 )
-_POWER = {
+POWER = {
     libvirt.VIR_DOMAIN_RUNNING: Power.ON,
     libvirt.VIR_DOMAIN_BLOCKED: Power.ON,
     libvirt.VIR_DOMAIN_SHUTDOWN: Power.ON,
@@ -108,7 +108,7 @@ class Survey:
         listed = {}
         for uuid, handle in handles.items():
             active = handle.ID() != -1
-            power = _POWER.get(states.get(uuid), Power.ON if active else Power.UNKNOWN)
+            power = POWER.get(states.get(uuid), Power.ON if active else Power.UNKNOWN)
             if power is Power.OFF and uuid in (marked["saved"] or ()):
                 power = Power.SUSPENDED
             listed[uuid] = Listed(
