@@ -74,6 +74,16 @@ class Workspace(msgspec.Struct, frozen=True):
         return self.config / "policies"
 
     @property
+    def outputs(self) -> Path:
+        """The file of chosen outputs."""
+        return self.config / "outputs.json"
+
+    @property
+    def spool(self) -> Path:
+        """What is still to be told to them."""
+        return self.data / "outputs.db"
+
+    @property
     def socket(self) -> Path:
         """Where an engine of this workspace listens unless told otherwise."""
         return self.runtime / "engine"
@@ -174,7 +184,7 @@ def save(path: Path, settings: Settings) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.exists():
             _refuse_newer(path, path.read_bytes())
-        _replace(path, content)
+        replace_file(path, content)
     except OSError as error:
         raise StorageError(
             f"{path} cannot be written ({error.strerror})", "but what was saved before is unharmed"
@@ -209,7 +219,8 @@ def _refuse_newer(path: Path, content: bytes) -> None:
         )
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes) -> None:
+    """Writes a file whole or not at all, for its owner only. Raises OSError."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600
     temporary = Path(name)
     try:
