@@ -38,6 +38,9 @@ class Dock(QDockWidget):
         self._says = says
         self.setObjectName(name)
         content.setMinimumSize(NARROW, LOW)  # what a part would like is no reason for a window larger than its screen
+        policy = content.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # the place is as large, whichever tab is in front
+        content.setSizePolicy(policy)
         self.setWidget(content)
         self._content = content
         self._focus = focus or content
@@ -58,7 +61,8 @@ class Dock(QDockWidget):
         self.dockLocationChanged.connect(self._soon)
         self.topLevelChanged.connect(self._soon)
         self.visibilityChanged.connect(self._soon)
-        self.visibilityChanged.connect(content.setVisible)
+        self.visibilityChanged.connect(lambda seen: content.setVisible(seen or self.isFloating()))
+        self.topLevelChanged.connect(lambda floating: content.show() if floating else None)
 
     def come_forward(self) -> None:
         """Shows it, in front of what shares its place, with the keyboard in it."""

@@ -1,0 +1,43 @@
+"""What lies behind another part's tab does nothing until it is in front."""
+
+from __future__ import annotations
+
+from tests.gui.conftest import Console
+from tests.gui.estates import estate, updates
+from vmi_console.gui.docks import Dock
+
+
+def dock(console: Console, name: str) -> Dock:
+    return next(dock for dock in console.window.docks if dock.objectName() == name)
+
+
+async def test_of_the_parts_that_share_a_place_only_the_one_in_front_works(console: Console) -> None:
+    for update in updates(estate()):
+        console.replica.updated(update)
+    await console.settle()
+    window = console.window
+    for name, part in (("vms", window.table), ("topology", window.topology), ("changes", window.changes)):
+        dock(console, name).come_forward()
+        await console.until(part.isVisible)
+        await console.until(
+            lambda part=part: (
+                [  # type: ignore[misc]
+                    other for other in (window.table, window.topology, window.changes) if other.isVisible()
+                ]
+                == [part]
+            )
+        )
+
+
+async def test_a_part_that_is_torn_off_works_beside_the_others(console: Console) -> None:
+    for update in updates(estate()):
+        console.replica.updated(update)
+    await console.settle()
+    window = console.window
+    dock(console, "vms").setFloating(True)
+    dock(console, "changes").come_forward()
+    await console.until(lambda: window.table.isVisible() and window.changes.isVisible())
+    await console.until(lambda: len(window.table.model.rows) == console.replica.counts["vm"])
+    dock(console, "vms").setFloating(False)
+    dock(console, "changes").come_forward()
+    await console.until(lambda: window.changes.isVisible() and not window.table.isVisible())
