@@ -33,6 +33,13 @@ class Commands(QObject):
         self.forward = make(
             self.tr("Forward"), window.selection.forward, self.tr("The selection after"), key.Forward, "forward"
         )
+        self.show_dashboard = make(
+            self.tr("Dashboard"),
+            window.show_dashboard,
+            self.tr("How much is wrong, since when and where, and how much is known"),
+            "Alt+Home",
+            "dashboard",
+        )
         self.go_search = make(
             self.tr("Search"), window.focus_search, self.tr("Go to the search box"), key.Find, "search"
         )
@@ -109,6 +116,7 @@ class Commands(QObject):
         view: tuple[Entry, ...] = (
             self.back,
             self.forward,
+            self.show_dashboard,
             self.go_search,
             self.open_palette,
             None,
@@ -148,7 +156,7 @@ class Commands(QObject):
         bar.setIconSize(QSize(icons.SIZE, icons.SIZE))
         bar.toggleViewAction().setEnabled(False)
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        bar.addActions([self.back, self.forward, window.connections.add])
+        bar.addActions([self.back, self.forward, self.show_dashboard, window.connections.add])
         button = bar.widgetForAction(window.connections.add)
         assert isinstance(button, QToolButton)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

@@ -36,6 +36,7 @@ def icon(name: str, tone: Tone = Tone.PLAIN) -> QIcon:
     made = QIcon()
     for ratio in (1.0, 1.25, 1.5, 2.0):
         made.addPixmap(pixmap(name, tone, SIZE, ratio))
+        made.addPixmap(pixmap(name, tone, SIZE, ratio), QIcon.Mode.Selected)  # a row's colour is behind it, not in it
         made.addPixmap(_painted(name, colours().muted, SIZE, ratio), QIcon.Mode.Disabled)
     return made
 

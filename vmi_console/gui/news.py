@@ -34,6 +34,7 @@ class Item:
     title: str
     text: str = ""
     entity: EntityId | None = None
+    finding: str = ""  # id of the finding that it is about
 
 
 class News(QObject):
@@ -67,6 +68,11 @@ class News(QObject):
     def muted(self) -> bool:
         return self.muted_until is not None and datetime.now(UTC) < self.muted_until
 
+    @property
+    def silent(self) -> bool:
+        """Whether nothing is to be said now: muted, or in the quiet hours."""
+        return self.muted or self._desk.preferences.choices.is_quiet(datetime.now(UTC))
+
     def _refreshed(self, delta: Delta) -> None:
         if any(entity.startswith("connection/") for entity in delta.before):
             self._soon()
@@ -81,10 +87,11 @@ class News(QObject):
         troubles = self._of_engine() + self._of_connections()
         items = self._waiting if QApplication.activeWindow() is not None else self._waiting + troubles
         self._waiting = []
-        if items and self._desk.preferences.choices.notify and not self.muted:
+        choices = self._desk.preferences.choices
+        if items and choices.notify and not self.silent:
             self._last.start()
             self.told.emit(self._together(items))
-            if self._desk.preferences.choices.notify_sound:
+            if choices.notify_sound:
                 QApplication.beep()
 
     def _together(self, items: list[Item]) -> Item:

@@ -21,6 +21,7 @@ class Notices(QWidget):
     """Three banners, each there only while it has something to say. An engine's trouble comes before a connection's."""
 
     chosen = Signal(str)  # EntityId
+    finding_chosen = Signal(str)  # its id
     details_wanted = Signal(object)  # Mishap
 
     def __init__(self, replica: Replica, connections: ConnectionActions) -> None:
@@ -32,6 +33,9 @@ class Notices(QWidget):
         self.other = Banner(Tone.WARNING, "state-degraded", dismissible=True)
         self._show = QAction(self.tr("Show"), self)
         self._about = ""
+        self._finding = ""
+        self._show_finding = QAction(self.tr("Show"), self)
+        self._show_finding.triggered.connect(lambda: self.finding_chosen.emit(self._finding))
         self._details = QAction(self.tr("Details"), self)
         self._mishap: Mishap | None = None
         self._details.triggered.connect(lambda: self.details_wanted.emit(self._mishap))
@@ -50,6 +54,11 @@ class Notices(QWidget):
         """Something that has no better place; `entity` is what it is about, if about any."""
         self._about = entity
         self.other.say(text, more, self._show if entity else None)
+
+    def say_finding(self, text: str, more: str, finding: str) -> None:
+        """New findings; the worst of them can be shown."""
+        self._finding = finding
+        self.other.say(text, more.replace("\n", " · "), self._show_finding)
 
     def say_mishap(self, headline: str, mishap: Mishap) -> None:
         """Something unexpected happened; whoever wants to know more can."""

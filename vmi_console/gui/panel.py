@@ -38,6 +38,7 @@ class SelectionPanel(QWidget):
         self._offered: tuple[str, ...] = ()
         self._wanted = next(iter(self._kinds))  # what the operator chose last, whether or not it fits now
         self.heading = Heading(desk)
+        self.heading.pane_wanted.connect(self.turn_to)
         self.heading.chosen.connect(self.chosen)
         self.tabs = QTabBar(expanding=False, drawBase=False, usesScrollButtons=True)
         self.tabs.setAccessibleName(self.tr("Panes of the selection"))

@@ -6,12 +6,15 @@ needed to work: one that is missing, broken or written by another version costs 
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
+
+from vmi_console.policy.judgement import Severity
 
 FILE = "window.ini"
 _CHOICES = "choices"
@@ -34,10 +37,20 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     close_to_tray: bool = True  # where there is a tray
     notify: bool = True
     notify_sound: bool = False
+    notify_from: Severity = Severity.MEDIUM  # findings less severe than this are only listed
+    quiet_from: int | None = None  # hour of the local day, 0 to 23; None: no quiet hours
+    quiet_until: int = 7
     table_columns: tuple[str, ...] = ()  # of the table of VMs, in their order; empty: as it comes
     table_sort: tuple[str, bool] | None = None  # column, descending
     arrangement: str = "location"  # of the tree
     order: str = "name"  # of the tree's siblings
+
+    def is_quiet(self, at: datetime) -> bool:
+        """Whether nothing is to be said at this time of the (local) day."""
+        start, end, hour = self.quiet_from, self.quiet_until, at.astimezone().hour
+        if start is None or start == end:
+            return False
+        return start <= hour < end if start < end else hour >= start or hour < end
 
 
 class Preferences(QObject):

@@ -13,11 +13,14 @@ from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import Host, State
 from vmi_console.gui import icons
 from vmi_console.gui.desk import Desk
+from vmi_console.gui.findings.looks import SEVERITY, worst_first
+from vmi_console.gui.findings.news import FindingNews
 from vmi_console.gui.news import Item, News
 from vmi_console.gui.plain_text import action_text
 from vmi_console.gui.replica import SILENT, Delta
 from vmi_console.gui.states import CONNECTION, HOST, STALE, Look
 from vmi_console.gui.theme import Theme, Tone
+from vmi_console.gui.wording import number
 from vmi_console.plain_text import visible
 
 LISTED = 8
@@ -44,6 +47,7 @@ class Problem:
     look: Look
     text: str
     entity: EntityId
+    finding: str = ""
 
 
 class Tray(QObject):
@@ -51,16 +55,20 @@ class Tray(QObject):
 
     chosen = Signal(str)  # EntityId: the operator wants to see that one
     window_wanted = Signal(bool)  # to be shown, or hidden
+    finding_chosen = Signal(str)  # its id: likewise
     quit_wanted = Signal()
     said = Signal(str, str, str)  # title, text, EntityId or empty: there is no other place to say it
+    finding_said = Signal(str, str, str)  # title, text, id of the finding: likewise
 
     def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._about: EntityId | None = None  # what the last message was about
+        self._about: Item | None = None  # the last message
         self._shown: tuple[str, Tone, str] | None = None
         self.news = News(desk, self)
         self.news.told.connect(self._told)
+        self.finding_news = FindingNews(desk, lambda: self.news.silent, self)
+        self.finding_news.told.connect(self._told)
         self.icon = QSystemTrayIcon(self)
         self.menu = QMenu()
         self.menu.setToolTipsVisible(True)
@@ -76,6 +84,7 @@ class Tray(QObject):
         self.icon.messageClicked.connect(self._message_clicked)
         desk.replica.refreshed.connect(self._refreshed)
         desk.replica.link_moved.connect(self._show)
+        desk.replica.verdicts.moved.connect(self._show)
         Theme.current.changed.connect(self._show)
         self._show()
         self._fill()
@@ -111,17 +120,22 @@ class Tray(QObject):
     def _told(self, item: Item) -> None:
         if QApplication.activeWindow() is None and self.available and QSystemTrayIcon.supportsMessages():
             self._say(item)
+        elif item.finding:
+            self.finding_said.emit(item.title, item.text, item.finding)
         else:
             self.said.emit(item.title, item.text, item.entity or "")
 
     def _say(self, item: Item) -> None:
-        self._about = item.entity
+        self._about = item
         self.icon.showMessage(item.title, item.text, self.icon.icon(), MESSAGE_MS)
 
     def _message_clicked(self) -> None:
         self.window_wanted.emit(True)
-        if self._about is not None:
-            self.chosen.emit(self._about)
+        about = self._about
+        if about is not None and about.finding:
+            self.finding_chosen.emit(about.finding)
+        elif about is not None and about.entity is not None:
+            self.chosen.emit(about.entity)
 
     def _mute(self, muted: bool) -> None:
         self.news.mute(MUTED_HOURS if muted else 0)
@@ -162,7 +176,14 @@ class Tray(QObject):
             for state in _WORST_FIRST
             if state in states
         ]
-        return CONNECTION[worst], f"{name}: {', '.join(counts)}"
+        found = replica.verdicts.open
+        counts += [f"{number(found[severity])} {seen.word}" for severity, seen in SEVERITY.items() if found[severity]]
+        severity = replica.verdicts.worst
+        alarming = (
+            severity is not None and SEVERITY[severity].tone is Tone.BAD and worst in (State.LIVE, State.DEGRADED)
+        )
+        look = SEVERITY[severity] if severity is not None and alarming else CONNECTION[worst]
+        return look, f"{name}: {', '.join(counts)}"
 
     def problems(self) -> list[Problem]:
         """What is wrong now, the worst first: connections, then hosts that their manager does not hear from."""
@@ -178,6 +199,12 @@ class Tray(QObject):
             if isinstance(record, Host) and record.state in SILENT and len(found) < LISTED:
                 look = HOST[record.state]
                 found.append(Problem(look, f"{visible(record.name, 60)} – {look.word}", record.id))
+        worst = worst_first(one for one in replica.verdicts.findings.values() if one.is_open)
+        found += [
+            Problem(look, f"{visible(one.vm_name, 60)} – {visible(one.evidence or one.title, 80)}", one.vm, one.id)
+            for one in worst[:LISTED]
+            for look in [SEVERITY[one.severity]]
+        ]
         return found[:LISTED]
 
     def _fill(self) -> None:
@@ -188,7 +215,7 @@ class Tray(QObject):
         problems = self.problems()
         for problem in problems:
             action = self.menu.addAction(icons.icon(problem.look.icon, problem.look.tone), action_text(problem.text))
-            action.triggered.connect(partial(self._open, problem.entity))
+            action.triggered.connect(partial(self._open, problem))
         if not problems:
             nothing = self.menu.addAction(self.tr("No problems"))
             nothing.setEnabled(False)
@@ -204,9 +231,12 @@ class Tray(QObject):
         self.menu.addSeparator()
         self.menu.addAction(self.quit)
 
-    def _open(self, entity: EntityId) -> None:
+    def _open(self, problem: Problem) -> None:
         self.window_wanted.emit(True)
-        self.chosen.emit(entity)
+        if problem.finding:
+            self.finding_chosen.emit(problem.finding)
+        else:
+            self.chosen.emit(problem.entity)
 
 
 def _window_shown() -> bool:

@@ -25,6 +25,7 @@ from vmi_console.gui import icons
 from vmi_console.gui.actions import fill
 from vmi_console.gui.commands import Commands
 from vmi_console.gui.connection_actions import ConnectionActions
+from vmi_console.gui.dashboard.view import Dashboard
 from vmi_console.gui.desk import Desk
 from vmi_console.gui.diagnostics import Diagnostics
 from vmi_console.gui.dialogs.attach import AttachDialog
@@ -54,6 +55,7 @@ from vmi_console.gui.topology.view import TopologyView
 from vmi_console.gui.tray import Tray
 from vmi_console.gui.tree.pane import EstatePane
 from vmi_console.gui.watching import Watchlist
+from vmi_console.policy.judgement import Severity
 from vmi_console.settings import Workspace
 from vmi_console.wire.program import version
 
@@ -87,6 +89,7 @@ class MainWindow(QMainWindow):
         self._loads = self.desk.loads  # remembers from now on what was measured
         self.selection = Selection(self)
         self._connected = False
+        self._overview = True  # the dashboard is in front until the operator looks at something
         self._torn: list[Place] = []  # windows that are to come back with the docks
         self._asked = ""  # the part that is to come to the front
         self.connections = ConnectionActions(self, replica, engine, self.errands)
@@ -96,6 +99,7 @@ class MainWindow(QMainWindow):
         self.panel = SelectionPanel(self.desk, KINDS)
         self.pane_windows: list[PaneWindow] = []
         self.findings = FindingsPane(self.desk)
+        self.dashboard = Dashboard(self.desk)
         self.changes = ChangesPane(replica)
         self.connection_list = ConnectionsPane(replica, self.connections)
         self.table = VmTable(self.desk)
@@ -126,6 +130,7 @@ class MainWindow(QMainWindow):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.welcome)
         self._stack.addWidget(self.panel)
+        self._stack.addWidget(self.dashboard)
         self._centre = centre = QWidget()
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
@@ -169,6 +174,7 @@ class MainWindow(QMainWindow):
         for part in (
             *self._lists,
             self.panel,
+            self.dashboard,
             self.findings,
             self.changes,
             self.connection_list,
@@ -177,17 +183,24 @@ class MainWindow(QMainWindow):
             self.tray,
         ):
             part.chosen.connect(self.selection.choose)
-        for part in self._lists:
-            part.picked.connect(self.selection.choose_all)
-        self.findings.picked.connect(self.selection.choose_all)
+            part.chosen.connect(self._leave_overview)  # even if it was selected already
+        for list_ in (*self._lists, self.findings):
+            list_.picked.connect(self.selection.choose_all)
+            list_.picked.connect(self._leave_overview)
+        self.dashboard.findings_wanted.connect(self.show_findings)
+        self.dashboard.changes_wanted.connect(self.changes_dock.come_forward)
+        self._replica.verdicts.posture_moved.connect(self._show_what_there_is)
         self.findings.menu_wanted.connect(self._offer_more)
         self.findings.folder_wanted.connect(self._choose_policies)
-        self.pulse.findings_wanted.connect(self.show_findings)
+        self.pulse.findings_wanted.connect(lambda: self.show_findings())
         self.estate.menu_wanted.connect(self._offer)
         self.table.menu_wanted.connect(self._offer_more)
         self.tray.window_wanted.connect(self._show_or_hide)
         self.tray.quit_wanted.connect(self.closed)
         self.tray.said.connect(self.notices.say)
+        self.tray.finding_said.connect(self._say_finding)
+        self.tray.finding_chosen.connect(self.show_finding)
+        self.notices.finding_chosen.connect(self.show_finding)
         self._mishaps.happened.connect(self._alarm)
         self.notices.details_wanted.connect(self.diagnostics.show_mishap)
         self.palette_box.search_wanted.connect(self.search_for)
@@ -208,6 +221,7 @@ class MainWindow(QMainWindow):
         entity = self.selection.entity
         if entity is None:
             return
+        self._leave_overview()
         for part in self._lists:
             part.show_entities(self.selection.entities)
         self.panel.show_entities(self.selection.entities)
@@ -217,7 +231,7 @@ class MainWindow(QMainWindow):
         self.notices.tell_trouble()
 
     def turn_to(self, name: str) -> None:
-        self._stack.setCurrentWidget(self.panel)
+        self._leave_overview()
         self.panel.turn_to(name)
         if (pane := self.panel.pane) is not None:
             pane.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -277,13 +291,30 @@ class MainWindow(QMainWindow):
     def _show_what_there_is(self) -> None:
         """The welcome page until something is connected."""
         connected = self._replica.counts["connection"] > 0
-        self._stack.setCurrentWidget(self.panel if connected else self.welcome)
+        overview = self._overview and bool(self._replica.verdicts.posture.policies)
+        self._stack.setCurrentWidget(self._page(overview) if connected else self.welcome)
         if connected != self._connected:
             self._connected = connected
             # The pane is laid out first: it takes long.
             QTimer.singleShot(0, self, partial(self._show_docks, connected))
         if connected and self.selection.entity is None and not self.estate.memory.returning:
             self.selection.choose(min(connection.id for connection in self._replica.connections()))
+            self._overview = True  # nobody asked for it
+
+    def _page(self, overview: bool) -> QWidget:
+        return self.dashboard if overview else self.panel
+
+    def show_dashboard(self) -> None:
+        """Brings the picture of everything to the front, until something is looked at again."""
+        self._overview = True
+        if self._connected:
+            self._stack.setCurrentWidget(self.dashboard)
+            self.dashboard.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _leave_overview(self) -> None:
+        self._overview = False
+        if self._connected:
+            self._stack.setCurrentWidget(self.panel)
 
     def _show_docks(self, shown: bool) -> None:
         if shown:
@@ -317,14 +348,29 @@ class MainWindow(QMainWindow):
         self._asked = name
         if self._connected:
             self.panel.turn_to(name)
+            if name == "dashboard":
+                self.show_dashboard()
             for dock in self.docks:
                 if dock.objectName() == name:
                     dock.come_forward()
 
-    def show_findings(self) -> None:
-        """Brings the findings to the front, all that are open."""
-        self.findings.show_what()
+    def show_findings(self, text: str = "", least: Severity = Severity.LOW) -> None:
+        """Brings the open findings to the front, only those with a text or from a severity on where one is given."""
+        self.findings.show_what(text, Severity(least))
         self.findings_dock.come_forward()
+
+    def show_finding(self, identity: str) -> None:
+        """Brings one finding to the front, with its VM."""
+        finding = self._replica.verdicts.findings.get(identity)
+        if finding is not None:
+            self.findings_dock.come_forward()
+            self.selection.choose(finding.vm)
+            self.findings.show_finding(identity)
+
+    def _say_finding(self, title: str, text: str, finding: str) -> None:
+        """What opens in plain sight of the operator needs no message."""
+        if not (self.isActiveWindow() and self.findings.view.isVisible()):
+            self.notices.say_finding(title, text, finding)
 
     def _choose_policies(self) -> None:
         """Asks for another folder of policies; the engine must be able to read it."""

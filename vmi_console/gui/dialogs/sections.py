@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from PySide6.QtCore import QLocale, QObject
+from PySide6.QtCore import QLocale, QObject, QTime
 from PySide6.QtWidgets import QSystemTrayIcon
 
 from vmi_console.gui import language
+from vmi_console.gui.findings.looks import SEVERITY
 from vmi_console.gui.preferences import Choices, Scheme
+from vmi_console.policy.judgement import Severity
 
 DEFAULTS = Choices()
 
@@ -132,8 +134,28 @@ class Sections(QObject):
             Setting(
                 "notify",
                 self.tr("Tell me what happens"),
-                self.tr("When a connection or the engine fails or recovers while another window is in front."),
+                self.tr("New findings; connections and engines that fail or recover while another window is in front."),
             ),
+            Setting(
+                "notify_from",
+                self.tr("Findings"),
+                self.tr("New ones that are less severe are listed without a message."),
+                (
+                    (Severity.LOW, self.tr("All")),
+                    *(
+                        (one, self.tr("{0} and worse").format(SEVERITY[one].word))
+                        for one in (Severity.MEDIUM, Severity.HIGH)
+                    ),
+                    (Severity.CRITICAL, self.tr("Only critical")),
+                ),
+            ),
+            Setting(
+                "quiet_from",
+                self.tr("Quiet hours from"),
+                self.tr("What happens then is told at their end, if it still matters."),
+                ((None, self.tr("Never quiet")), *_hours()),
+            ),
+            Setting("quiet_until", self.tr("Quiet hours until"), "", _hours()),
             Setting("notify_sound", self.tr("With a sound"), self.tr("The system's own.")),
             Setting(
                 "close_to_tray",
@@ -142,3 +164,9 @@ class Sections(QObject):
                 why_not=trayless,
             ),
         )
+
+
+def _hours() -> tuple[tuple[int, str], ...]:
+    """Every full hour of a day, as the language writes it."""
+    short = QLocale.FormatType.ShortFormat
+    return tuple((hour, QLocale().toString(QTime(hour, 0), short)) for hour in range(24))

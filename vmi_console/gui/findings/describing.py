@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QObject
 
 from vmi_console.gui.findings.lines import FindingWords
-from vmi_console.gui.findings.looks import SEVERITY, STAGE, VERDICT
+from vmi_console.gui.findings.looks import SEVERITY, STAGE, VERDICT, worst_first
 from vmi_console.gui.panes.sheet import Card, Cell, Fact, Line, Remark, Sheet, Table
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.theme import Tone
@@ -34,11 +34,6 @@ def percent(share: float | None) -> str:
     elif rounded == 0 and share > 0:
         rounded = 1
     return f"{rounded} %"
-
-
-def worst_first(findings: Iterable[Finding]) -> list[Finding]:
-    """Sorted by severity, then the newest first."""
-    return sorted(findings, key=lambda each: (-each.severity.rank, -each.opened_at.timestamp()))
 
 
 class Descriptions(QObject):
@@ -99,7 +94,9 @@ class Descriptions(QObject):
         if remedy:
             remarks.append(Remark(visible(remedy, 200), visible(remedy, LONG), Tone.MUTED))
         icon = STAGE[finding.stage].icon if calm else look.icon
-        return Card(visible(finding.title or finding.rule, 120), icon, tuple(remarks), Tone.MUTED if calm else look.tone)
+        return Card(
+            visible(finding.title or finding.rule, 120), icon, tuple(remarks), Tone.MUTED if calm else look.tone
+        )
 
     def _since(self, finding: Finding) -> str:
         if finding.origin is None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QT_TRANSLATE_NOOP
 
 from vmi_console.gui.states import Look
 from vmi_console.gui.theme import Tone
-from vmi_console.policy.findings import Stage
+from vmi_console.policy.findings import Finding, Stage
 from vmi_console.policy.judgement import Severity, Verdict
 
 SEVERITY = {
@@ -31,3 +33,8 @@ VERDICT = {
 }
 
 QUARANTINED = Look("lock", QT_TRANSLATE_NOOP("State", "in quarantine"), Tone.WARNING)
+
+
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Sorted by severity, then the newest first."""
+    return sorted(findings, key=lambda each: (-each.severity.rank, -each.opened_at.timestamp()))

@@ -191,7 +191,7 @@ class FindingsPane(QWidget):
             self.tr("Explain…"),
             self._explain,
             self.tr("Why the VM is held against this policy, clause by clause, and what speaks against it"),
-            "Ctrl+Shift+E",
+            "Ctrl+Shift+X",
             "explain",
         )
         self.open_vm = make(
@@ -232,8 +232,6 @@ class FindingsPane(QWidget):
             self.resolved,
             None,
             self.open_vm,
-            self.copy,
-            self.copy_csv,
         )
 
     def _lay_out(self) -> None:
@@ -407,7 +405,7 @@ class FindingsPane(QWidget):
     def _open_menu(self, at: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        fill(menu, self.actions_for_menu)
+        fill(menu, (*self.actions_for_menu, self.copy, self.copy_csv))
         vms = tuple(dict.fromkeys(finding.vm for finding in self.selected()))
         if vms:
             menu.addSeparator()

@@ -14,7 +14,7 @@ from vmi_console.gui.listing import Listing
 from vmi_console.gui.theme import Tone, colours
 from vmi_console.gui.wording import number
 
-WIDTHS = (11, 18, 54, 44, 10, 13, 17)
+WIDTHS = (11, 17, 52, 44, 11, 13, 20)
 PAD = 6
 FOLDS = Qt.Key.Key_Left, Qt.Key.Key_Right
 

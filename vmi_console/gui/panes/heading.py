@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from vmi_console.estate.catalog import AnyRecord
@@ -19,6 +19,7 @@ from vmi_console.gui.panes.pane import Pane
 from vmi_console.gui.plain_text import action_text, tooltip
 from vmi_console.gui.replica import Delta
 from vmi_console.gui.theme import GAP, Theme, Tone, title_font
+from vmi_console.gui.verdicts import Moves
 from vmi_console.gui.work import Work
 
 STEP_HEIGHT = 26
@@ -27,6 +28,8 @@ AT_ONCE = 2_000  # records counted between two looks at the clock
 
 class Heading(Pane):
     """Icon and name in the larger type; below them the state, and where the thing is, each step a button."""
+
+    pane_wanted = Signal(str)  # the name of one that says more
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
@@ -40,6 +43,11 @@ class Heading(Pane):
         self._title.setFont(title_font(self.font()))
         self._title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._state = PlainLabel()
+        self.wrong = QToolButton()
+        self.wrong.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.wrong.setToolTip(self.tr("Show how this VM stands against its policies"))
+        self.wrong.clicked.connect(lambda: self.pane_wanted.emit("policy"))
+        self.wrong.hide()
         self._subtitle = ElidedLabel(tone=Tone.MUTED)
         self._steps: list[QToolButton] = []
         self._arrows: list[PlainLabel] = []
@@ -54,6 +62,7 @@ class Heading(Pane):
         below.setContentsMargins(24 + GAP, 0, 0, 0)
         below.setSpacing(GAP)
         below.addWidget(self._state)
+        below.addWidget(self.wrong)
         below.addLayout(self._path)
         below.addWidget(self._subtitle, 1)
         layout = QVBoxLayout(self)
@@ -61,6 +70,7 @@ class Heading(Pane):
         layout.setSpacing(2)
         layout.addLayout(top)
         layout.addLayout(below)
+        desk.replica.verdicts.moved.connect(self._judged)
         Theme.current.changed.connect(self._paint_icon)
 
     @property
@@ -83,6 +93,10 @@ class Heading(Pane):
         elif not self._work.busy or self._counted != self.entities:
             self._counted = self.entities
             self._work.start(self._count(self.entities))
+
+    def _judged(self, moves: Moves) -> None:
+        if self.isVisible() and len(self.entities) == 1 and self.entities[0] in moves.vms:
+            self.bring_up_to_date()
 
     def concerns(self, delta: Delta) -> bool:
         uses = self._headline.uses if self._headline is not None else frozenset()
@@ -117,12 +131,14 @@ class Heading(Pane):
         self._state.setText(headline.state)
         self._state.set_tone(headline.tone)
         self._state.setToolTip(tooltip(headline.age))
+        self.wrong.setText(headline.wrong)
+        self.wrong.setVisible(bool(headline.wrong))
         self._subtitle.setText(headline.subtitle)
         self._subtitle.setToolTip(tooltip(headline.subtitle))
         if before is None or before.path != headline.path:
             self._show_path(headline)
         self.setAccessibleName(headline.title)
-        self.setAccessibleDescription(" · ".join(filter(None, (headline.state, headline.subtitle))))
+        self.setAccessibleDescription(" · ".join(filter(None, (headline.state, headline.wrong, headline.subtitle))))
         self._paint_icon()
 
     def _show_gone(self) -> None:
@@ -135,6 +151,9 @@ class Heading(Pane):
             look = self._headline.look
             tone = Tone.MUTED if self._headline.stale and look.tone in (Tone.PLAIN, Tone.GOOD) else look.tone
             self._icon.setPixmap(icons.pixmap(look.icon, tone, 24, self.devicePixelRatioF()))
+
+            if (severity := self._headline.severity) is not None:
+                self.wrong.setIcon(icons.icon(severity.icon, Tone.MUTED if self._headline.stale else severity.tone))
 
     def _show_path(self, headline: Headline) -> None:
         while len(self._steps) < len(headline.path):

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import VM, Cluster, Connection, Datastore, Host, Network
+from vmi_console.gui.findings.looks import SEVERITY, worst_first
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.states import STALE, Look, look
 from vmi_console.gui.theme import Tone
@@ -33,6 +34,8 @@ class Headline:
     age: str = ""
     subtitle: str = ""
     path: tuple[tuple[str, EntityId], ...] = ()  # what is above it, outermost first
+    wrong: str = ""  # how many findings are open, and how bad the worst is
+    severity: Look | None = None
     uses: frozenset[EntityId] = field(default=frozenset(), compare=False)
 
 
@@ -49,6 +52,7 @@ class Headlines(QObject):
         stale = self._replica.is_stale(record.id)
         seen = look(record)
         path = tuple(self._path(record))
+        severity, wrong = self._wrong(record)
         return Headline(
             look=STALE if isinstance(record, Connection) and not self._replica.link.up else seen,
             stale=stale,
@@ -58,6 +62,8 @@ class Headlines(QObject):
             age=self._wording.age(record.id),
             subtitle=self._subtitle(record),
             path=path,
+            wrong=wrong,
+            severity=severity,
             uses=frozenset(entity for _, entity in path),
         )
 
@@ -85,6 +91,15 @@ class Headlines(QObject):
             state=" · ".join(told),
             tone=Tone.WARNING if stale else Tone.MUTED,
         )
+
+    def _wrong(self, record: AnyRecord) -> tuple[Look | None, str]:
+        found = worst_first(self._replica.verdicts.open_of(record.id))
+        if not found:
+            return None, ""
+        worst = [one for one in found if one.severity is found[0].severity]
+        seen = SEVERITY[found[0].severity]
+        more = self.tr("{0} more").format(number(len(found) - len(worst))) if len(found) > len(worst) else ""
+        return seen, " · ".join(filter(None, (f"{number(len(worst))} {seen.word}", more)))
 
     # --- where it is ----------------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.identity import EntityId, endpoint_of, entity_id, kind_of
 from vmi_console.estate.records import VM, Connection, Power
 from vmi_console.estate.vlan import Vlan
+from vmi_console.gui.findings.looks import SEVERITY
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.states import Look, look
 from vmi_console.gui.theme import Tone
@@ -175,7 +176,7 @@ class Forest:
             moved = bool(paths)
             if record is not None and paths:
                 rank = self.rank(record)
-                self._settle([self._hold(entity, rank, path) for path in paths], _trouble(record))
+                self._settle([self._hold(entity, rank, path) for path in paths], self._trouble(record))
         return moved or bool(self._moved_home)
 
     def _put_anew(self, nodes: tuple[Node, ...], record: AnyRecord | None, paths: tuple[Path, ...]) -> bool:
@@ -183,7 +184,7 @@ class Forest:
         entity = nodes[0].id
         before = [node for node in nodes if node.held]
         rank = nodes[0].rank if record is None else self.rank(record)
-        trouble = None if record is None else _trouble(record)
+        trouble = None if record is None else self._trouble(record)
         after = [self._hold(entity, rank, path) for path in paths]
         moved = before != after  # nodes are equal if they are the same
         if moved or (before and before[0].trouble is not trouble):
@@ -394,6 +395,12 @@ class Forest:
             node.trouble = trouble
         self._count(nodes, +1)
 
+    def _trouble(self, record: AnyRecord) -> Tone | None:
+        """How bad a record's state is, or the worst of its open findings, if either is."""
+        worst = self._replica.verdicts.worst_of(record.id)
+        tones = look(record).tone, Tone.PLAIN if worst is None else SEVERITY[worst].tone
+        return next((tone for tone in (Tone.BAD, Tone.WARNING) if tone in tones), None)
+
     def _count(self, nodes: list[Node], sign: int) -> None:
         """Adds an entity to what is said of the nodes above it, each of them once, or takes it away."""
         if not nodes:
@@ -421,11 +428,6 @@ def _insert(siblings: list[Node], node: Node) -> None:
         siblings.append(node)
     else:
         insort(siblings, node, key=_rank)
-
-
-def _trouble(record: AnyRecord) -> Tone | None:
-    tone = look(record).tone
-    return tone if tone in (Tone.WARNING, Tone.BAD) else None
 
 
 def trunks_first(entities: Iterable[EntityId]) -> Generator[None, None, dict[str, list[EntityId]]]:

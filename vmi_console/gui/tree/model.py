@@ -13,17 +13,20 @@ from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.identity import EntityId, kind_of
 from vmi_console.estate.records import Cluster, Connection, Datacenter, Host, Network
 from vmi_console.estate.vlan import Vlan, VlanMode
+from vmi_console.gui.findings.looks import SEVERITY, worst_first
 from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.replica import Delta, Replica
 from vmi_console.gui.rows import Index, Rows
 from vmi_console.gui.states import STALE, Look, look, look_of_group
 from vmi_console.gui.tree.arrangements import ARRANGEMENTS, LOCATION, NETWORK, Arrangement
 from vmi_console.gui.tree.forest import BUNCH, Forest, Heading, Node, Order, trunks_first
+from vmi_console.gui.verdicts import Moves
 from vmi_console.gui.wording import Wording, number
 from vmi_console.gui.work import Work
 from vmi_console.plain_text import visible
 
 _MANY = 2_000  # new nodes
+_NAMED = 3  # findings in a tooltip
 
 
 class EstateModel(Rows[Node]):
@@ -65,6 +68,7 @@ class EstateModel(Rows[Node]):
         self._wording = Wording(replica)
         self._work = Work(self)
         replica.refreshed.connect(self._take)
+        replica.verdicts.moved.connect(self._judged)
         replica.link_moved.connect(self.touch_all)
         if self._unplanted:
             self._start()
@@ -83,10 +87,16 @@ class EstateModel(Rows[Node]):
                 record = None if node.heading is not None else self.replica.records.get(node.id)
                 told = self._wording.tooltip(record) if record is not None else [self.kind_word(node)]
                 vms = self._vms(node) if node.below and node.vms else ""
-                return tooltip(self.name(node), *told, vms, self.trouble_word(node))
+                return tooltip(self.name(node), *told, vms, self.trouble_word(node), *self.wrong(node))
             case Qt.ItemDataRole.AccessibleTextRole:
                 opened = (self.tr("open") if self.is_open(node) else self.tr("closed")) if node.below else ""
-                words = (self.name(node), self.kind_word(node), self.state_word(node), self.detail(node))
+                words = (
+                    self.name(node),
+                    self.kind_word(node),
+                    self.state_word(node),
+                    self.detail(node),
+                    *self.wrong(node),
+                )
                 told = [*words, self.trouble_word(node), opened]
                 return ", ".join(dict.fromkeys(word for word in told if word))
         return None
@@ -156,6 +166,20 @@ class EstateModel(Rows[Node]):
         count = node.broken + node.worrying
         return self.tr("%Ln in trouble below", "", count) if count else ""
 
+    def severity(self, node: Node) -> Look | None:
+        """How bad the worst open finding of its own is."""
+        worst = self.replica.verdicts.worst_of(node.id) if node.heading is None else None
+        return SEVERITY[worst] if worst is not None else None
+
+    def wrong(self, node: Node) -> list[str]:
+        """The worst of its own findings, in words."""
+        if self.severity(node) is None:
+            return []
+        found = worst_first(self.replica.verdicts.open_of(node.id))
+        told = [f"{SEVERITY[one.severity].word}: {visible(one.evidence or one.title, 160)}" for one in found[:_NAMED]]
+        more = len(found) - _NAMED
+        return [*told, self.tr("and {0} more").format(number(more))] if more > 0 else told
+
     def detail(self, node: Node) -> str:
         """The quiet word at the end of a row: a state that is not the normal one, or how much is below."""
         if node.heading is not None:
@@ -167,6 +191,8 @@ class EstateModel(Rows[Node]):
             return f"{seen.word} · {STALE.word}" if self.is_stale(node) else seen.word
         if node.below is None and record is not None and self.is_stale(node):
             return STALE.word
+        if (severity := self.severity(node)) is not None:
+            return severity.word
         if isinstance(record, Network) and self._shown is LOCATION:
             return self._wording.vlan_of_network(record)
         if isinstance(record, Network) and self._shown is NETWORK and record.datacenter in self.replica.records:
@@ -268,6 +294,14 @@ class EstateModel(Rows[Node]):
         if delta.before:
             self._deltas.append(delta)
             self._start()
+
+    def _judged(self, moves: Moves) -> None:
+        """What the nodes above say of trouble below follows findings as it follows states."""
+        records = self.replica.records
+        before: dict[EntityId, AnyRecord | None] = {vm: records[vm] for vm in moves.vms if vm in records}
+        for vm in before:
+            self._touch(vm)
+        self._take(Delta(before))
 
     def _move(self, touched: set[Node]) -> None:
         self._touched |= touched

@@ -58,18 +58,26 @@ class RowPainter(QStyledItemDelegate):
         width = area.right() - PAD - left
         taken = min(metrics.horizontalAdvance(detail) + 2, width // 2) if detail else 0
         box = self._side(option, QRect(left, area.top(), width, area.height()))
-        if (trouble := node.trouble_below) is not None:
+        severity, trouble = model.severity(node), node.trouble_below
+        marked = severity is not None or trouble is not None
+        if marked:
             mark = QRect(left + width - taken - icons.SIZE - 4, middle, icons.SIZE, icons.SIZE)
-            self._icon(painter, option, mark, "state-degraded", trouble, ratio)
+            if severity is not None:
+                self._icon(painter, option, mark, severity.icon, Tone.MUTED if stale else severity.tone, ratio)
+            elif trouble is not None:
+                self._icon(painter, option, mark, "state-degraded", trouble, ratio)
         painter.setPen(QColor(theme.muted if stale else theme.text))
-        room = width - taken - (12 if taken else 0) - (icons.SIZE + 4 if trouble is not None else 0)
+        room = width - taken - (12 if taken else 0) - (icons.SIZE + 4 if marked else 0)
         ending = Qt.TextElideMode.ElideRight if node.kind == "host" else Qt.TextElideMode.ElideMiddle
         name = metrics.elidedText(model.name(node), ending, max(0, room))  # hosts differ where their names begin
         line = int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextSingleLine)
         painter.drawText(box, int(Qt.AlignmentFlag.AlignLeft) | line, name)  # which a painter mirrors by itself
         if taken:
             own = node.heading is None and not look.calm and look.tone in (Tone.BAD, Tone.WARNING)
-            painter.setPen(QColor(theme.tone(look.tone if own else Tone.MUTED)))
+            said = (
+                look.tone if own else severity.tone if severity is not None and look.calm and not stale else Tone.MUTED
+            )
+            painter.setPen(QColor(theme.tone(said)))
             shown = metrics.elidedText(detail, Qt.TextElideMode.ElideRight, taken)
             painter.drawText(box, int(Qt.AlignmentFlag.AlignRight) | line, shown)
 
