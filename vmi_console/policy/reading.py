@@ -284,6 +284,8 @@ class _Builder:
 
     def _scalar(self, event: yaml_events.ScalarEvent) -> Scalar:
         start, end = event.start_mark, event.end_mark
+        if any("\ud800" <= character <= "\udfff" for character in event.value):  # written as an escape
+            raise self._stop(event, "half a character has no place in a text", "remove the escape \\ud800 to \\udfff")
         return Scalar(
             start=start.index,
             end=end.index,

@@ -8,10 +8,9 @@ outwards. So an edit always means what it says, and costs at most the comments o
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Iterator
 from typing import Any
-
-import msgspec
 
 from vmi_console.errors import InputError
 from vmi_console.policy import layout, rendering
@@ -234,7 +233,7 @@ def _wider(text: str, root: Branch, path: Place, wanted: Value) -> Iterator[str]
 
 def _same(one: Value, other: Value) -> bool:
     """Equal in types and order too: True is not 1 here."""
-    return msgspec.json.encode(one) == msgspec.json.encode(other)
+    return json.dumps(one) == json.dumps(other)
 
 
 def _put_mapping(text: str, path: Place, before: Mapping, value: dict[str, Value]) -> str:
@@ -250,7 +249,7 @@ def _put_mapping(text: str, path: Place, before: Mapping, value: dict[str, Value
 
 def _put_sequence(text: str, path: Place, before: Sequence, value: list[Value]) -> str:
     old = [value_of(item) for item in before.items]
-    likeness = difflib.SequenceMatcher(None, list(map(msgspec.json.encode, old)), list(map(msgspec.json.encode, value)))
+    likeness = difflib.SequenceMatcher(None, list(map(json.dumps, old)), list(map(json.dumps, value)))
     for tag, start, end, first, last in reversed(likeness.get_opcodes()):
         common = min(end - start, last - first) if tag == "replace" else 0
         for position in range(common):

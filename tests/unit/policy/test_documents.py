@@ -172,6 +172,7 @@ class TestWhatIsWrong:
             ("{policy, members: template}", "a.yaml:1:2: the key “policy” lacks its colon"),
             ("policy: 'a", "a.yaml:1:9: this is no YAML: "),
             ("policy: \x00", "a.yaml:1:9: the character U+0000 has no place in YAML"),
+            ('policy: "\\ud800"', "a.yaml:1:9: half a character has no place in a text"),
             ("? [a]\n: b", "a.yaml:1:3: a key must be a text"),
             ("policy: 1e999", "a.yaml:1:9: this number is too large"),
             ("policy: " + "9" * 5000, "a.yaml:1:9: this number is too long"),
@@ -214,7 +215,7 @@ def check_outcome(found: Document) -> None:
         assert problem.message
         assert problem.advice
         assert len(str(problem)) < 2_000
-    msgspec.json.encode(found.problems)  # can be told to a client
+    msgspec.json.encode((found.said, found.problems), enc_hook=str)  # can be told to a client
 
 
 SEEDS = [

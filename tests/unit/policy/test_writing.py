@@ -97,6 +97,10 @@ class TestPut:
         with pytest.raises(InputError, match="checks/7"):
             writing.put(WRITTEN, ("checks", 7, "vlans"), 1)
 
+    def test_what_no_file_can_hold(self) -> None:
+        with pytest.raises(InputError, match="cannot be written"):
+            writing.put(WRITTEN, ("policy",), "\ud800")
+
     def test_what_is_no_yaml(self) -> None:
         with pytest.raises(InputError):
             writing.put("a: [", ("a",), 1)
