@@ -16,7 +16,7 @@ from vmi_console.engine.hub import Hub
 from vmi_console.engine.policies import Policies
 from vmi_console.errors import CommandRefused, StorageError, VmiError
 from vmi_console.estate.identity import EntityId
-from vmi_console.estate.inventory import Applied
+from vmi_console.estate.inventory import Applied, Inventory
 from vmi_console.estate.records import State
 from vmi_console.history.store import History
 from vmi_console.response import lease
@@ -39,6 +39,7 @@ class Owner(Protocol):
     connections: Connections
     history: History
     hub: Hub
+    inventory: Inventory
     policies: Policies
     secrets: Secrets
 
@@ -78,7 +79,13 @@ class Response:
         leases = lease.Leases(lease.folder_of_user(), f"process {os.getpid()}, workspace {workspace.data}")
         self.journal = Journal(engine.history, keys)
         self.ward = Ward(
-            ConnectionActors(engine.connections), self.journal, keys, leases, self._tell_of_ward, self._forget
+            ConnectionActors(engine.connections),
+            self.journal,
+            keys,
+            leases,
+            lambda vm: engine.inventory.vm(vm) is not None,
+            self._tell_of_ward,
+            self._forget,
         )
         self.automatic = Automatic(self.ward, engine.policies, self.network_of, self._tell, self._forget, self._note)
         self._past: list[Quarantine] = []

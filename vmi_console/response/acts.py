@@ -6,12 +6,14 @@ answer, a refusal or silence, the VM is looked at with another actor before anyt
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from msgspec.structs import replace
 
 from vmi_console.collectors.quarantine import ISOLATE, RESTORE, VERIFY, Done, Image, Mode, Request, Survey
 from vmi_console.errors import CollectorError
+from vmi_console.estate.identity import EntityId
 from vmi_console.response.audit import Act
 from vmi_console.response.chart import Chart, now
 from vmi_console.response.quarantine import Case, Quarantine, Stage, open_ways, passed_meanwhile, stage_of
@@ -28,9 +30,11 @@ class Actors(Protocol):
 class Acts:
     """The acts of one engine."""
 
-    def __init__(self, actors: Actors, chart: Chart) -> None:
+    def __init__(self, actors: Actors, chart: Chart, is_there: Callable[[EntityId], bool]) -> None:
+        """`is_there` says whether a VM is known of."""
         self._actors = actors
         self._chart = chart
+        self._is_there = is_there
 
     async def look(self, case: Case) -> Survey:
         """How a VM is now. Raises `CollectorError`."""
@@ -73,6 +77,11 @@ class Acts:
             await self._finish_releasing(case, found)
         else:
             await self._finish_isolating(case, found)
+
+    async def deleted(self, case: Case) -> Quarantine:
+        """A VM was deleted before it was isolated."""
+        case = case.now(Stage.FAILED, now(), because="the VM was deleted before it was isolated")
+        return await self._chart.conclude(case, Act.ISOLATE)
 
     async def _finish_isolating(self, case: Case, found: Survey) -> None:
         progress = of_isolating(case, found)
@@ -118,6 +127,8 @@ class Acts:
         try:
             found = await self.look(case)
         except CollectorError as blind:
+            if case.after is None and not self._is_there(case.quarantine.vm):
+                return await self.deleted(case)
             return await self._chart.conclude(_lost_sight(case, error, blind), Act.ISOLATE)
         if of_isolating(case, found) is Progress.NOT_BEGUN and case.after is None:
             because = f"nothing was changed: {error.message}"

@@ -33,12 +33,12 @@ def of_isolating(case: Case, found: Survey) -> Progress:
 
 
 def of_releasing(case: Case, found: Survey) -> Progress:
-    """How far releasing came. The record is taken away last."""
+    """How far releasing came. The record is taken away last; restoring once more what is restored does no harm."""
     if found.image.state == case.before.state and not _is_ours(case, found):
         return Progress.DONE
     if case.after is not None and found.image.version == case.after.version and _is_ours(case, found):
         return Progress.NOT_BEGUN
-    if not _is_ours(case, found) and (case.quarantine.mode is Mode.OBSERVE or not _all_held(found)):
+    if not _is_ours(case, found) and (case.quarantine.mode is Mode.OBSERVE or not _some_held(found)):
         return Progress.DONE
     return Progress.HALF_DONE
 
@@ -49,7 +49,3 @@ def _is_ours(case: Case, found: Survey) -> bool:
 
 def _some_held(found: Survey) -> bool:
     return any(channel.hold is Hold.HELD for channel in found.channels)
-
-
-def _all_held(found: Survey) -> bool:
-    return all(channel.hold is Hold.HELD for channel in found.channels)

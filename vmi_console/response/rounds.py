@@ -15,7 +15,7 @@ from vmi_console.estate.identity import EntityId, endpoint_of
 from vmi_console.response.acts import Acts
 from vmi_console.response.audit import Act
 from vmi_console.response.chart import Chart, now
-from vmi_console.response.noticing import Weight, noticed
+from vmi_console.response.noticing import Sign, Weight, noticed
 from vmi_console.response.quarantine import Case, Noticed, Quarantine, Stage, open_ways, stage_of
 from vmi_console.wire.tasks import Tasks
 
@@ -33,7 +33,7 @@ AGAIN_SECONDS = 30.0
 LOOKS_AT_ONCE = 2
 NOTICED_AT_MOST = 50
 
-type News = list[tuple[Weight, Noticed]]
+type News = list[tuple[Sign, Noticed]]
 
 
 class Rounds:
@@ -75,18 +75,17 @@ class Rounds:
     def changed(self, changes: Iterable[Change], amendments: Iterable[Amendment] = ()) -> None:
         """The estate has changed, or it turns out who changed it."""
         for change in changes:
-            if change.entity in self._chart and (told := noticed(change)) is not None:
-                weight, what = told
+            if change.entity in self._chart and (sign := noticed(change)) is not None:
                 at = change.occurred_at or change.observed_at
-                news = Noticed(at=at, what=what, actor=change.actor, number=change.number)
-                self._news.setdefault(change.entity, []).append((weight, news))
+                news = Noticed(at=at, what=sign.what, actor=change.actor, number=change.number)
+                self._news.setdefault(change.entity, []).append((sign, news))
                 self._look_soon(change.entity)
         for amendment in amendments:
             self._amend(amendment)
 
     def _amend(self, amendment: Amendment) -> None:
         for news in self._news.values():
-            news[:] = [(weight, _amended(each, amendment)) for weight, each in news]
+            news[:] = [(sign, _amended(each, amendment)) for sign, each in news]
         for case in self._chart:
             before = case.quarantine.noticed
             after = tuple(_amended(each, amendment) for each in before)
@@ -120,7 +119,7 @@ class Rounds:
                 log.warning("%s in quarantine could not be looked after: %s", vm, error)
 
     async def _attend(self, case: Case, news: News) -> None:
-        if news and news[-1][0] is Weight.GONE:
+        if news and news[-1][0].weight is Weight.GONE:
             await self._is_gone(case, news)
         elif case.quarantine.stage in (Stage.ISOLATING, Stage.RELEASING, Stage.UNCERTAIN):
             await self._acts.finish(case)
@@ -140,8 +139,7 @@ class Rounds:
         stage = stage_of(quarantine.mode, found.channels)
         if stage is Stage.PARTLY and (opened or quarantine.stage is Stage.UNDONE):
             stage = Stage.UNDONE
-        touched = opened or is_changed(case, found)
-        worth = tuple(each for weight, each in news if touched or weight is not Weight.ECHO)
+        worth = _worth_telling(quarantine, found, news)
         case = case.now(
             stage,
             now(),
@@ -168,6 +166,9 @@ class Rounds:
         await self._acts.again(case, image, f"policy “{quarantine.policy}”" if quarantine.policy else quarantine.by)
 
     async def _is_gone(self, case: Case, news: News) -> None:
+        if case.after is None:
+            await self._acts.deleted(case)
+            return
         told = tuple(each for _, each in news)
         case = case.now(
             Stage.GONE,
@@ -197,6 +198,21 @@ def _opened(quarantine: Quarantine, found: Survey) -> bool:
     before = {channel.key: channel.hold for channel in quarantine.channels}
     return quarantine.mode is not Mode.OBSERVE and any(
         channel.hold is not Hold.HELD and before.get(channel.key) is not channel.hold for channel in found.channels
+    )
+
+
+def _worth_telling(quarantine: Quarantine, found: Survey, news: News) -> tuple[Noticed, ...]:
+    """What others did: not the echo of what closed a way, which is closed still, but the last that opened it."""
+    is_open = {channel.key for channel in found.channels if channel.hold is not Hold.HELD}
+    last = {(sign.card, sign.field): each for sign, each in news if sign.weight is Weight.ECHO}
+    return tuple(
+        each
+        for sign, each in news
+        if sign.weight is not Weight.ECHO
+        or (
+            last[sign.card, sign.field] is each
+            and (sign.card in is_open if sign.card else quarantine.mode is not Mode.PAUSE or bool(is_open))
+        )
     )
 
 

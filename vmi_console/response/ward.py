@@ -64,7 +64,8 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Ward:
     """The quarantines of one engine: open from `open` to `close`.
 
-    `tell` is called with each quarantine that is another now, `forget` with the id of what was found and is no more.
+    `is_there` says whether a VM is known of; `tell` is called with each quarantine that is another now, `forget` with
+    the id of what was found and is no more.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class Ward:
         journal: Journal,
         keys: Keys,
         leases: Leases,
+        is_there: Callable[[EntityId], bool],
         tell: Callable[[Quarantine], None],
         forget: Callable[[str], None],
     ) -> None:
@@ -80,7 +82,7 @@ class Ward:
         self._keys = keys
         self._leases = leases
         self._chart = Chart(journal, leases, tell)
-        self._acts = Acts(actors, self._chart)
+        self._acts = Acts(actors, self._chart, is_there)
         self._rounds = Rounds(self._chart, self._acts)
         self._strangers = Strangers(actors, self._chart, keys, tell, forget)
         self._plans = Plans()

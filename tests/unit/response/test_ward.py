@@ -1,0 +1,499 @@
+"""The ward: in and out, killed at every step, undone by others, changed under its hands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.unit.response.hospital import ORDER, Estate, Hospital, Keyring, Killed, Steps, hospital
+from vmi_console.collectors.demo.commands.quarantine import ATTRIBUTE
+from vmi_console.collectors.quarantine import ISOLATE, RESTORE, VERIFY, Hold, Mode, Request
+from vmi_console.errors import CommandRefused, VmiError
+from vmi_console.estate.records import Power
+from vmi_console.response import rounds
+from vmi_console.response.quarantine import Quarantine, Stage
+from vmi_console.response.ward import Choice
+
+NAME = "db-01"
+
+
+@pytest.fixture(autouse=True)
+def looks_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rounds, "LOOK_AFTER_SECONDS", 0.0)
+
+
+@pytest.fixture
+def estate() -> Estate:
+    return Estate()
+
+
+def networks(estate: Estate, name: str = NAME) -> list[str]:
+    return [estate.world.networks[nic.network].name for nic in estate.vm(name).nics if nic.network]
+
+
+async def release(one: Hospital, choice: Choice = Choice.EXACT, name: str = NAME) -> Quarantine:
+    return await one.ward.release(one.estate.vm(name).id, "s.tester", "over", choice)
+
+
+# --- in and out -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", Mode)
+async def test_in_and_out(estate: Estate, tmp_path: Path, mode: Mode) -> None:
+    before = estate.vm(NAME)
+    async with hospital(estate, tmp_path) as one:
+        isolated = await one.isolate(NAME, mode=mode)
+        assert isolated.stage is (Stage.OBSERVED if mode is Mode.OBSERVE else Stage.ISOLATED)
+        assert one.ward.count() == (mode is not Mode.OBSERVE)
+        assert (await release(one)).stage is Stage.RELEASED
+        assert one.ward.all() == []
+    assert estate.vm(NAME) == before
+
+
+async def test_isolated_in_part_is_said_loudly(estate: Estate, tmp_path: Path) -> None:
+    estate.do("add_device", vm=NAME, label="10G card")
+    before = estate.vm(NAME)
+    async with hospital(estate, tmp_path) as one:
+        plan = await one.ward.plan(before.id, Mode.ISOLATE)
+        assert plan.outlook is Stage.PARTLY
+        assert "10G card" in plan.warnings[0]
+        partly = await one.ward.isolate(plan.token, ORDER)
+        assert partly.stage is Stage.PARTLY
+        assert "10G card: not held" in partly.because
+        await release(one)
+    assert estate.vm(NAME) == before
+
+
+async def test_a_token_is_good_for_one_act(estate: Estate, tmp_path: Path) -> None:
+    async with hospital(estate, tmp_path) as one:
+        plan = await one.ward.plan(estate.vm(NAME).id, Mode.ISOLATE)
+        await one.ward.isolate(plan.token, ORDER)
+        await release(one)
+        with pytest.raises(CommandRefused, match="no such plan"):
+            await one.ward.isolate(plan.token, ORDER)
+
+
+async def test_a_plan_with_problems_is_not_carried_out(estate: Estate, tmp_path: Path) -> None:
+    async with hospital(estate, tmp_path) as one:
+        with pytest.raises(CommandRefused, match="no network “nowhere”"):
+            await one.isolate(NAME, network="nowhere")
+        assert one.ward.all() == []
+
+
+async def test_every_act_is_in_the_audit(estate: Estate, tmp_path: Path) -> None:
+    async with hospital(estate, tmp_path) as one:
+        await one.isolate(NAME)
+        await release(one)
+        lines = await one.journal.entries()
+        assert [(line.act, line.outcome, line.by) for line in lines] == [
+            ("isolate", "begun", "s.tester"),
+            ("isolate", "isolated", "s.tester"),
+            ("release", "begun", "s.tester"),
+            ("release", "released", "s.tester"),
+        ]
+        assert [line.why for line in lines] == ["a test", "a test", "over", "a test"]
+        assert lines[0].details == ("Network adapter 1: prod-db → quarantine", "Network adapter 2: backup → quarantine")
+
+
+# --- killed ---------------------------------------------------------------------------------------------------------
+
+ISOLATING_STEPS = 10  # before and after: survey, the intention, isolate, verify, the outcome
+RELEASING_STEPS = 8  # before and after: verify, the intention, restore, the outcome
+
+
+@pytest.mark.parametrize("until", range(ISOLATING_STEPS + 1))
+async def test_killed_while_isolating(estate: Estate, tmp_path: Path, until: int) -> None:
+    before = estate.vm(NAME)
+    estate.steps.until = until
+    died = False
+    async with hospital(estate, tmp_path) as one:
+        try:
+            await one.isolate(NAME)
+        except Killed:
+            died = True
+    assert died == (until < ISOLATING_STEPS), "the number of steps is another"
+    estate.steps.until = None
+    async with hospital(estate, tmp_path) as two:
+        await two.until(lambda: _is_settled(two))
+        if until < 4:  # the intention was not on disk, or nobody knows that it was
+            assert (two.of(NAME) is None) == (estate.vm(NAME) == before)
+        if two.of(NAME) is not None:
+            assert networks(estate) == ["quarantine", "quarantine"]
+            assert (await release(two)).stage is Stage.RELEASED
+    assert estate.vm(NAME) == before
+
+
+@pytest.mark.parametrize("until", range(RELEASING_STEPS + 1))
+async def test_killed_while_releasing(estate: Estate, tmp_path: Path, until: int) -> None:
+    before = estate.vm(NAME)
+    died = False
+    async with hospital(estate, tmp_path) as one:
+        await one.isolate(NAME)
+    async with hospital(estate, tmp_path) as one:
+        await one.until(lambda: any(each.verified_at for each in one.told))  # its first look is over
+        estate.steps.taken, estate.steps.until = 0, until
+        try:
+            await release(one)
+        except Killed:
+            died = True
+    assert died == (until < RELEASING_STEPS), "the number of steps is another"
+    estate.steps.until = None
+    async with hospital(estate, tmp_path) as two:
+        await two.until(lambda: _is_settled(two))
+        if two.of(NAME) is not None:
+            assert until <= 4, "what was begun is finished"
+            assert networks(estate) == ["quarantine", "quarantine"]
+            assert (await release(two)).stage is Stage.RELEASED
+    assert estate.vm(NAME) == before
+
+
+@pytest.mark.parametrize("releasing", [False, True])
+@pytest.mark.parametrize("record_left", [True, False])
+async def test_found_half_way(estate: Estate, tmp_path: Path, releasing: bool, record_left: bool) -> None:
+    """The actor died with one of two network cards moved."""
+    before = estate.vm(NAME)
+
+    def half_way(request: Request) -> None:
+        vm = estate.vm(NAME)
+        attributes = {name: value for name, value in vm.attributes.items() if name != ATTRIBUTE}
+        if record_left:
+            attributes[ATTRIBUTE] = request.record
+        network = estate.world.find_network("prod-db" if releasing else "quarantine", vm)
+        first = estate.world.moved(vm.nics[0], network)
+        estate.world.put(msgspec.structs.replace(vm, nics=(first, *vm.nics[1:]), attributes=attributes))
+        raise Killed
+
+    async with hospital(estate, tmp_path) as one:
+        if releasing:
+            await one.isolate(NAME)
+        else:
+            plan = await one.ward.plan(before.id, Mode.ISOLATE)
+        estate.before_each[RESTORE if releasing else ISOLATE] = half_way
+        with pytest.raises(Killed):
+            await (release(one) if releasing else one.ward.isolate(plan.token, ORDER))
+    async with hospital(estate, tmp_path) as two:
+        await two.until(lambda: _is_settled(two))
+        if releasing:
+            assert two.of(NAME) is None
+        else:
+            assert networks(estate) == ["quarantine", "quarantine"]
+            await release(two)
+    after = estate.vm(NAME)
+    assert networks(estate) == ["prod-db", "backup"]
+    assert after == before
+
+
+def _is_settled(one: Hospital) -> bool:
+    """Nothing is under way, and what is left has been looked at."""
+    quarantine = one.of(NAME)
+    return quarantine is None or (quarantine.stage.is_settled and any(each.verified_at for each in one.told))
+
+
+# --- actors that fail -----------------------------------------------------------------------------------------------
+
+
+async def test_a_refusal_changes_nothing_and_says_so(estate: Estate, tmp_path: Path) -> None:
+    before = estate.vm(NAME)
+    estate.fails[ISOLATE] = CommandRefused("no right to reconfigure")
+    async with hospital(estate, tmp_path) as one:
+        failed = await one.isolate(NAME)
+        assert failed.stage is Stage.FAILED
+        assert failed.because == "nothing was changed: no right to reconfigure"
+        assert one.of(NAME) is None
+    assert estate.vm(NAME) == before
+
+
+async def test_an_answer_that_never_comes_is_looked_after(estate: Estate, tmp_path: Path) -> None:
+    before = estate.vm(NAME)
+    estate.mute[ISOLATE] = CommandRefused("no answer within 60 s")
+    async with hospital(estate, tmp_path) as one:
+        isolated = await one.isolate(NAME)
+        assert (isolated.stage, isolated.because) == (Stage.ISOLATED, "no answer within 60 s")
+        estate.mute[RESTORE] = CommandRefused("no answer within 60 s")
+        assert (await release(one)).stage is Stage.RELEASED
+    assert estate.vm(NAME) == before
+
+
+async def test_what_cannot_be_looked_at_is_uncertain_until_it_can(estate: Estate, tmp_path: Path) -> None:
+    async with hospital(estate, tmp_path) as one:
+        estate.mute[ISOLATE] = CommandRefused("no answer")
+        estate.fails[VERIFY] = CommandRefused("no connection")
+        uncertain = await one.isolate(NAME)
+        assert (uncertain.stage, uncertain.because) == (Stage.UNCERTAIN, "no answer; no connection")
+        one.ward.silent(estate.world.endpoint)
+        one.ward.live(estate.world.endpoint)
+        await one.until(lambda: one.of(NAME) is not None and one.of(NAME).stage is Stage.ISOLATED)  # type: ignore[union-attr]
+
+
+async def test_a_release_that_is_refused_leaves_the_vm_in_quarantine(estate: Estate, tmp_path: Path) -> None:
+    async with hospital(estate, tmp_path) as one:
+        await one.isolate(NAME)
+        estate.fails[RESTORE] = CommandRefused("a task is in progress")
+        still = await release(one)
+        assert still.stage is Stage.ISOLATED
+        assert "not released: a task" in still.because
+        assert (await release(one)).stage is Stage.RELEASED
+
+
+# --- between plan and act -------------------------------------------------------------------------------------------
+
+
+async def test_a_vm_that_was_changed_since_the_plan_is_left_alone(estate: Estate, tmp_path: Path) -> None:
+    async with hospital(estate, tmp_path) as one:
+        plan = await one.ward.plan(estate.vm(NAME).id, Mode.ISOLATE)
+        estate.do("move_nic", vm=NAME, nic="4000", network="test")
+        failed = await one.ward.isolate(plan.token, ORDER)
+        assert failed.stage is Stage.FAILED
+        assert "was changed since it was looked at" in failed.because
+    assert networks(estate) == ["test", "backup"]
+
+
+async def test_a_vm_that_was_powered_off_or_moved_since_the_plan_is_isolated(estate: Estate, tmp_path: Path) -> None:
+    async with hospital(estate, tmp_path) as one:
+        plan = await one.ward.plan(estate.vm(NAME).id, Mode.ISOLATE)
+        estate.do("migrate", vm=NAME)
+        estate.do("power_off", vm=NAME)
+        assert (await one.ward.isolate(plan.token, ORDER)).stage is Stage.ISOLATED
+        await release(one)
+    assert networks(estate) == ["prod-db", "backup"]
+    assert estate.vm(NAME).power is Power.OFF
+
+
+async def test_a_vm_that_is_gone_since_the_plan(estate: Estate, tmp_path: Path) -> None:
+    async with hospital(estate, tmp_path) as one:
+        vm = estate.do("create_vm", name="short-lived")["vm"]
+        plan = await one.ward.plan(vm, Mode.ISOLATE)
+        estate.do("remove_vm", vm=vm)
+        gone = await one.ward.isolate(plan.token, ORDER)
+        assert (gone.stage, gone.because) == (Stage.FAILED, "the VM was deleted before it was isolated")
+        assert one.ward.all() == []
+
+
+async def test_two_orders_for_one_vm(estate: Estate, tmp_path: Path) -> None:
+    async with hospital(estate, tmp_path) as one:
+        first = await one.ward.plan(estate.vm(NAME).id, Mode.ISOLATE)
+        second = await one.ward.plan(estate.vm(NAME).id, Mode.DISCONNECT)
+        await one.ward.isolate(first.token, ORDER)
+        with pytest.raises(CommandRefused, match="already"):
+            await one.ward.isolate(second.token, ORDER)
+        assert (await one.ward.plan(estate.vm(NAME).id, Mode.ISOLATE)).problems
+
+
+# --- noticing -------------------------------------------------------------------------------------------------------
+
+
+async def noticing(one: Hospital, *words: str) -> Quarantine:
+    """Waits until something was noticed of the VM, in these words."""
+
+    def found() -> bool:
+        quarantine = one.of(NAME)
+        told = "; ".join(each.what for each in quarantine.noticed) if quarantine is not None else ""
+        return all(word in told for word in words)
+
+    await one.until(found)
+    quarantine = one.of(NAME)
+    assert quarantine is not None
+    return quarantine
+
+
+async def test_our_own_doing_is_not_noticed(estate: Estate, tmp_path: Path) -> None:
+    async with hospital(estate, tmp_path) as one:
+        isolated = await one.isolate(NAME)
+        await one.until(lambda: one.told[-1].verified_at != isolated.verified_at)
+        assert (one.told[-1].stage, one.told[-1].noticed) == (Stage.ISOLATED, ())
+
+
+async def test_undone_by_somebody(estate: Estate, tmp_path: Path) -> None:
+    async with hospital(estate, tmp_path) as one:
+        await one.isolate(NAME)
+        estate.do("move_nic", vm=NAME, nic="4000", network="prod-db", by="j.kim")
+        undone = await noticing(one, "network card 4000 was plugged in elsewhere")
+        assert undone.stage is Stage.UNDONE
+        assert [each.actor for each in undone.noticed] == ["j.kim"]
+        assert "plugged into prod-db" in undone.because
+        estate.do("move_nic", vm=NAME, nic="4000", network="quarantine", by="j.kim")
+        await one.until(lambda: one.of(NAME).stage is Stage.ISOLATED)  # type: ignore[union-attr]
+
+
+async def test_a_network_card_that_is_added(estate: Estate, tmp_path: Path) -> None:
+    async with hospital(estate, tmp_path) as one:
+        await one.isolate(NAME)
+        estate.do("add_nic", vm=NAME, network="test")
+        assert (await noticing(one, "network card 4002 was added")).stage is Stage.UNDONE
+        again = await one.ward.reassert(estate.vm(NAME).id, "s.tester")
+        assert (again.stage, again.tries) == (Stage.ISOLATED, 1)
+        assert networks(estate) == ["quarantine"] * 3
+        assert (await release(one)).stage is Stage.RELEASED  # the console itself has looked at that card since
+    assert networks(estate) == ["prod-db", "backup", "quarantine"]
+
+
+async def test_taken_back_to_a_snapshot(estate: Estate, tmp_path: Path) -> None:
+    estate.do("take_snapshot", vm=NAME, name="clean")
+    async with hospital(estate, tmp_path) as one:
+        await one.isolate(NAME)
+        estate.do("take_snapshot", vm=NAME, name="later")
+        estate.do("revert_snapshot", vm=NAME, name="clean")
+        assert (await noticing(one, "it may have been taken back to it")).stage is Stage.UNDONE
+
+
+async def test_what_does_not_open_it_is_told_all_the_same(estate: Estate, tmp_path: Path) -> None:
+    async with hospital(estate, tmp_path) as one:
+        await one.isolate(NAME)
+        estate.do("migrate", vm=NAME)
+        estate.do("reset", vm=NAME)
+        held = await noticing(one, "moved to another host", "was started")
+        assert (held.stage, held.because) == (Stage.ISOLATED, "")
+        assert (await release(one)).stage is Stage.RELEASED
+
+
+async def test_deleted_and_back_again(estate: Estate, tmp_path: Path) -> None:
+    async with hospital(estate, tmp_path) as one:
+        await one.isolate(NAME)
+        estate.do("power_off", vm=NAME)
+        vm = estate.vm(NAME)
+        estate.do("remove_vm", vm=NAME)
+        await one.until(lambda: one.ward.of(vm.id).stage is Stage.GONE)  # type: ignore[union-attr]
+        estate.world.put(vm)
+        estate.do("power_on", vm=NAME)
+        await one.until(lambda: one.ward.of(vm.id).stage is Stage.ISOLATED)  # type: ignore[union-attr]
+
+
+async def test_put_back_but_not_for_ever(estate: Estate, tmp_path: Path) -> None:
+    async with hospital(estate, tmp_path) as one:
+        await one.isolate(NAME, ORDER._replace(reasserts=True, policy="p"))
+        for tries in range(1, rounds.MOST_TRIES + 1):
+            estate.do("move_nic", vm=NAME, nic="4000", network="prod-db")
+            await one.until(lambda tries=tries: one.of(NAME).tries == tries and one.of(NAME).stage is Stage.ISOLATED)  # type: ignore[union-attr,misc]
+            assert networks(estate) == ["quarantine", "quarantine"]
+        estate.do("move_nic", vm=NAME, nic="4000", network="prod-db")
+        await one.until(lambda: one.of(NAME).advice == "find out who does that")  # type: ignore[union-attr]
+        assert one.of(NAME).stage is Stage.UNDONE  # type: ignore[union-attr]
+        assert networks(estate)[0] == "prod-db"
+
+
+async def test_what_happened_while_nobody_looked(estate: Estate, tmp_path: Path) -> None:
+    async with hospital(estate, tmp_path) as one:
+        await one.isolate(NAME)
+    estate.do("move_nic", vm=NAME, nic="4000", network="prod-db")
+    async with hospital(estate, tmp_path) as two:
+        await two.until(lambda: two.of(NAME).stage is Stage.UNDONE)  # type: ignore[union-attr]
+        assert "plugged into prod-db" in two.of(NAME).because  # type: ignore[union-attr]
+
+
+# --- release of what was changed ------------------------------------------------------------------------------------
+
+
+async def test_a_vm_changed_meanwhile_is_released_only_by_choice(estate: Estate, tmp_path: Path) -> None:
+    async with hospital(estate, tmp_path) as one:
+        await one.isolate(NAME)
+        estate.do("add_nic", vm=NAME, network="test")
+        await noticing(one, "was added")
+        outlook = await one.ward.outlook(estate.vm(NAME).id)
+        assert outlook.changed
+        with pytest.raises(CommandRefused, match=r"changed while it was in quarantine: network card 4002 was added"):
+            await release(one)
+        assert networks(estate) == ["quarantine", "quarantine", "test"]
+        forced = await release(one, Choice.FORCE)
+        assert (forced.stage, forced.notes) == (
+            Stage.RELEASED,
+            ("Network adapter 3 was added meanwhile and stays as it is",),
+        )
+    assert networks(estate) == ["prod-db", "backup", "test"]
+
+
+async def test_keep_leaves_the_vm_as_it_is(estate: Estate, tmp_path: Path) -> None:
+    async with hospital(estate, tmp_path) as one:
+        await one.isolate(NAME)
+        kept = await release(one, Choice.KEEP)
+        assert kept.stage is Stage.KEPT
+        assert one.ward.all() == []
+        with pytest.raises(CommandRefused, match="not in quarantine"):
+            await release(one)
+    assert networks(estate) == ["quarantine", "quarantine"]
+
+
+# --- other consoles -------------------------------------------------------------------------------------------------
+
+
+async def test_one_console_acts_at_a_time(estate: Estate, tmp_path: Path) -> None:
+    leases = tmp_path / "leases"
+    async with (
+        hospital(estate, _made(tmp_path / "one"), leases=leases) as one,
+        hospital(estate, _made(tmp_path / "two"), leases=leases) as two,
+    ):
+        await one.isolate(NAME)
+        with pytest.raises(CommandRefused, match=r"another console is in charge.*the console in one"):
+            await two.isolate("web-01")
+        assert two.ward.count() == 0
+        await release(one)
+        assert (await two.isolate("web-01")).stage is Stage.ISOLATED
+    assert list(leases.iterdir()) == []
+
+
+@pytest.mark.parametrize("knows_the_key", [True, False])
+async def test_another_console_finds_and_releases(estate: Estate, tmp_path: Path, knows_the_key: bool) -> None:
+    before = estate.vm(NAME)
+    keyring = Keyring()
+    async with hospital(estate, _made(tmp_path / "one"), keyring=keyring) as one:
+        await one.isolate(NAME)
+    async with hospital(estate, _made(tmp_path / "two"), keyring=keyring if knows_the_key else Keyring()) as two:
+        estate.do("rename", vm=NAME, name="anything")  # its record is told again
+        estate.do("rename", vm="anything", name=NAME)
+        await two.until(lambda: two.of(NAME) is not None)
+        found = two.of(NAME)
+        assert found is not None
+        assert (found.stage, found.trusted, found.by, found.reason) == (
+            Stage.FOUND,
+            knows_the_key,
+            "s.tester",
+            "a test",
+        )
+        if not knows_the_key:
+            with pytest.raises(CommandRefused, match=r"not to be trusted.*does not know"):
+                await release(two)
+        released = await release(two, Choice.EXACT if knows_the_key else Choice.FORCE)
+        assert released.stage is Stage.RELEASED
+        assert f"found/{before.id}" in two.forgotten
+    assert estate.vm(NAME) == before
+
+
+async def test_a_clone_s_record_is_of_no_use(estate: Estate, tmp_path: Path) -> None:
+    async with hospital(estate, _made(tmp_path / "one")) as one:
+        await one.isolate(NAME)
+    record = estate.vm(NAME).attributes[ATTRIBUTE]
+    clone = estate.vm("web-01")
+    estate.world.put(msgspec.structs.replace(clone, attributes={ATTRIBUTE: record}))
+    async with hospital(estate, _made(tmp_path / "two")) as two:
+        estate.do("rename", vm="web-01", name="clone")
+        await two.until(lambda: two.ward.of(clone.id) is not None)
+        assert "about another VM" in two.ward.of(clone.id).because  # type: ignore[union-attr]
+        with pytest.raises(CommandRefused, match="of no use"):
+            await two.ward.release(clone.id, "s.tester", "", Choice.FORCE)
+        assert (await two.ward.release(clone.id, "s.tester", "", Choice.KEEP)).stage is Stage.KEPT
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+# --- a disk that refuses --------------------------------------------------------------------------------------------
+
+
+async def test_nothing_is_done_that_cannot_be_written_down(estate: Estate, tmp_path: Path) -> None:
+    before = estate.vm(NAME)
+
+    class Refusing(Steps):
+        def step(self) -> None:
+            raise VmiError("not a step of the journal")
+
+    async with hospital(estate, tmp_path) as one:
+        plan = await one.ward.plan(before.id, Mode.ISOLATE)
+        one.journal._store._steps = Refusing()  # type: ignore[attr-defined]
+        with pytest.raises(VmiError):
+            await one.ward.isolate(plan.token, ORDER)
+        assert one.of(NAME) is None
+    assert estate.vm(NAME) == before
+    assert all(channel.hold is Hold.HELD for channel in plan.channels)
