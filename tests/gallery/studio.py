@@ -96,7 +96,8 @@ class Studio:
 async def studio(folder: Path, scheme: Scheme, size: tuple[int, int], suffix: str = "") -> AsyncIterator[Studio]:
     """A studio whose pictures go to `folder`, each with `suffix` at the end of its name."""
     replica = Replica()
-    client = Client(PrivateEngine(None), replica, Subscribe(findings=True), replica)
+    subscription = Subscribe(findings=True)
+    client = Client(PrivateEngine(None), replica, subscription, replica, replica.quarantines.take)
     window = MainWindow(replica, client, Preferences())
     Theme.current.choose(scheme)
     window.resize(*size)

@@ -144,6 +144,7 @@ class Commands(QObject):
             (self.tr("&View"), view),
             (self.tr("&Estate"), estate),
             (self.tr("&Policy"), policy),
+            (self.tr("&Quarantine"), window.quarantine_view.actions_for_menu),
             (self.tr("&Help"), aid),
         ):
             fill(bar.addMenu(title), entries)

@@ -20,6 +20,7 @@ from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Amendment, Change, Sample
 from vmi_console.estate.identity import EntityId, endpoint_of, kind_of
 from vmi_console.estate.records import VM, Cluster, Connection, Datastore, Host, HostState, Network, State, Switch
+from vmi_console.gui.quarantines import Quarantines
 from vmi_console.gui.verdicts import Verdicts
 
 REFRESH_MS = 250
@@ -50,6 +51,7 @@ class Replica(QObject):
         super().__init__(parent)
         self.records: dict[EntityId, AnyRecord] = {}
         self.verdicts = Verdicts(self)
+        self.quarantines = Quarantines(self)
         self.counts: Counter[str] = Counter()  # by kind
         self.changes: deque[Change] = deque(maxlen=CHANGES_KEPT)  # oldest first
         self.samples: dict[EntityId, Sample] = {}

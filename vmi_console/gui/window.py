@@ -45,6 +45,9 @@ from vmi_console.gui.panes.kinds import KINDS
 from vmi_console.gui.panes.tasks import TasksPane
 from vmi_console.gui.panes.welcome import WelcomePane
 from vmi_console.gui.preferences import Choices, Preferences
+from vmi_console.gui.quarantine.actions import QuarantineActions
+from vmi_console.gui.quarantine.countdown import CountdownBanner
+from vmi_console.gui.quarantine.view import QuarantineView
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.runtime import Errands
 from vmi_console.gui.search import SearchBox
@@ -100,6 +103,9 @@ class MainWindow(QMainWindow):
         self.pane_windows: list[PaneWindow] = []
         self.findings = FindingsPane(self.desk)
         self.dashboard = Dashboard(self.desk)
+        self.quarantine = QuarantineActions(self, self.desk)
+        self.quarantine_view = QuarantineView(self.desk, self.quarantine)
+        self.countdown = CountdownBanner(replica.quarantines)
         self.changes = ChangesPane(replica)
         self.connection_list = ConnectionsPane(replica, self.connections)
         self.table = VmTable(self.desk)
@@ -135,6 +141,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self.countdown)
         column.addWidget(self.notices)
         column.addWidget(self._stack, 1)
         self.setCentralWidget(centre)
@@ -143,6 +150,9 @@ class MainWindow(QMainWindow):
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.estate_dock = Dock(self, "estate", self.tr("Estate"), self.estate, says=True)
         self.findings_dock = Dock(self, "findings", self.tr("Findings"), self.findings, self.findings.view)
+        self.quarantine_dock = Dock(
+            self, "quarantine", self.tr("Quarantine"), self.quarantine_view, self.quarantine_view.view
+        )
         self.changes_dock = Dock(self, "changes", self.tr("Changes"), self.changes, self.changes.view)
         self.connections_dock = Dock(
             self, "connections", self.tr("Connections"), self.connection_list, self.connection_list.view
@@ -150,6 +160,7 @@ class MainWindow(QMainWindow):
         self.docks = (
             self.estate_dock,
             self.findings_dock,
+            self.quarantine_dock,
             self.changes_dock,
             Dock(self, "vms", self.tr("VMs"), self.table),
             Dock(self, "topology", self.tr("Topology"), self.topology),
@@ -176,6 +187,7 @@ class MainWindow(QMainWindow):
             self.panel,
             self.dashboard,
             self.findings,
+            self.quarantine_view,
             self.changes,
             self.connection_list,
             self.tasks,
@@ -188,6 +200,9 @@ class MainWindow(QMainWindow):
             list_.picked.connect(self.selection.choose_all)
             list_.picked.connect(self._leave_overview)
         self.dashboard.findings_wanted.connect(self.show_findings)
+        self.quarantine_view.finding_wanted.connect(self.show_finding)
+        self.countdown.stop_wanted.connect(self.quarantine.stop_one)
+        self.countdown.review_wanted.connect(lambda one: self.quarantine.ask(one.vm))
         self.dashboard.changes_wanted.connect(self.changes_dock.come_forward)
         self._replica.verdicts.posture_moved.connect(self._show_what_there_is)
         self.findings.menu_wanted.connect(self._offer_more)
@@ -205,6 +220,7 @@ class MainWindow(QMainWindow):
         self.notices.details_wanted.connect(self.diagnostics.show_mishap)
         self.palette_box.search_wanted.connect(self.search_for)
         self.panel.tear_wanted.connect(self.tear)
+        self.panel.heading.pane_wanted.connect(self.show_pane)
         self.selection.moved.connect(self._selection_moved)
         self.search.searched.connect(self._searched)
         self.welcome.add_wanted.connect(self.connections.open_new)
@@ -228,6 +244,7 @@ class MainWindow(QMainWindow):
         self.changes.show_entity(entity)
         self.findings.show_entities(self.selection.entities)
         self.connections.show_entity(entity)
+        self.quarantine.show_entity(entity)
         self.notices.tell_trouble()
 
     def turn_to(self, name: str) -> None:
@@ -247,7 +264,8 @@ class MainWindow(QMainWindow):
         """Adds what can be done with what is selected to the menu of a list."""
         turns = [turn for turn in self.commands.turns if turn.isEnabled()]
         about = self.connections.all if any(kind_of(entity) == "connection" for entity in entities) else ()
-        fill(menu, (*turns, None, self.commands.tear_pane, None, *about))
+        lock = [action for action in self.quarantine.all if action.isEnabled()]
+        fill(menu, (*turns, None, self.commands.tear_pane, None, *lock, None, *about))
 
     def tear(self) -> None:
         """Opens another window with the pane in front, which follows the selection until it is told to stay."""

@@ -43,6 +43,11 @@ class Heading(Pane):
         self._title.setFont(title_font(self.font()))
         self._title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._state = PlainLabel()
+        self.lock = QToolButton()
+        self.lock.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.lock.setToolTip(self.tr("Show who is in quarantine"))
+        self.lock.clicked.connect(lambda: self.pane_wanted.emit("quarantine"))
+        self.lock.hide()
         self.wrong = QToolButton()
         self.wrong.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.wrong.setToolTip(self.tr("Show how this VM stands against its policies"))
@@ -62,6 +67,7 @@ class Heading(Pane):
         below.setContentsMargins(24 + GAP, 0, 0, 0)
         below.setSpacing(GAP)
         below.addWidget(self._state)
+        below.addWidget(self.lock)
         below.addWidget(self.wrong)
         below.addLayout(self._path)
         below.addWidget(self._subtitle, 1)
@@ -71,6 +77,7 @@ class Heading(Pane):
         layout.addLayout(top)
         layout.addLayout(below)
         desk.replica.verdicts.moved.connect(self._judged)
+        desk.replica.quarantines.moved.connect(self._touched)
         Theme.current.changed.connect(self._paint_icon)
 
     @property
@@ -95,7 +102,10 @@ class Heading(Pane):
             self._work.start(self._count(self.entities))
 
     def _judged(self, moves: Moves) -> None:
-        if self.isVisible() and len(self.entities) == 1 and self.entities[0] in moves.vms:
+        self._touched(moves.vms)
+
+    def _touched(self, vms: frozenset[EntityId]) -> None:
+        if self.isVisible() and len(self.entities) == 1 and self.entities[0] in vms:
             self.bring_up_to_date()
 
     def concerns(self, delta: Delta) -> bool:
@@ -131,6 +141,8 @@ class Heading(Pane):
         self._state.setText(headline.state)
         self._state.set_tone(headline.tone)
         self._state.setToolTip(tooltip(headline.age))
+        self.lock.setText(headline.lock.word if headline.lock is not None else "")
+        self.lock.setVisible(headline.lock is not None)
         self.wrong.setText(headline.wrong)
         self.wrong.setVisible(bool(headline.wrong))
         self._subtitle.setText(headline.subtitle)
@@ -152,6 +164,8 @@ class Heading(Pane):
             tone = Tone.MUTED if self._headline.stale and look.tone in (Tone.PLAIN, Tone.GOOD) else look.tone
             self._icon.setPixmap(icons.pixmap(look.icon, tone, 24, self.devicePixelRatioF()))
 
+            if (lock := self._headline.lock) is not None:
+                self.lock.setIcon(icons.icon(lock.icon, Tone.MUTED if self._headline.stale else lock.tone))
             if (severity := self._headline.severity) is not None:
                 self.wrong.setIcon(icons.icon(severity.icon, Tone.MUTED if self._headline.stale else severity.tone))
 

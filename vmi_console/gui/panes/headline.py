@@ -12,6 +12,7 @@ from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import VM, Cluster, Connection, Datastore, Host, Network
 from vmi_console.gui.findings.looks import SEVERITY, worst_first
+from vmi_console.gui.quarantine.looks import STAGE as QUARANTINE
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.states import STALE, Look, look
 from vmi_console.gui.theme import Tone
@@ -34,6 +35,7 @@ class Headline:
     age: str = ""
     subtitle: str = ""
     path: tuple[tuple[str, EntityId], ...] = ()  # what is above it, outermost first
+    lock: Look | None = None  # how its quarantine is
     wrong: str = ""  # how many findings are open, and how bad the worst is
     severity: Look | None = None
     uses: frozenset[EntityId] = field(default=frozenset(), compare=False)
@@ -53,6 +55,7 @@ class Headlines(QObject):
         seen = look(record)
         path = tuple(self._path(record))
         severity, wrong = self._wrong(record)
+        locked = self._replica.quarantines.locked(record.id)
         return Headline(
             look=STALE if isinstance(record, Connection) and not self._replica.link.up else seen,
             stale=stale,
@@ -62,6 +65,7 @@ class Headlines(QObject):
             age=self._wording.age(record.id),
             subtitle=self._subtitle(record),
             path=path,
+            lock=QUARANTINE[locked.stage] if locked is not None else None,
             wrong=wrong,
             severity=severity,
             uses=frozenset(entity for _, entity in path),

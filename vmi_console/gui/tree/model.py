@@ -15,6 +15,7 @@ from vmi_console.estate.records import Cluster, Connection, Datacenter, Host, Ne
 from vmi_console.estate.vlan import Vlan, VlanMode
 from vmi_console.gui.findings.looks import SEVERITY, worst_first
 from vmi_console.gui.plain_text import tooltip
+from vmi_console.gui.quarantine.looks import STAGE as QUARANTINE
 from vmi_console.gui.replica import Delta, Replica
 from vmi_console.gui.rows import Index, Rows
 from vmi_console.gui.states import STALE, Look, look, look_of_group
@@ -69,6 +70,7 @@ class EstateModel(Rows[Node]):
         self._work = Work(self)
         replica.refreshed.connect(self._take)
         replica.verdicts.moved.connect(self._judged)
+        replica.quarantines.moved.connect(self._locked)
         replica.link_moved.connect(self.touch_all)
         if self._unplanted:
             self._start()
@@ -171,10 +173,15 @@ class EstateModel(Rows[Node]):
         worst = self.replica.verdicts.worst_of(node.id) if node.heading is None else None
         return SEVERITY[worst] if worst is not None else None
 
+    def lock(self, node: Node) -> Look | None:
+        """How its quarantine is, if it is in one."""
+        one = self.replica.quarantines.locked(node.id) if node.heading is None else None
+        return QUARANTINE[one.stage] if one is not None else None
+
     def wrong(self, node: Node) -> list[str]:
         """The worst of its own findings, in words."""
         if self.severity(node) is None:
-            return []
+            return [lock.word] if (lock := self.lock(node)) is not None else []
         found = worst_first(self.replica.verdicts.open_of(node.id))
         told = [f"{SEVERITY[one.severity].word}: {visible(one.evidence or one.title, 160)}" for one in found[:_NAMED]]
         more = len(found) - _NAMED
@@ -191,6 +198,8 @@ class EstateModel(Rows[Node]):
             return f"{seen.word} · {STALE.word}" if self.is_stale(node) else seen.word
         if node.below is None and record is not None and self.is_stale(node):
             return STALE.word
+        if (lock := self.lock(node)) is not None:
+            return lock.word
         if (severity := self.severity(node)) is not None:
             return severity.word
         if isinstance(record, Network) and self._shown is LOCATION:
@@ -294,6 +303,12 @@ class EstateModel(Rows[Node]):
         if delta.before:
             self._deltas.append(delta)
             self._start()
+
+    def _locked(self, vms: frozenset[EntityId]) -> None:
+        for vm in vms:
+            self._touch(vm)
+        if not self._work.busy:
+            self._work.start(self._steps(), self.settled.emit)
 
     def _judged(self, moves: Moves) -> None:
         """What the nodes above say of trouble below follows findings as it follows states."""

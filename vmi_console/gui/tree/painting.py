@@ -58,7 +58,7 @@ class RowPainter(QStyledItemDelegate):
         width = area.right() - PAD - left
         taken = min(metrics.horizontalAdvance(detail) + 2, width // 2) if detail else 0
         box = self._side(option, QRect(left, area.top(), width, area.height()))
-        severity, trouble = model.severity(node), node.trouble_below
+        severity, trouble = model.lock(node) or model.severity(node), node.trouble_below
         marked = severity is not None or trouble is not None
         if marked:
             mark = QRect(left + width - taken - icons.SIZE - 4, middle, icons.SIZE, icons.SIZE)
