@@ -17,8 +17,10 @@ import msgspec
 
 from vmi_console.estate.attributes import parse_address
 from vmi_console.estate.patterns import glob
+from vmi_console.policy.checks.tally import shortened
 
 MOST_ITEMS = 500
+LISTED = 12
 _NAMES_REMEMBERED = 20_000
 
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -161,5 +163,5 @@ def _mac_digits(text: str) -> str:
 
 
 def listed(values: Iterable[object]) -> str:
-    """Parameters as evidence names them."""
-    return ", ".join(str(value) for value in values)
+    """Parameters as evidence names them; of many the first."""
+    return shortened((str(value) for value in values), most=LISTED)

@@ -61,6 +61,14 @@ def test_evidence_says_what_is_and_what_is_allowed_and_names_the_property() -> N
     assert found.paths == ("nics[4000].vlan",)
 
 
+def test_evidence_stays_on_one_line_whatever_is_allowed() -> None:
+    many = ", ".join(map(str, range(1, 400)))
+    found = judged(f"vlans: {{allowed: [{many}]}}", vm("a", nics=(nic("4000", DMZ, label="x\n" * 500),)), *NETWORKS)
+    assert found.verdict is FAIL
+    assert len(found.evidence) < 400
+    assert found.evidence.isprintable()
+
+
 def test_a_reason_says_which_card_nobody_knows_about() -> None:
     found = judged("vlans: {denied: [666]}", vm("a", nics=(nic("4000", VAGUE, label="Card 1"),)), *NETWORKS)
     assert (found.verdict, found.because) == (UNKNOWN, "the VLAN of Card 1 in vague is not known")
