@@ -10,6 +10,8 @@ from vmi_console.engine.response import Response
 from vmi_console.errors import InputError
 from vmi_console.estate.identity import EntityId
 from vmi_console.response.audit import Entry, Verified
+from vmi_console.response.outputs.choices import AnyOutput
+from vmi_console.response.outputs.outputs import OutputState
 from vmi_console.response.plan import Plan
 from vmi_console.response.quarantine import Quarantine
 from vmi_console.response.ward import Choice, Outlook
@@ -72,6 +74,18 @@ class QuarantineCommands:
     async def audit_verify(self, head: str = "") -> Verified:
         """What the audit proves; `head` is a digest that was noted elsewhere."""
         return await self._response.journal.verify(head)
+
+    async def outputs(self) -> list[OutputState]:
+        """Where findings and acts are told outside the console, and how each fares."""
+        return await self._response.outputs.states()
+
+    async def set_outputs(self, outputs: tuple[AnyOutput, ...], secrets: dict[str, str] | None = None) -> None:
+        """These outputs from now on; `secrets` are those of webhooks that are new, by the output's name."""
+        await self._response.outputs.choose(outputs, secrets or {})
+
+    async def test_output(self, name: str) -> None:
+        """Sends a line to an output now."""
+        await self._response.outputs.test(name)
 
     @property
     def _response(self) -> Response:

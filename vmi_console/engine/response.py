@@ -24,6 +24,7 @@ from vmi_console.response.audit import Entry
 from vmi_console.response.automatic import Automatic
 from vmi_console.response.journal import Journal
 from vmi_console.response.keys import Keys
+from vmi_console.response.outputs.outputs import Outputs
 from vmi_console.response.quarantine import Quarantine, Stage
 from vmi_console.response.ward import Ward
 from vmi_console.secrets import Secrets
@@ -73,11 +74,13 @@ class ConnectionActors:
 class Response:
     """What one engine does about findings. Made by `open`, before connections are opened; then `start`."""
 
+    outputs: Outputs
+
     def __init__(self, engine: Owner, workspace: Workspace) -> None:
         self._engine = engine
         keys = Keys(engine.secrets)
         leases = lease.Leases(lease.folder_of_user(), f"process {os.getpid()}, workspace {workspace.data}")
-        self.journal = Journal(engine.history, keys)
+        self.journal = Journal(engine.history, keys, lambda entry: self.outputs.acted())
         self.ward = Ward(
             ConnectionActors(engine.connections),
             self.journal,
@@ -93,23 +96,36 @@ class Response:
 
     @classmethod
     async def open(cls, engine: Owner, workspace: Workspace) -> Response:
-        """Reads what is under way. Raises `StorageError`."""
+        """Reads what is under way; where that cannot be read, the operator is told, and nothing can be done."""
         response = cls(engine, workspace)
-        await response.ward.open()
-        response._past = await response.journal.past()
+        response.outputs = await Outputs.open(
+            workspace.outputs, workspace.spool, engine.secrets, engine.history.links, engine.notice
+        )
+        try:
+            unreadable = await response.ward.open()
+            response._past = await response.journal.past()
+        except StorageError as error:
+            engine.notice(f"who is in quarantine is not known: {error.message}", error.advice)
+            return response
+        if unreadable:
+            engine.notice(
+                f"{unreadable} VMs may be in quarantine of which the journal cannot be read",
+                "a newer console may have written it; the records with the VMs are found all the same",
+            )
         return response
 
     def start(self) -> None:
         """From now on findings are responded to."""
         policies = self._engine.policies
         self.automatic.resume(policies.ledger.all().values(), {each.finding for each in self._past if each.finding})
-        policies.listeners.append(self.automatic)
+        policies.listeners += [self.automatic, self.outputs]
 
     async def close(self) -> None:
         """Stops. What is under way is in the journal."""
         await self.automatic.close()
         await self.ward.close()
         await self._tasks.close()
+        await self.outputs.close()
 
     def all(self) -> list[Quarantine]:
         """Who is in quarantine, and who is proposed for it."""
