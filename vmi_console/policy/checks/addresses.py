@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated
 
 import msgspec
@@ -26,6 +27,10 @@ from vmi_console.policy.judgement import Judgement
 
 LINK_LOCAL_IPV4 = ((4, 0xA9FE0000, 0xA9FEFFFF),)  # RFC 3927
 LINK_LOCAL_IPV6 = ((6, 0xFE80 << 112, (0xFEC0 << 112) - 1),)  # RFC 4291: every card has one
+
+_REMEMBERED = 100_000  # addresses
+
+type _IsBad = Callable[[str], bool | None]
 
 Ranges = Annotated[tuple[Word, ...], msgspec.Meta(max_length=MOST_ITEMS)]
 
@@ -102,23 +107,20 @@ class Addresses(Check, dict=True):
         return frozenset({"ips"})
 
     def judge(self, vm: VM, estate: Estate, now: datetime) -> Judgement:
-        tally = Tally()
-        allowed, denied = self._ranges
-        for nic in vm.nics:
-            path = f"nics[{nic.key}].addresses"
-            if not nic.addresses:
-                tally.untold(f"no address of {card(nic)} is known", path)
-            for address in nic.addresses:
-                is_denied, is_allowed = in_ranges(address.ip, denied), in_ranges(address.ip, allowed)
-                if is_denied is None:
-                    tally.untold(f"{card(nic)} has “{named(address.ip)}”, which is no address", path)
-                elif is_denied or (allowed and not is_allowed and not in_ranges(address.ip, LINK_LOCAL_IPV6)):
-                    tally.against(f"{card(nic)} has {named(address.ip)}", path)
-        return tally.judgement(_demand(self.allowed, self.denied))
+        return _judged(vm, self._is_bad, _demand(self.allowed, self.denied))
 
     @cached_property
-    def _ranges(self) -> tuple[tuple[tuple[int, int, int], ...], tuple[tuple[int, int, int], ...]]:
-        return address_ranges(self.allowed, "allowed"), address_ranges(self.denied, "denied")
+    def _is_bad(self) -> _IsBad:
+        allowed, denied = address_ranges(self.allowed, "allowed"), address_ranges(self.denied, "denied")
+
+        def is_bad(address: str) -> bool | None:
+            is_denied = in_ranges(address, denied)
+            if is_denied or not allowed:
+                return is_denied
+            fits = in_ranges(address, (*allowed, *LINK_LOCAL_IPV6))
+            return None if fits is None else not fits
+
+        return lru_cache(maxsize=_REMEMBERED)(is_bad)
 
 
 @check("link_local")
@@ -138,18 +140,28 @@ class LinkLocal(Check):
         return frozenset({"ips"})
 
     def judge(self, vm: VM, estate: Estate, now: datetime) -> Judgement:
-        tally = Tally()
-        for nic in vm.nics:
-            path = f"nics[{nic.key}].addresses"
-            if not nic.addresses:
-                tally.untold(f"no address of {card(nic)} is known", path)
-            for address in nic.addresses:
-                link_local = in_ranges(address.ip, LINK_LOCAL_IPV4)
-                if link_local is None:
-                    tally.untold(f"{card(nic)} has “{named(address.ip)}”, which is no address", path)
-                elif link_local:
-                    tally.against(f"{card(nic)} has {named(address.ip)}", path)
-        return tally.judgement("no address of 169.254.0.0/16 is allowed")
+        return _judged(vm, _is_link_local, "no address of 169.254.0.0/16 is allowed")
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _is_link_local(address: str) -> bool | None:
+    return in_ranges(address, LINK_LOCAL_IPV4)
+
+
+def _judged(vm: VM, is_bad: _IsBad, demand: str) -> Judgement:
+    """What is said of all addresses, each of which is bad, fine, or (None) no address."""
+    tally = Tally()
+    for nic in vm.nics:
+        path = f"nics[{nic.key}].addresses"
+        if not nic.addresses:
+            tally.untold(f"no address of {card(nic)} is known", path)
+        for address in nic.addresses:
+            bad = is_bad(address.ip)
+            if bad is None:
+                tally.untold(f"{card(nic)} has “{named(address.ip)}”, which is no address", path)
+            elif bad:
+                tally.against(f"{card(nic)} has {named(address.ip)}", path)
+    return tally.judgement(demand)
 
 
 def _demand(allowed: tuple[str, ...], denied: tuple[str, ...]) -> str:

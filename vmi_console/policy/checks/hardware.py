@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Annotated
@@ -185,6 +185,9 @@ class Snapshots(Check, dict=True):
             elif any(snapshot.size_bytes is None for snapshot in snapshots):
                 tally.untold("the size of some snapshot is not known", *paths)
         return tally.judgement()
+
+    def suspects(self, vms: Sequence[VM], estate: Estate, now: datetime) -> Sequence[VM]:
+        return [vm for vm in vms if vm.snapshots]  # most have none
 
     @cached_property
     def _ignored(self) -> Names:
