@@ -1,1 +1,3 @@
 """VMI Console: agentless virtual machine introspection from a desktop."""
+
+__version__ = "0.1.0"

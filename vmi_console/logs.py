@@ -6,10 +6,7 @@ Names in messages come from outside, so every line is made harmless before it is
 from __future__ import annotations
 
 import contextlib
-import io
 import logging
-import logging.handlers
-import os
 import sys
 from pathlib import Path
 from typing import TextIO
@@ -17,8 +14,6 @@ from typing import TextIO
 from vmi_console.plain_text import visible
 
 LONGEST_LINE = 2000
-FILE_BYTES = 1 << 20
-FILES_KEPT = 3
 
 
 class PlainFormatter(logging.Formatter):
@@ -31,7 +26,7 @@ class PlainFormatter(logging.Formatter):
         return "\n".join(visible(line, LONGEST_LINE) for line in super().format(record).split("\n"))
 
 
-class _Brief(logging.Handler):
+class Brief(logging.Handler):
     """Says in one line on standard error, and once, that messages get lost: a stack over a terminal helps nobody."""
 
     place = "standard error"
@@ -46,20 +41,8 @@ class _Brief(logging.Handler):
             print(line, file=sys.stderr, flush=True)
 
 
-class _StandardError(_Brief, logging.StreamHandler[TextIO]):
+class _StandardError(Brief, logging.StreamHandler[TextIO]):
     pass
-
-
-class _File(_Brief, logging.handlers.RotatingFileHandler):
-    """A file that is begun anew now and then, each readable by its owner only."""
-
-    def __init__(self, path: Path) -> None:
-        self.place = str(path)
-        super().__init__(path, maxBytes=FILE_BYTES, backupCount=FILES_KEPT)
-
-    def _open(self) -> io.TextIOWrapper:
-        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        return os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace")
 
 
 def to_standard_error(process: str, level: int = logging.ERROR) -> None:
@@ -71,8 +54,10 @@ def to_standard_error(process: str, level: int = logging.ERROR) -> None:
 
 def to_file(process: str, path: Path) -> None:
     """Writes warnings and worse to a file too, which is begun anew now and then; without one where it cannot be."""
+    from vmi_console.log_file import LogFile  # of all processes only the window writes one
+
     try:
-        handler = _File(path)
+        handler = LogFile(path)
     except OSError as error:
         logging.getLogger(__name__).error("no log can be written at %s: %s", path, error.strerror)
         return

@@ -47,7 +47,9 @@ def test_no_file_is_no_reason_to_fail(tmp_path: Path) -> None:
 
 def test_only_the_owner_can_read_the_file_and_those_before_it(tmp_path: Path) -> None:
     program = f"import os; os.umask(0)\n{PROGRAM}\nfor _ in range(9): logging.error('x' * 300)"
-    program = program.replace("logs.to_file", "logs.FILE_BYTES = 1000; logs.to_file")
+    program = program.replace(
+        "logs.to_file", "from vmi_console import log_file; log_file.FILE_BYTES = 1000; logs.to_file"
+    )
     path = tmp_path / "engine.log"
     subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, check=True)
     modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in tmp_path.iterdir()}

@@ -7,7 +7,6 @@ import platform
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 
 import msgspec
@@ -157,6 +156,8 @@ def _own_names() -> set[str]:
 
 
 def _version_of(library: str) -> str:
+    from importlib import metadata  # takes long to import, and is seldom asked
+
     try:
         return metadata.version(library)
     except metadata.PackageNotFoundError:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from importlib import metadata
 
-PACKAGE = "vmi-console"
+import vmi_console
 
 
 def command(*arguments: str) -> list[str]:
@@ -17,7 +16,4 @@ def command(*arguments: str) -> list[str]:
 
 def version() -> str:
     """The program's version, as its peers and its user see it."""
-    try:
-        return metadata.version(PACKAGE)
-    except metadata.PackageNotFoundError:  # run from a source tree that was never installed
-        return "0+unknown"
+    return vmi_console.__version__
