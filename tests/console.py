@@ -17,20 +17,23 @@ from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Change, Sample
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import VM, Connection, State
+from vmi_console.policy.findings import Finding
 from vmi_console.wire.tasks import Tasks
 
 
 class Console:
     """A client and all that it heard."""
 
-    def __init__(self, engines: Engines) -> None:
-        self.client = Client(engines, self)
+    def __init__(self, engines: Engines, subscription: protocol.Subscribe | None = None) -> None:
+        self.client = Client(engines, self, subscription, of_policies=self)
         self.records: dict[EntityId, AnyRecord] = {}
         self.changes: list[Change] = []
         self.links: list[Link] = []
         self.samples: list[Sample] = []
         self.notices: list[str] = []
         self.matches: set[EntityId] = set()
+        self.findings: dict[str, Finding] = {}  # where the subscription has them
+        self.posture: protocol.Posture | None = None
         self.replays = 0
         self._mentioned: set[EntityId] | None = None
 
@@ -75,6 +78,16 @@ class Console:
     def noticed(self, notice: protocol.Notice) -> None:
         self.notices.append(notice.text)
 
+    def found(self, findings: protocol.Findings) -> None:
+        if findings.replaces:
+            self.findings.clear()
+        self.findings.update((finding.id, finding) for finding in findings.findings)
+        for forgotten in findings.forgotten:
+            self.findings.pop(forgotten, None)
+
+    def stood(self, posture: protocol.Posture) -> None:
+        self.posture = posture
+
     # --- looking at it --------------------------------------------------------------------------------------------
 
     @property
@@ -87,6 +100,10 @@ class Console:
 
     def vm(self, name: str) -> VM:
         return next(vm for vm in self.vms if vm.name == name)
+
+    @property
+    def open_findings(self) -> list[Finding]:
+        return [finding for finding in self.findings.values() if finding.is_open]
 
     def state(self) -> State | None:
         """Of the only connection."""
@@ -108,9 +125,9 @@ class Console:
         return connection
 
 
-def console(engines: Engines) -> AbstractAsyncContextManager[Console]:
+def console(engines: Engines, *, findings: bool = False) -> AbstractAsyncContextManager[Console]:
     """A console whose link is up, for the length of the block."""
-    return linked(Console(engines))
+    return linked(Console(engines, protocol.Subscribe(findings=findings)))
 
 
 @asynccontextmanager

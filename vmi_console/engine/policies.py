@@ -137,7 +137,7 @@ class Policies:
             self._origins.amend(applied.amendments)
             self._tell(self.ledger.amend(applied.amendments))
         self.evaluation.changed(applied)
-        if not self.evaluation.is_settled:
+        if self.evaluation.has_news:
             self._work.set()
 
     def discovered(self, endpoint: str) -> None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from vmi_console.errors import QueryError
 from vmi_console.estate.identity import EntityId
+from vmi_console.estate.query import Query
 from vmi_console.policy import reads
 from vmi_console.policy.findings import Ending
 from vmi_console.policy.groups import Groups, Membership
@@ -49,14 +50,18 @@ class Demand:
 
 
 class InForce:
-    """One policy, with its place in the sets of policies that VMs are members of."""
+    """One policy, with its place in the sets of policies that VMs are members of.
 
-    __slots__ = ("bit", "demands", "members", "membership", "policy", "reads")
+    Policies of one `kin` have the same members.
+    """
+
+    __slots__ = ("bit", "demands", "kin", "members", "membership", "policy", "reads")
 
     def __init__(self, policy: Policy, membership: Membership, bit: int) -> None:
         self.policy = policy
         self.membership = membership
         self.bit = bit
+        self.kin = 0
         self.reads = reads.topics(membership.reads, membership.via, membership.by_clock)
         self.demands = [Demand(policy, rule) for rule in policy.rules]
         self.members = 0
@@ -83,13 +88,16 @@ class Move(NamedTuple):
 
 def in_force(policies: Iterable[Policy], groups: Groups, bits: dict[str, int]) -> Iterator[InForce]:
     """The enabled policies whose members can be resolved, each with the bit of its name."""
+    kins: dict[Query, int] = {}
     for policy in policies:
         if policy.enabled:
             try:
                 membership = groups.membership(policy.members)
             except QueryError:  # its document was read with this problem, which is told there
                 continue
-            yield InForce(policy, membership, bits[policy.name])
+            each = InForce(policy, membership, bits[policy.name])
+            each.kin = kins.setdefault(membership.query, len(kins))
+            yield each
 
 
 def settle_precedence(policies: Iterable[InForce]) -> None:

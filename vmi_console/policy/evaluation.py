@@ -30,7 +30,7 @@ from vmi_console.estate.records import (
 from vmi_console.policy import reads
 from vmi_console.policy.demands import Demand, InForce, Move, in_force, settle_precedence
 from vmi_console.policy.findings import Ending
-from vmi_console.policy.groups import Groups
+from vmi_console.policy.groups import Groups, Membership
 from vmi_console.policy.joining import vm_of
 from vmi_console.policy.judgement import PASSED, Judgement, Verdict
 from vmi_console.policy.policies import PolicySet
@@ -42,6 +42,10 @@ CHUNK = 2_000
 
 JUDGED_AT_ONCE = 200
 
+FEW = 4
+"""So many VMs are quicker asked one by one."""
+
+type Vms = dict[EntityId, VM]
 type Verdicts = dict[EntityId, Judgement]
 type Clock = Callable[[], datetime]
 
@@ -260,6 +264,11 @@ class Evaluation:
         """Whether everything that was marked has been judged."""
         return self._steps is None and not (self._to_do or self._unsettled or self._clock_is_due)
 
+    @property
+    def has_news(self) -> bool:
+        """Whether there is something to judge, or moves that nobody has taken."""
+        return bool(self._moves) or not self.is_settled
+
     def work(self, seconds: float) -> bool:
         """Judges for about so long; says whether there is more to do."""
         deadline = time.perf_counter() + seconds
@@ -337,12 +346,15 @@ class Evaluation:
         depend on a membership that moved. `by_clock`: only because time has passed."""
         now = self._clock()
         departures = self._departures
-        vms = {entity: vm for entity in entities if (vm := self._inventory.vm(entity)) is not None}
+        vms: Vms = {entity: vm for entity in entities if (vm := self._inventory.vm(entity)) is not None}
         recomputed = sum(each.bit for each in policies)
         after = {entity: self._masks.get(entity, 0) & ~recomputed for entity in vms}
         of_policy: dict[int, list[EntityId]] = {}
+        same: dict[int, list[EntityId]] = {}
         for each in policies:
-            found = of_policy[each.bit] = each.membership.filter(vms.values(), self._estate, now)
+            if each.kin not in same:
+                same[each.kin] = belonging(each.membership, vms, self._estate, now)
+            found = of_policy[each.bit] = same[each.kin]
             bit = each.bit
             for entity in found:
                 after[entity] |= bit
@@ -490,6 +502,13 @@ class Evaluation:
                 elif vm not in demand.overridden:
                     passed += 1
         return Score(passed=passed, failed=failed, unknown=unknown)
+
+
+def belonging(membership: Membership, vms: Vms, estate: Surroundings, now: datetime) -> list[EntityId]:
+    """Who of these belongs to a group."""
+    if len(vms) <= FEW:
+        return [entity for entity, vm in vms.items() if membership.matches(vm, estate, now)]
+    return membership.filter(vms.values(), estate, now)
 
 
 def judge(

@@ -127,7 +127,7 @@ class Ledger:
     def amend(self, amendments: Iterable[Amendment]) -> Moved:
         """Who made a change turned out later than the change."""
         for amendment in amendments:
-            for each in self._of_change.get(amendment.number, ()):
+            for each in list(self._of_change.get(amendment.number, ())):
                 finding = self._findings[each]
                 if finding.origin is not None:
                     occurred_at = amendment.occurred_at or finding.origin.occurred_at

@@ -14,7 +14,12 @@ ALERTS_KEPT = 200
 
 
 class Surroundings:
-    """Answers what checks ask (`check.Estate`). `follow` is to be told of all that changes in the inventory."""
+    """Answers what checks ask (`check.Estate`). `follow` is to be told of all that changes in the inventory.
+
+    `hears_alerts`: an intrusion detection engine tells of alerts, so that a VM without any is known to have none.
+    """
+
+    hears_alerts = False
 
     def __init__(self, inventory: Inventory) -> None:
         self.get = inventory.get
@@ -33,8 +38,10 @@ class Surroundings:
     def filter_named(self, vm: EntityId, name: str, /) -> Filter | None:
         return self._filters.get((endpoint_of(vm), name))
 
-    def alerts_of(self, vm: EntityId, /) -> tuple[Alert, ...]:
+    def alerts_of(self, vm: EntityId, /) -> tuple[Alert, ...] | None:
         alerts = self._alerts.get(vm)
+        if alerts is None and not self.hears_alerts:
+            return None
         return tuple(sorted(alerts.values(), key=lambda alert: alert.at, reverse=True)) if alerts else ()
 
     def follow(self, records: Iterable[AnyRecord], removed: Iterable[EntityId]) -> None:
@@ -54,6 +61,7 @@ class Surroundings:
                     key = self._filter_names[record.id] = endpoint_of(record.id), record.name
                     self._filters[key] = record
                 case Alert(vm=str() as vm):
+                    self.hears_alerts = True
                     self._forget_alert(record.id)
                     self._alerted[record.id] = EntityId(vm)
                     alerts = self._alerts.setdefault(EntityId(vm), {})

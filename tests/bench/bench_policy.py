@@ -1,0 +1,252 @@
+"""How fast 45,000 VMs are held against 100 policies, and how soon a change is a finding on a client's screen.
+
+The fixture: 100 policies, each a group of three clauses that 5 % of the VMs belong to, and four checks, one of which
+compares versions. Guests have 400 packages each, made from 500 images.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from tests.bench import bench_inventory as estate
+from tests.bench.bench_inventory import guest, image
+from tests.bench.figures import Figure
+from tests.console import Console, aside, eventually, linked
+from vmi_console.engine import protocol
+from vmi_console.engine.engines import PrivateEngine
+from vmi_console.estate.catalog import AnyRecord
+from vmi_console.estate.changes import MAX_BATCH, Batch, Seen
+from vmi_console.estate.inventory import Inventory
+from vmi_console.estate.records import VM, Power, State
+from vmi_console.policy import checks
+from vmi_console.policy.demands import InForce
+from vmi_console.policy.documents import document
+from vmi_console.policy.evaluation import Evaluation
+from vmi_console.policy.groups import Groups
+from vmi_console.policy.policies import Policy, PolicySet
+from vmi_console.policy.preview import Preview, previewing
+from vmi_console.policy.surroundings import Surroundings
+
+ESTATE = 45_000
+POLICIES = 100
+TEAMS = 16
+"""Each VM belongs to one, and four of five run: 5 % are in one team and run."""
+
+ROUNDS = 300
+CHANGES = 200
+assert checks.__all__
+
+
+def policy_text(number: int) -> str:
+    """One of the hundred."""
+    return f"""\
+policy: Team {number % TEAMS}, rules {number}
+members: '"team-{number % TEAMS}" in tags and power == "on" and memory_mb > {number}'
+severity: high
+checks:
+  - vlans: {{allowed: [1-{399 - number % 3}]}}
+  - applications: {{denied: ["package-{number} < 0.9", telnetd], required: [package-{number + 100} | own-1]}}
+  - services: {{denied: [service-{number}]}}
+  - settings: {{isolation.tools.copy.disable: {{equals: true, absent: pass}}}}
+"""
+
+
+def policies() -> PolicySet:
+    """The fixture, read as files are."""
+    said = []
+    for number in range(POLICIES):
+        one = document(policy_text(number), f"{number}.yaml")
+        assert isinstance(one.said, Policy), one.problems
+        said.append(one.said)
+    return PolicySet(policies=tuple(said))
+
+
+def machine(number: int, **fields: object) -> VM:
+    """A VM of the fixture."""
+    return estate.vm(
+        number,
+        **{
+            "tags": (f"team-{number % TEAMS}", "linux"),
+            "power": Power.ON if number // TEAMS % 5 else Power.OFF,
+            "settings": {"isolation.tools.copy.disable": "TRUE"},
+            **fields,
+        },
+    )
+
+
+def inventory(vms: int) -> Inventory:
+    """An estate that came over the wire."""
+    records: Iterator[AnyRecord] = itertools.chain(
+        map(estate.network, range(estate.NETWORKS)),
+        map(estate.host, range(estate.HOSTS)),
+        map(machine, range(vms)),
+        map(image, range(estate.IMAGES)),
+        map(guest, range(vms)),
+    )
+    known = Inventory(itertools.count(1).__next__)
+    decoder = msgspec.msgpack.Decoder(Batch)
+    for batch in itertools.batched(records, MAX_BATCH):
+        known.apply(
+            decoder.decode(msgspec.msgpack.encode(Batch(records=batch, seen=Seen.DISCOVERY))), datetime.now(UTC)
+        )
+    return known
+
+
+def measure() -> Iterator[Figure]:
+    """Judging, by the processor's time, since it never waits; then an engine, from the change to the client."""
+    known = inventory(ESTATE)
+    surroundings = Surroundings(known)
+    evaluation = Evaluation(surroundings)
+    fixture = policies()
+    evaluation.adopt(fixture)
+    longest, spent = 0.0, time.process_time()
+    more = True
+    while more:
+        began = time.process_time()
+        more = evaluation.work(0.004)
+        longest = max(longest, time.process_time() - began)
+    spent = time.process_time() - spent
+    moves = evaluation.moves()
+    judged = sum(len(each.demands) * each.members for each in evaluation.policies())
+    members = statistics.mean(each.members for each in evaluation.policies()) / ESTATE
+    beside = f"{judged:,} judgements, {len(moves):,} fail; membership {members:.1%}"
+    yield Figure(f"all of {ESTATE:,} VMs against {POLICIES} policies", spent, "s", 2.0, beside)
+    yield Figure("  longest slice of it", longest * 1000, "ms", 10.0)
+    yield from _one_changed(known, evaluation)
+    yield from _preview(surroundings, evaluation)
+    for vms in (200, ESTATE):
+        yield from asyncio.run(_change_to_finding(vms))
+
+
+def _one_changed(known: Inventory, evaluation: Evaluation) -> Iterator[Figure]:
+    """A VM is reconfigured in one way or another; what is measured is judging it again."""
+    for vm in known.vms():
+        evaluation.changed(known.apply(Batch(records=(vm,)), datetime.now(UTC)))
+    ways: dict[str, dict[str, object]] = {
+        "its VLAN": {},
+        "its power": {"power": Power.PAUSED},
+        "its tags": {"tags": ("team-3", "team-4")},
+    }
+    numbers = random.Random(5).sample(range(ESTATE), ROUNDS)
+    for what, fields in ways.items():
+        spent = []
+        for number in numbers:
+            vm = machine(number, **fields)
+            if not fields:
+                nics = (msgspec.structs.replace(vm.nics[0], network=estate.of("network", 399)), *vm.nics[1:])
+                vm = msgspec.structs.replace(vm, nics=nics)
+            applied = known.apply(Batch(records=(vm,)), datetime.now(UTC))
+            began = time.process_time()
+            evaluation.changed(applied)
+            evaluation.finish()
+            spent.append(time.process_time() - began)
+            known.apply(Batch(records=(machine(number),)), datetime.now(UTC))
+        evaluation.moves()
+        yield Figure(
+            f"one changed VM ({what})", statistics.median(spent) * 1000, "ms", 1.0, f"p99 {_p99(spent) * 1000:.2f} ms"
+        )
+
+
+def _preview(surroundings: Surroundings, evaluation: Evaluation) -> Iterator[Figure]:
+    """From the text of a draft, another at each keystroke, to who would newly fail."""
+    spent, longest = [], 0.0
+    for number in range(30):
+        text = policy_text(7).replace("1-398", f"1-{200 + number}")
+        began = time.process_time()
+        draft = document(text, "draft.yaml").said
+        assert isinstance(draft, Policy)
+        active: InForce = next(each for each in evaluation.policies() if each.policy.name == draft.name)
+        steps = previewing(
+            draft,
+            Groups().membership(draft.members),
+            active,
+            frozenset(evaluation.members(draft.name)),
+            surroundings,
+            datetime.now(UTC),
+            200,
+        )
+        preview: Preview | None = None
+        while preview is None:
+            step = time.process_time()
+            try:
+                next(steps)
+            except StopIteration as end:
+                preview = end.value
+            longest = max(longest, time.process_time() - step)
+        spent.append(time.process_time() - began)
+        assert preview.newly_failing
+    beside = f"p99 {_p99(spent) * 1000:.0f} ms, longest step {longest * 1000:.1f} ms"
+    yield Figure(f"keystroke to preview over {ESTATE:,} VMs", statistics.median(spent) * 1000, "ms", 100.0, beside)
+
+
+class Screen(Console):
+    """A client that notes how old a change is when it comes as a finding."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(PrivateEngine(None, folder), protocol.Subscribe(findings=True, recent_changes=0))
+        self.ages: list[float] = []
+
+    def found(self, findings: protocol.Findings) -> None:
+        now = datetime.now(UTC)
+        for finding in findings.findings:
+            is_new = finding.id not in self.findings and finding.is_open
+            if is_new and finding.origin is not None and finding.origin.occurred_at is not None:
+                self.ages.append((now - finding.origin.occurred_at).total_seconds())
+        super().found(findings)
+
+
+def demo_policy_text(number: int) -> str:
+    """One of a hundred for the demo estate: 5 % of its VMs, by the ends of their names."""
+    ends = "|".join(f"{(number + step) % 100:02}" for step in range(0, 100, 20))
+    return f"""\
+policy: Part {number}
+members: 'matches(id, r"({ends})$") and not template and nic_count >= 1'
+checks:
+  - vlans: {{denied: [150, 170, 666]}}
+  - applications: {{denied: ["openssl < 1.0.{number}", telnetd]}}
+  - services: {{denied: [telnet, rsh]}}
+  - settings: {{isolation.tools.copy.disable: {{equals: true, absent: pass}}}}
+"""
+
+
+def _write_demo_policies(folder: Path) -> None:
+    for number in range(POLICIES):
+        (folder / f"{number}.yaml").write_text(demo_policy_text(number))
+
+
+async def _change_to_finding(vms: int) -> list[Figure]:
+    """Cards move between VLANs on the demo hypervisor, by its clock, which is this machine's."""
+    with tempfile.TemporaryDirectory(prefix="vmi-bench-") as folder:
+        await aside(lambda: _write_demo_policies(Path(folder)))
+        async with linked(Screen(Path(folder))) as screen:
+            hosts = max(2, vms // 18)
+            uri = f"demo://?hosts={hosts}&vms={vms}&story=off&changes_per_second=20"
+            await screen.client.call("add_connection", uri=uri, saved=False)
+
+            def is_settled() -> bool:
+                return screen.state() is State.LIVE and screen.posture is not None and not screen.posture.evaluating
+
+            await eventually(is_settled, seconds=300)
+            screen.ages.clear()
+            await eventually(lambda: len(screen.ages) >= CHANGES, seconds=300)
+            ages = sorted(screen.ages[:CHANGES])
+    what = f"change → finding at a client, {vms:,} VMs"
+    beside = f"{len(ages)} changes at 20 a second"
+    return [
+        Figure(f"{what}, median", statistics.median(ages), "s", 1.0, beside),
+        Figure(f"{what}, p99", _p99(ages), "s", 2.0, beside),
+    ]
+
+
+def _p99(values: list[float]) -> float:
+    return sorted(values)[min(len(values) - 1, int(len(values) * 0.99))]
