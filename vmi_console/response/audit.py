@@ -93,7 +93,8 @@ async def verify(links: Callable[[int, int], Awaitable[list[Link]]], key: Signin
                 broken.append(f"the signature of entry {link.number} is wrong")
             number, digest = link.number, link.digest
             met_head = met_head or digest.hex() == head.lower()
-            times = [*times[:1], _time_of(link)]
+            if (at := _time_of(link)) is not None:
+                times = [*times[:1], at]
     if not met_head:
         broken.append("the head that was noted elsewhere is not in it: entries were cut off or written anew")
     proven, not_proven = _worth(number, signers, key, met_head and bool(head), bool(broken))
@@ -135,5 +136,8 @@ def _worth(
     return tuple(proven), tuple(not_proven)
 
 
-def _time_of(link: Link) -> datetime:
-    return msgspec.msgpack.decode(link.content, type=Entry).at
+def _time_of(link: Link) -> datetime | None:
+    try:
+        return msgspec.msgpack.decode(link.content, type=Entry).at
+    except ValueError:  # then its digest is wrong too
+        return None

@@ -30,11 +30,12 @@ class Chart:
         self._closed: set[str] = set()
         self._locks: WeakValueDictionary[EntityId, asyncio.Lock] = WeakValueDictionary()
 
-    async def open(self) -> None:
-        """Reads what is under way. Raises `StorageError`."""
-        for case in await self._journal.open_cases():
-            self._cases[case.quarantine.vm] = case
+    async def open(self) -> int:
+        """Reads what is under way; gives how many cases cannot be read. Raises `StorageError`."""
+        cases, unreadable = await self._journal.open_cases()
+        self._cases.update((case.quarantine.vm, case) for case in cases)
         self._closed.update(quarantine.id for quarantine in await self._journal.past())
+        return unreadable
 
     def __contains__(self, vm: EntityId) -> bool:
         return vm in self._cases

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
 
+from vmi_console.errors import StorageError
 from vmi_console.history import journal as rows
 from vmi_console.response import audit
 from vmi_console.response.audit import Entry, Verified
 from vmi_console.response.keys import Keys
 from vmi_console.response.quarantine import Case, Quarantine
+
+log = logging.getLogger(__name__)
 
 PAST = 200
 """Closed quarantines that are remembered after a start."""
@@ -52,17 +56,23 @@ class Journal:
         for entry in entries:
             self._heard(entry)
 
-    async def open_cases(self) -> list[Case]:
-        """Everything that is under way. Raises `StorageError`, also for what a newer console wrote."""
-        return [_case(state) for state in await self._store.open_states()]
+    async def open_cases(self) -> tuple[list[Case], int]:
+        """Everything that is under way, and how many cases cannot be read. Raises `StorageError`."""
+        cases = [_case(state) for state in await self._store.open_states()]
+        readable = [case for case in cases if case is not None]
+        return readable, len(cases) - len(readable)
 
     async def past(self) -> list[Quarantine]:
-        """What was closed last, newest first. Raises `StorageError`."""
-        return [_case(state).quarantine for state in await self._store.past_states(PAST)]
+        """What was closed last, newest first, as far as it can be read. Raises `StorageError`."""
+        cases = [_case(state) for state in await self._store.past_states(PAST)]
+        return [case.quarantine for case in cases if case is not None]
 
     async def entries(self, after: int = 0, count: int = 1000) -> list[Entry]:
         """Entries of the audit with numbers above `after`, oldest first. Raises `StorageError`."""
-        return [msgspec.msgpack.decode(link.content, type=Entry) for link in await self._store.links(after, count)]
+        try:
+            return [msgspec.msgpack.decode(link.content, type=Entry) for link in await self._store.links(after, count)]
+        except ValueError as error:
+            raise StorageError(f"the audit cannot be read: {error}", "verify it, to see where it is broken") from error
 
     async def verify(self, head: str = "") -> Verified:
         """What the audit proves. Raises `StorageError`."""
@@ -73,5 +83,9 @@ def _state(case: Case) -> rows.State:
     return rows.State(case.quarantine.id, _encode(case), case.quarantine.stage.is_closed)
 
 
-def _case(state: rows.State) -> Case:
-    return msgspec.msgpack.decode(state.content, type=Case)
+def _case(state: rows.State) -> Case | None:
+    try:
+        return msgspec.msgpack.decode(state.content, type=Case)
+    except ValueError as error:
+        log.error("the journal's case %s cannot be read: %s", state.subject, error)
+        return None

@@ -87,10 +87,10 @@ class Ward:
         self._strangers = Strangers(actors, self._chart, keys, tell, forget)
         self._plans = Plans()
 
-    async def open(self) -> None:
-        """Takes up what the journal says is under way. Raises `StorageError`."""
-        await self._chart.open()
+    async def open(self) -> int:
+        """Takes up what the journal says is under way; gives how many cases it cannot read. Raises `StorageError`."""
         self._rounds.start()
+        return await self._chart.open()
 
     async def close(self) -> None:
         """Stops following; what is under way is in the journal."""

@@ -46,7 +46,7 @@ async def state(one: Console, vm: VM) -> Quarantine | None:
 
 async def test_in_and_out_again(tmp_path: Path) -> None:
     async with console(PrivateEngine(tmp_path / "workspace")) as one:
-        await one.add(estate(tmp_path))
+        await one.add(estate(tmp_path), grants={"quarantine": True})
         vm = one.vm("db-01")
         planned = await plan(one, vm)
         assert planned.outlook is Stage.ISOLATED

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from pathlib import Path
 
 import msgspec
@@ -12,7 +14,10 @@ from vmi_console.collectors.demo.commands.quarantine import ATTRIBUTE
 from vmi_console.collectors.quarantine import ISOLATE, RESTORE, VERIFY, Hold, Mode, Request
 from vmi_console.errors import CommandRefused, VmiError
 from vmi_console.estate.records import Power
+from vmi_console.history.store import History
 from vmi_console.response import rounds
+from vmi_console.response.journal import Journal
+from vmi_console.response.keys import Keys
 from vmi_console.response.quarantine import Quarantine, Stage
 from vmi_console.response.ward import Choice
 
@@ -497,3 +502,14 @@ async def test_nothing_is_done_that_cannot_be_written_down(estate: Estate, tmp_p
         assert one.of(NAME) is None
     assert estate.vm(NAME) == before
     assert all(channel.hold is Hold.HELD for channel in plan.channels)
+
+
+async def test_a_case_that_cannot_be_read_is_counted(estate: Estate, tmp_path: Path) -> None:
+    async with hospital(estate, tmp_path) as one:
+        await one.isolate(NAME)
+    with contextlib.closing(sqlite3.connect(tmp_path / "history.db")) as file:
+        file.execute("UPDATE journal SET content = x'c1'")
+        file.commit()
+    history = await History.open(tmp_path / "history.db")
+    assert await Journal(history, Keys(Keyring())).open_cases() == ([], 1)
+    await history.close()
