@@ -99,6 +99,8 @@ func (f *Front) instead(call *Call) soap.HasFault {
 	switch request := call.Body.(type) {
 	case *types.Rename_Task:
 		return rename(request)
+	case *types.ReconfigVM_Task:
+		return f.locked(request)
 	case *types.MigrateVM_Task:
 		return f.migrate(request, call.User)
 	case *types.ReconfigureDVPortgroup_Task:
@@ -132,6 +134,24 @@ func (f *Front) instead(call *Call) soap.HasFault {
 		}}
 	}
 	return nil
+}
+
+// locked refuses a change of a VM that was changed since its changeVersion was read, or that is at work otherwise.
+func (f *Front) locked(request *types.ReconfigVM_Task) soap.HasFault {
+	vm := get[*simulator.VirtualMachine](request.This)
+	var fault types.BaseMethodFault
+	switch asked := request.Spec.ChangeVersion; {
+	case f.faults.busy():
+		fault = &types.TaskInProgress{Task: types.ManagedObjectReference{Type: "Task", Value: "task-elsewhere"}}
+	case asked != "" && asked != vm.Config.ChangeVersion:
+		fault = &types.ConcurrentAccess{}
+	default:
+		return nil
+	}
+	task := simulator.CreateTask(request.This, "reconfigVm", func(*simulator.Task) (types.AnyType, types.BaseMethodFault) {
+		return nil, fault
+	})
+	return &methods.ReconfigVM_TaskBody{Res: &types.ReconfigVM_TaskResponse{Returnval: task.Run()}}
 }
 
 func rename(request *types.Rename_Task) soap.HasFault {

@@ -30,6 +30,7 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True):
 
     `methods` limits `reply` to these ("WaitForUpdatesEx"). `denied` names entities (a datacenter, a folder) that, with
     everything below them, may not be read: their properties are missing, or with `hidden` they do not seem to exist.
+    `busy` is how many of the next changes of VMs fail with TaskInProgress, as during a migration.
     """
 
     reply: Reply = Reply.COMES
@@ -37,6 +38,7 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True):
     delay_ms: int = 0
     denied: tuple[str, ...] = ()
     hidden: bool = False
+    busy: int = 0
 
 
 class Traffic(msgspec.Struct, frozen=True):

@@ -19,6 +19,8 @@ type Faults struct {
 	Denied []string `json:"denied"`
 	// Hidden says that what is denied is not even seen to exist; otherwise its properties are missing.
 	Hidden bool `json:"hidden"`
+	// Busy is how many of the next changes of VMs fail with TaskInProgress, as during a migration.
+	Busy int `json:"busy"`
 }
 
 type faultSwitch struct {
@@ -43,6 +45,17 @@ func (s *faultSwitch) set(faults Faults) {
 	s.current = faults
 	close(s.changed)
 	s.changed = make(chan struct{})
+}
+
+// busy counts down what is set as Busy.
+func (s *faultSwitch) busy() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.current.Busy == 0 {
+		return false
+	}
+	s.current.Busy--
+	return true
 }
 
 func (f *Faults) concerns(method string) bool {

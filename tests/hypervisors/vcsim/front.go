@@ -171,6 +171,8 @@ func (f *Front) answer(method *simulator.Method, session *Session) soap.HasFault
 		return f.journal.createCollector(session, request)
 	case *types.FetchDVPorts:
 		return f.estate.ports.fetch(request)
+	case *types.HasPrivilegeOnEntities:
+		return privileges(request, session)
 	}
 	return nil
 }

@@ -1,8 +1,12 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25/methods"
 	"github.com/vmware/govmomi/vim25/mo"
+	"github.com/vmware/govmomi/vim25/soap"
 	"github.com/vmware/govmomi/vim25/types"
 )
 
@@ -51,4 +55,19 @@ func denied(faults *Faults, reference types.ManagedObjectReference) bool {
 		}
 	}
 	return false
+}
+
+// privileges says what the caller may do: administrators everything, others only look.
+func privileges(request *types.HasPrivilegeOnEntities, session *Session) soap.HasFault {
+	var all []types.EntityPrivilege
+	for _, entity := range request.Entity {
+		one := types.EntityPrivilege{Entity: entity}
+		for _, id := range request.PrivId {
+			one.PrivAvailability = append(one.PrivAvailability, types.PrivilegeAvailability{
+				PrivId: id, IsGranted: session.user.Role == Administrator || strings.HasPrefix(id, "System."),
+			})
+		}
+		all = append(all, one)
+	}
+	return &methods.HasPrivilegeOnEntitiesBody{Res: &types.HasPrivilegeOnEntitiesResponse{Returnval: all}}
 }

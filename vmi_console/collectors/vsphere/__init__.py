@@ -3,7 +3,7 @@
 `machine`, `hardware`, `guest`, `snapshots`, `host`, `network`, `place` and `events` turn what vSphere tells into
 records and know no connection; `certificate` and `transport` reach a server, `session` logs in and makes the calls
 off the event loop, `watching` follows a property collector, `tags` and `load` ask what no property tells, `following`
-decides when, and `picture` puts it all together.
+decides when, and `picture` puts it all together. `acting` is quarantine.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vmi_console.collectors.protocol import Start
-from vmi_console.collectors.provider import Actor, Inspector
+from vmi_console.collectors.provider import Inspector
 from vmi_console.errors import Unsupported
 
 if TYPE_CHECKING:
+    from vmi_console.collectors.vsphere.acting.actor import VsphereActor
     from vmi_console.collectors.vsphere.live import VsphereReader
 
 
@@ -31,6 +32,8 @@ def inspector(start: Start) -> Inspector:
     raise Unsupported("this version of the console cannot look into guests of vSphere")
 
 
-def actor(start: Start) -> Actor:
-    """Raises `Unsupported`: nothing is changed in vSphere yet."""
-    raise Unsupported("this version of the console cannot change anything in vSphere")
+def actor(start: Start) -> VsphereActor:
+    """Quarantine. Raises `ConnectionUriError` for a bad URI."""
+    from vmi_console.collectors.vsphere.acting.actor import VsphereActor
+
+    return VsphereActor(start)

@@ -22,6 +22,9 @@ def custom_values(value: Any) -> tuple[tuple[int, str], ...]:
     return tuple((int(each.key), str(getattr(each, "value", "") or "")) for each in value)
 
 
+RECORD_FIELD = "VMI Console quarantine"
+"""The custom attribute in which a quarantine's record is left with the VM; it is no attribute of the VM."""
+
 VERSION = "config.changeVersion"
 NETWORKS = "network"
 SNAPSHOT = "snapshot"

@@ -170,6 +170,16 @@ class Caller:
             return None
         return answer
 
+    async def once[T](self, doing: str, ask: Callable[[Line], T]) -> T:
+        """As `call`, for what changes something: where the line is lost nobody knows whether it did, so not again."""
+        session = self._session
+        try:
+            result = await self._workers.run(ask, self._line)
+        except (vmodl.MethodFault, *LOST, *NONSENSE) as error:
+            raise explained(error, session.target.where, doing) from error
+        session._fine()
+        return result
+
     def end(self) -> None:
         """Cuts off what is under way."""
         self._line.end()
