@@ -69,6 +69,11 @@ def test_evidence_stays_on_one_line_whatever_is_allowed() -> None:
     assert found.evidence.isprintable()
 
 
+def test_a_failure_names_the_properties_that_fail_and_not_those_that_nobody_knows() -> None:
+    cards = (nic("4000", VAGUE), nic("4001", DMZ), nic("4002", VAGUE))
+    assert judged("vlans: {denied: [666]}", vm("a", nics=cards), *NETWORKS).paths == ("nics[4001].vlan",)
+
+
 def test_a_reason_says_which_card_nobody_knows_about() -> None:
     found = judged("vlans: {denied: [666]}", vm("a", nics=(nic("4000", VAGUE, label="Card 1"),)), *NETWORKS)
     assert (found.verdict, found.because) == (UNKNOWN, "the VLAN of Card 1 in vague is not known")
