@@ -245,6 +245,7 @@ class MainWindow(QMainWindow):
         self.findings.show_entities(self.selection.entities)
         self.connections.show_entity(entity)
         self.quarantine.show_entity(entity)
+        self.quarantine_view.show_entities(self.selection.entities)
         self.notices.tell_trouble()
 
     def turn_to(self, name: str) -> None:

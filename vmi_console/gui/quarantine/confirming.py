@@ -28,7 +28,6 @@ from vmi_console.gui.desk import Desk
 from vmi_console.gui.findings.lines import FindingWords
 from vmi_console.gui.findings.looks import worst_first
 from vmi_console.gui.labels import PlainLabel
-from vmi_console.gui.panes.sheet import Cell, Line, Table
 from vmi_console.gui.panes.table import LinesView
 from vmi_console.gui.quarantine.looks import STAGE, QuarantineWords
 from vmi_console.gui.runtime import Errand
@@ -39,6 +38,7 @@ from vmi_console.response.plan import Plan
 from vmi_console.response.quarantine import Stage
 
 EVIDENCE = 3
+HITS = 3  # lines
 
 
 class QuarantineDialog(QDialog):
@@ -108,13 +108,12 @@ class QuarantineDialog(QDialog):
         self.reason.setPlaceholderText(self.tr("Why: it is written down, and left with the VM"))
         self.reason.setAccessibleName(self.tr("Reason"))
         self.radius = PlainLabel("\n".join(self._hits(None))).wrapped()
+        self.radius.setMinimumHeight(HITS * self.fontMetrics().lineSpacing())
         self.reassert = QCheckBox(self.tr("If somebody undoes it, do it again"))
 
     def _make_plan(self) -> None:
-        columns = self.tr("Way to the world"), self.tr("Held"), self.tr("Because"), self.tr("Frames")
-        self.ways = LinesView(Table(self.tr("Ways to the world"), columns, (30, 14, 60, 12), (), ""))
-        self.steps = LinesView(Table(self.tr("Steps"), (self.tr("What will be changed"),), (80,), (), ""))
-        self.steps.horizontalHeader().hide()
+        self.ways = LinesView(self._words.channels(()))
+        self.steps = PlainLabel().wrapped()
         self._steps_title = _strong(self.tr("What will be changed"))
         self._ways_title = _strong(self.tr("Will it hold?"))
         self.warnings = PlainLabel(tone=Tone.WARNING).wrapped()
@@ -188,9 +187,7 @@ class QuarantineDialog(QDialog):
             self._say(look.icon, look.tone, said.format(look.word))
         self.warnings.setText("\n".join(visible(each, 400) for each in plan.warnings))
         self.warnings.setVisible(bool(plan.warnings))
-        self.steps.show_lines(
-            tuple(Line(str(place), (Cell(visible(step, 400)),)) for place, step in enumerate(plan.steps))
-        )
+        self.steps.setText("\n".join(visible(step, 400) for step in plan.steps))
         self.ways.show_lines(self._words.channels(plan.channels).lines)
         for parts, there in (
             ((self._steps_title, self.steps), bool(plan.steps)),
@@ -200,7 +197,14 @@ class QuarantineDialog(QDialog):
                 part.setVisible(there)
         self.radius.setText("\n".join(self._hits(plan)))
         self._enable()
-        self.adjustSize()
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as what it says needs, and as wide as it is: nothing moves sideways."""
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
 
     def _refused(self, error: VmiError) -> None:
         self._say("state-unsupported", Tone.BAD, visible(str(error), 400))

@@ -61,7 +61,7 @@ class CountdownBanner(QFrame):
             self._tick.start()
         else:
             self._tick.stop()
-        self.stop.setText(self.tr("Stop") if self._first.stage is Stage.COUNTDOWN else self.tr("Drop"))
+        self.stop.setText(self.tr("Stop") if self._first.stage is Stage.COUNTDOWN else self.tr("Dismiss"))
         self._say()
         self._paint()
         self.show()

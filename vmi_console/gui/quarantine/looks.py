@@ -61,12 +61,12 @@ class QuarantineWords(QObject):
 
     def channels(self, channels: Iterable[Channel]) -> Table:
         """Each way to the world, what is open first."""
-        columns = self.tr("Way to the world"), self.tr("Held"), self.tr("Because"), self.tr("Frames")
+        columns = self.tr("Way to the world"), self.tr("Held"), self.tr("Frames"), self.tr("Because")
         ranks = {Hold.NOT_HELD: 0, Hold.UNKNOWN: 1, Hold.HELD: 2}
         lines = tuple(
             Line(each.key, self._channel(each)) for each in sorted(channels, key=lambda each: ranks[each.hold])
         )
-        return Table(self.tr("Ways to the world"), columns, (34, 14, 60, 12), lines, self.tr("It has none."))
+        return Table(self.tr("Ways to the world"), columns, (32, 14, 12, 60), lines, self.tr("It has none."))
 
     def _channel(self, channel: Channel) -> tuple[Cell, ...]:
         look = HOLD[channel.hold]
@@ -75,6 +75,6 @@ class QuarantineWords(QObject):
         return (
             Cell(visible(channel.title, 120)),
             Cell(look.word, tone=look.tone, icon=look.icon),
+            Cell(frames, self.tr("Sent and received so far"), Tone.MUTED, number=True),
             Cell(why, tone=Tone.MUTED if channel.hold is Hold.HELD else Tone.PLAIN),
-            Cell(frames, tone=Tone.MUTED, number=True),
         )

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vmi_console.estate.identity import EntityId
 from vmi_console.gui import icons
 from vmi_console.gui.actions import Actions, fill
 from vmi_console.gui.desk import Desk
@@ -35,7 +36,7 @@ from vmi_console.gui.wording import UNKNOWN, Wording, clock, moment
 from vmi_console.plain_text import visible
 from vmi_console.response.quarantine import Quarantine, open_ways
 
-VM, STAGE_COLUMN, MODE, SINCE, BY, REASON, VERIFIED = range(7)
+VM, STAGE_COLUMN, SINCE, BY, REASON, VERIFIED = range(6)
 AGE_MS = 10_000
 """How often “verified … ago” is said anew."""
 
@@ -56,12 +57,10 @@ class QuarantineModel(Rows[_Row]):
         super().__init__(parent)
         self._replica = replica
         self._wording = Wording(replica)
-        self._words = QuarantineWords(self)
         self._by_id: dict[str, _Row] = {}
         self._titles = (
             self.tr("VM"),
             self.tr("State"),
-            self.tr("Mode"),
             self.tr("Since"),
             self.tr("By"),
             self.tr("Reason"),
@@ -88,7 +87,7 @@ class QuarantineModel(Rows[_Row]):
                 return tooltip(*told)
             case Qt.ItemDataRole.DecorationRole if column == STAGE_COLUMN:
                 return QIcon(icons.icon(look.icon, look.tone if live else Tone.MUTED))
-            case Qt.ItemDataRole.ForegroundRole if not live or column in (MODE, SINCE, BY, VERIFIED):
+            case Qt.ItemDataRole.ForegroundRole if not live or column in (SINCE, BY, VERIFIED):
                 return QColor(colours().muted)
             case Qt.ItemDataRole.ForegroundRole if column == STAGE_COLUMN and look.tone is Tone.BAD:
                 return QColor(colours().bad)
@@ -101,12 +100,10 @@ class QuarantineModel(Rows[_Row]):
             case 1:
                 return STAGE[one.stage].word
             case 2:
-                return self._words.mode(one.mode)
-            case 3:
                 return clock(one.opened_at)
+            case 3:
+                return visible(one.by, 60)
             case 4:
-                return visible(one.policy or one.by, 60)
-            case 5:
                 return visible(one.reason, 300)
             case _:
                 return self._wording.ago(one.verified_at) or UNKNOWN
@@ -143,10 +140,12 @@ class QuarantineView(QWidget):
         self._desk = desk
         self._actions = actions
         self._past: list[Quarantine] = []
+        self._about_vm: EntityId | None = None  # what is selected everywhere: the actions are about it
+        self._following = False
         self._words = QuarantineWords(self)
         self._wording = Wording(desk.replica)
         self.model = QuarantineModel(desk.replica, self)
-        self.view = Listing(self.model, self.tr("Quarantine"), (20, 22, 14, 12, 20, 40, 20))
+        self.view = Listing(self.model, self.tr("Quarantine"), (16, 19, 13, 18, 28, 17))
         self.sheet = SheetView()
         self.sheet.setAccessibleName(self.tr("About the quarantine"))
         self.over = QCheckBox(self.tr("Also those that are over"))
@@ -186,6 +185,7 @@ class QuarantineView(QWidget):
         self.parts.addWidget(self.sheet)
         self.parts.setStretchFactor(0, 3)
         self.parts.setStretchFactor(1, 2)
+        self.parts.setSizes([600, 400])
         self._stack = QStackedLayout()
         self._stack.addWidget(empty)
         self._stack.addWidget(self.parts)
@@ -219,8 +219,24 @@ class QuarantineView(QWidget):
         self.model.show_all([*now.values(), *past])
         self.model.touch_all()
         self._stack.setCurrentIndex(1 if self.model.rows else 0)
-        if self.model.rows and not self.view.currentIndex().isValid():
-            self.view.setCurrentIndex(self.model.index(0, 0))
+        self._follow()
+
+    def show_entities(self, entities: tuple[EntityId, ...]) -> None:
+        """The row of what was selected elsewhere, or none: never another than the one that the buttons are about."""
+        self._about_vm = entities[0] if entities else None
+        if self.isVisible():
+            self._follow()
+
+    def _follow(self) -> None:
+        current = self.selected()
+        if current is None or current.vm != self._about_vm:
+            rows = (number for number, row in enumerate(self.model.rows) if row.quarantine.vm == self._about_vm)
+            place = next(rows, None)
+            self._following = True
+            self.view.setCurrentIndex(self.model.index(place, 0) if place is not None else QModelIndex())
+            self._following = False
+            if place is None:
+                self.view.clearSelection()
         self._describe()
 
     def _ask_past(self) -> None:
@@ -242,10 +258,12 @@ class QuarantineView(QWidget):
         return self.model.rows[index.row()].quarantine if index.isValid() else None
 
     def _current(self) -> None:
-        if not self.model.moving and (one := self.selected()) is not None:
-            self._describe()
-            if self.view.hasFocus():
-                self.chosen.emit(one.vm)
+        if self.model.moving or self._following:
+            return
+        self._describe()
+        if (one := self.selected()) is not None:
+            self._about_vm = one.vm
+            self.chosen.emit(one.vm)
 
     def _describe(self) -> None:
         one = self.selected()
@@ -258,6 +276,7 @@ class QuarantineView(QWidget):
         facts = [
             Fact(self.tr("State"), state, moment(one.since), look.tone),
             Fact(self.tr("Verified"), self._wording.ago(one.verified_at) or UNKNOWN, moment(one.verified_at)),
+            Fact(self.tr("Mode"), self._words.mode(one.mode), self._words.effect(one.mode)),
             Fact(self.tr("Put in"), self.tr("{0} by {1}").format(clock(one.opened_at), visible(one.by, 60))),
             Fact(self.tr("Reason"), visible(one.reason, 300), one.reason),
         ]
