@@ -24,7 +24,8 @@ from vmi_console.estate.records import Connection
 from vmi_console.history.pending import Encoded, KeptFinding
 from vmi_console.history.store import History
 from vmi_console.plain_text import visible
-from vmi_console.policy import arming, checks
+from vmi_console.policy import arming, baselines, checks
+from vmi_console.policy.baselines import NOTHING_TAKEN, KnownGood, States
 from vmi_console.policy.decisions import Armed, Folder, KeptRecord
 from vmi_console.policy.demands import InForce
 from vmi_console.policy.evaluation import Evaluation
@@ -43,7 +44,7 @@ from vmi_console.policy.groups import Groups
 from vmi_console.policy.joining import Origins
 from vmi_console.policy.judgement import Judgement, Verdict
 from vmi_console.policy.ledger import RESOLVED_KEPT, Ledger, Moved
-from vmi_console.policy.policies import PolicySet
+from vmi_console.policy.policies import Baseline, Policy, PolicySet
 from vmi_console.policy.scores import Score
 from vmi_console.policy.surroundings import Surroundings
 from vmi_console.policy.waivers import Waiver
@@ -81,6 +82,7 @@ class Policies:
         self.evaluation = Evaluation(self.estate)
         self.listeners: list[FindingsListener] = []
         self.policies = PolicySet()
+        self._said = self.policies  # by the folder: baselines are not yet policies there
         self.groups = Groups()
         self._engine = engine
         self._history = history
@@ -89,6 +91,7 @@ class Policies:
         self._folder = PolicyFolder(folder)
         self._looking = asyncio.Lock()
         self._armed: dict[str, Armed] = {}
+        self._known_good: dict[str, States] = {}  # by baseline
         self._effective: dict[str, Armed] = {}  # those whose content is still what was armed
         self._tasks = Tasks()
         self._work = asyncio.Event()
@@ -102,6 +105,9 @@ class Policies:
         path = Path(remembered[0].path) if remembered else default
         policies = cls(engine, history, path)
         policies._armed = {each.policy: each for each in _decided(history, Armed, "armed")}
+        for known in _decided(history, KnownGood, "baseline"):
+            before = policies._known_good.get(known.baseline, NOTHING_TAKEN)
+            policies._known_good[known.baseline] = States({**before.of_vm, known.vm: known})
         policies.ledger.restore(
             [each for each in map(_decode, await history.findings(RESOLVED_KEPT)) if isinstance(each, Finding)],
             _decided(history, Acknowledgement, "acknowledgement"),
@@ -292,6 +298,11 @@ class Policies:
             await asyncio.sleep(POLL_SECONDS)
 
     def _adopt(self, policies: PolicySet) -> None:
+        """From now on judges by these, baselines among them as policies of their own."""
+        self._said = policies
+        names = {policy.name for policy in policies.policies}
+        held = [self._held(each) for each in policies.baselines if baselines.name_of(each.name) not in names]
+        policies = msgspec.structs.replace(policies, policies=(*policies.policies, *held))
         self.policies = policies
         self.groups = Groups(policies.groups)
         self.evaluation.adopt(policies)
@@ -306,6 +317,45 @@ class Policies:
         self._tell(self.ledger.redescribe(demands))
         self._settle_arming()
         self._work.set()
+
+    def _held(self, baseline: Baseline) -> Policy:
+        states = self._known_good.get(baseline.name, NOTHING_TAKEN)
+        if baseline.gold and states.gold is None and states.of_vm:
+            newest = max(states.of_vm.values(), key=lambda known: known.at)
+            states = self._known_good[baseline.name] = States(states.of_vm, newest)
+        return baselines.as_policy(baseline, states)
+
+    def baseline(self, name: str) -> Baseline:
+        """A baseline in force. Raises `CommandRefused`."""
+        for each in self._said.baselines:
+            if each.name == name:
+                return each
+        raise CommandRefused(f"there is no baseline “{visible(name, 80)}”", "see the list of baselines")
+
+    def baselines(self) -> list[tuple[Baseline, States]]:
+        """Those in force, with the states that were taken."""
+        return [(each, self._known_good.get(each.name, NOTHING_TAKEN)) for each in self._said.baselines]
+
+    async def take(self, name: str, vms: tuple[EntityId, ...]) -> int:
+        """Takes the present state of VMs as known to be good, in place of what was taken of them before.
+
+        Without VMs: that of the gold VM, or of all members. Gives of how many. Raises `InputError`, `CommandRefused`,
+        `StorageError`.
+        """
+        baseline = self.baseline(name)
+        if baseline.gold:
+            vms = (baselines.gold_of(baseline, self.estate),)
+        elif not vms:
+            membership = self.groups.membership(baseline.members)
+            vms = tuple(membership.filter(self.estate.inventory.vms(), self.estate))
+        taken = baselines.taken(baseline, vms, self.estate, operator(), datetime.now(UTC))
+        before = self._known_good.get(name, NOTHING_TAKEN)
+        self._known_good[name] = States({**before.of_vm, **{known.vm: known for known in taken}})
+        for known in taken:
+            self._decide("baseline", known.key, known)
+        self._adopt(self._said)
+        await self._history.flush()
+        return len(taken)
 
     def _settle_arming(self) -> None:
         before = self._effective

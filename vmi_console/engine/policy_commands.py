@@ -16,6 +16,7 @@ from vmi_console.errors import CommandRefused, InputError, QueryError
 from vmi_console.estate.identity import EntityId
 from vmi_console.plain_text import visible
 from vmi_console.policy import saving
+from vmi_console.policy.baselines import name_of
 from vmi_console.policy.documents import Document, document
 from vmi_console.policy.explanations import PolicyExplained, explained
 from vmi_console.policy.folder import SUFFIXES
@@ -43,6 +44,19 @@ class DocumentText(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     name: str = ""
     stale: bool = False
     problems: tuple[Problem, ...] = ()
+
+
+class BaselineStanding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A baseline, and of how many VMs a known-good state was taken; its findings have `policy` for their policy."""
+
+    name: str
+    policy: str
+    file: str
+    gold: str = ""
+    taken: int = 0
+    oldest: datetime | None = None
+    newest: datetime | None = None
+    by: str = ""  # who took the newest
 
 
 class Unknown(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
@@ -167,6 +181,11 @@ class PolicyCommands:
         await asyncio.to_thread(saving.save, self._policies.folder.path / _inside(file), text, was)
         await self._policies.refresh()
 
+    async def delete_policy(self, file: str, was: str) -> None:
+        """Takes a document out of the folder; `was` is the digest of the text that is not wanted any more."""
+        await asyncio.to_thread(saving.delete, self._policies.folder.path / _inside(file), was)
+        await self._policies.refresh()
+
     async def members(self, policy: str) -> list[EntityId]:
         """Who is a member of a policy in force."""
         return self._policies.evaluation.members(self._policies.in_force(policy).policy.name)
@@ -201,6 +220,32 @@ class PolicyCommands:
             min(most, MOST_LISTED),
         )
         return await _in_slices(steps)
+
+    async def baselines(self) -> list[BaselineStanding]:
+        """The baselines of the folder, and what was taken for them."""
+        told = []
+        for baseline, states in self._policies.baselines():
+            known = sorted(states.of_vm.values(), key=lambda each: each.at)
+            told.append(
+                BaselineStanding(
+                    name=baseline.name,
+                    policy=name_of(baseline.name),
+                    file=baseline.file,
+                    gold=baseline.gold,
+                    taken=len(known),
+                    oldest=known[0].at if known else None,
+                    newest=known[-1].at if known else None,
+                    by=known[-1].by if known else "",
+                )
+            )
+        return told
+
+    async def take_baseline(self, baseline: str, vms: tuple[EntityId, ...] = ()) -> int:
+        """Takes the present state of VMs (all members without any, or the gold VM) as known to be good.
+
+        For VMs that have drifted this accepts their state as the new baseline. Gives of how many.
+        """
+        return await self._policies.take(baseline, vms)
 
     async def arm(self, policy: str) -> None:
         """Lets a policy, exactly as it is now, respond by itself."""

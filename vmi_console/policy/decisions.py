@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from vmi_console.policy.baselines import KnownGood
 from vmi_console.policy.findings import Acknowledgement, Finding, Kept
 from vmi_console.policy.waivers import Waiver
 
@@ -23,4 +24,4 @@ class Folder(Kept):
     path: str
 
 
-type KeptRecord = Finding | Acknowledgement | Waiver | Armed | Folder
+type KeptRecord = Finding | Acknowledgement | Waiver | Armed | Folder | KnownGood

@@ -163,3 +163,23 @@ async def test_a_vm_or_connection_that_goes_ends_its_findings(tmp_path: Path) ->
         await eventually(lambda: not one.open_findings)
         (gone,) = [each for each in one.findings.values() if each.vm == vm.id]
         assert gone.ending == "gone"
+
+
+async def test_drift_from_a_baseline_is_found_and_accepted(tmp_path: Path) -> None:
+    policies = tmp_path / "policies"
+    policies.mkdir()
+    (policies / "known-good.yaml").write_text("baseline: Cardholder\nmembers: '\"pci\" in tags'\nwatch: [nics]\n")
+    async with console(PrivateEngine(None, policies), findings=True) as one:
+        await one.add(CALM)
+        await settled(one)
+        taken = await one.client.call("take_baseline", baseline="Cardholder")
+        (standing,) = await one.client.call("baselines")
+        assert standing["taken"] == taken == len([vm for vm in one.vms if "pci" in vm.tags])
+        vm = next(vm for vm in one.vms if "pci" in vm.tags and vm.nics)
+        arguments = {"nic": vm.nics[0].key, "network": "guest-dmz", "by": "j.kim"}
+        await one.client.call("act", entity=vm.id, command="move_nic", arguments=arguments)
+        await eventually(open_on(one, vm.name, "baseline"))
+        (finding,) = open_on(one, vm.name, "baseline")()
+        assert (finding.policy, finding.actor) == ("Baseline: Cardholder", "j.kim")
+        await one.client.call("take_baseline", baseline="Cardholder", vms=(vm.id,))
+        await eventually(lambda: not one.open_findings)
