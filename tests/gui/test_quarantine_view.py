@@ -1,0 +1,286 @@
+"""Quarantine in the window: the dialog before it, who is in it, the countdown, and the way out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialog, QDialogButtonBox
+
+from tests.gui import estates, judged
+from tests.gui.conftest import Console
+from vmi_console.collectors.quarantine import Channel, Hold, Mode
+from vmi_console.engine import protocol
+from vmi_console.errors import VmiError
+from vmi_console.estate.identity import entity_id
+from vmi_console.estate.records import Grants
+from vmi_console.gui.offers import REASON
+from vmi_console.gui.quarantine.confirming import QuarantineDialog
+from vmi_console.gui.quarantine.looks import STAGE
+from vmi_console.gui.quarantine.releasing import ReleaseDialog
+from vmi_console.response.plan import Plan
+from vmi_console.response.quarantine import Quarantine, Stage
+from vmi_console.response.ward import Choice, Outlook
+
+VM = entity_id("vm", "vc", "1")
+HELD = Channel(key="4000", title="Network adapter 1", hold=Hold.HELD)
+OPEN = Channel(key="vsock", title="vsock", hold=Hold.NOT_HELD, because="a channel to the host", advice="remove it")
+
+
+def plan(**more: Any) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "token": "t-1",
+        "vm": VM,
+        "vm_name": "vm-00001",
+        "mode": Mode.ISOLATE,
+        "made_at": estates.NOW,
+        "outlook": Stage.ISOLATED,
+        "steps": ("Network adapter 1: vlan-101 → quarantine",),
+        "channels": (HELD,),
+    }
+    built: dict[str, Any] = msgspec.to_builtins(Plan(**(fields | more)))
+    return built
+
+
+def confined(stage: Stage = Stage.ISOLATED, vm: int = 1, **more: Any) -> Quarantine:
+    fields: dict[str, Any] = {
+        "id": f"q-{vm}",
+        "vm": entity_id("vm", "vc", str(vm)),
+        "vm_name": f"vm-{vm:05}",
+        "mode": Mode.ISOLATE,
+        "stage": stage,
+        "since": estates.NOW,
+        "opened_at": estates.NOW,
+        "by": "ann",
+        "reason": "it was moved",
+        "channels": (HELD,),
+        "verified_at": datetime.now(UTC),
+    }
+    return Quarantine(**(fields | more))
+
+
+def tell(console: Console, *quarantines: Quarantine, replaces: bool = False) -> None:
+    console.replica.quarantines.take(protocol.Quarantines(replaces=replaces, quarantines=quarantines))
+    console.replica.quarantines.refresh()
+
+
+async def granted(console: Console, grants: Grants | None = None) -> None:
+    """A small estate of which this console may put VMs into quarantine; its second VM is selected."""
+    records = list(estates.estate(hosts=2, vms=8))
+    records[0] = estates.connection(grants=grants or Grants(quarantine=True))
+    estates.replay(console.replica, records)
+    await console.settle()
+    console.window.selection.choose(VM)
+
+
+def dialog_of[D: QDialog](console: Console, kind: type[D]) -> D:
+    (dialog,) = [each for each in console.window.findChildren(kind) if each.isVisible()]
+    return dialog
+
+
+async def asked(console: Console, answer: Any) -> QuarantineDialog:
+    console.engine.answers["quarantine_plan"] = answer
+    console.window.quarantine.quarantine.trigger()
+    dialog = dialog_of(console, QuarantineDialog)
+    await console.until(lambda: "Looking" not in dialog.verdict.text())
+    return dialog
+
+
+# --- before --------------------------------------------------------------------------------------------------------
+
+
+async def test_only_a_plan_that_was_seen_is_confirmed_and_only_with_a_reason(console: Console) -> None:
+    await granted(console)
+    dialog = await asked(console, plan())
+    assert dialog.reason.text() == ""
+    assert not dialog.accept_button.isEnabled()
+    dialog.reason.setText("it was moved")
+    assert dialog.accept_button.isEnabled()
+    dialog.reassert.setChecked(True)
+    dialog.accept_button.click()
+    await console.until(lambda: console.engine.calls[-1][0] == "quarantine")
+    assert console.engine.calls[-1][1] == {"token": "t-1", "reason": "it was moved", "reassert": True}
+
+
+async def test_enter_cancels(console: Console) -> None:
+    await granted(console)
+    dialog = await asked(console, plan())
+    dialog.reason.setText("it was moved")
+    buttons = dialog.findChild(QDialogButtonBox)
+    assert isinstance(buttons, QDialogButtonBox)
+    cancel = buttons.button(QDialogButtonBox.StandardButton.Cancel)
+    assert cancel.isDefault()
+    QTest.keyClick(dialog.reason, Qt.Key.Key_Return)
+    await console.until(lambda: not console.window.findChildren(QuarantineDialog))
+    assert all(command != "quarantine" for command, _ in console.engine.calls)
+
+
+async def test_what_stays_open_is_said_loudly(console: Console) -> None:
+    await granted(console)
+    dialog = await asked(console, plan(outlook=Stage.PARTLY, channels=(HELD, OPEN), warnings=("in part only",)))
+    assert STAGE[Stage.PARTLY].word in dialog.verdict.text()
+    assert dialog.warnings.text() == "in part only"
+    first = dialog.ways.model().index(0, 1)
+    assert first.data() == "not held"
+    dialog.reject()
+
+
+async def test_what_cannot_be_done_cannot_be_confirmed(console: Console) -> None:
+    await granted(console)
+    dialog = await asked(console, plan(problems=("the network “quarantine” is missing",)))
+    dialog.reason.setText("it was moved")
+    assert "is missing" in dialog.verdict.text()
+    assert not dialog.accept_button.isEnabled()
+    dialog.reject()
+
+
+async def test_a_refused_plan_is_said_in_place_and_another_mode_asked_anew(console: Console) -> None:
+    await granted(console)
+    dialog = await asked(console, VmiError("the actor does not answer"))
+    assert "does not answer" in dialog.verdict.text()
+    console.engine.answers["quarantine_plan"] = plan(mode=Mode.PAUSE)
+    dialog.mode.setCurrentIndex(dialog.mode.findData(Mode.PAUSE.value))
+    await console.until(lambda: dialog.steps.isVisible())
+    assert console.engine.calls[-1] == ("quarantine_plan", {"vm": VM, "mode": "pause"})
+    dialog.reject()
+
+
+async def test_the_worst_finding_is_the_reason_to_begin_with(console: Console) -> None:
+    await granted(console)
+    judged.tell(console.replica, judged.finding(0))
+    dialog = await asked(console, plan())
+    assert dialog.reason.text() == "PCI web: on VLAN 600, allowed 110, 120"
+    dialog.reject()
+
+
+async def test_actions_say_why_they_cannot_be_done(console: Console) -> None:
+    await granted(console, Grants())
+    actions = console.window.quarantine
+    assert "not granted" in actions.quarantine.property(REASON)
+    assert not actions.quarantine.isEnabled()
+    await granted(console)
+    assert actions.quarantine.isEnabled()
+    assert "not in quarantine" in actions.release.property(REASON)
+    tell(console, confined())
+    assert actions.release.isEnabled()
+    assert not actions.quarantine.isEnabled()
+    assert not actions.reassert.isEnabled()
+    tell(console, confined(Stage.UNDONE))
+    assert actions.reassert.isEnabled()
+    console.window.selection.choose(entity_id("host", "vc", "1"))
+    assert not any(action.isEnabled() for action in actions.all)
+
+
+# --- while ---------------------------------------------------------------------------------------------------------
+
+
+async def test_the_list_follows_and_is_about_what_is_selected(console: Console) -> None:
+    await granted(console)
+    tell(console, confined(), confined(Stage.PARTLY, vm=2, channels=(HELD, OPEN)), confined(Stage.COUNTDOWN, vm=3))
+    console.window.quarantine_dock.come_forward()
+    view = console.window.quarantine_view
+    await console.until(lambda: len(view.model.rows) == 3)
+    names = [view.model.index(row, 0).data() for row in range(3)]
+    assert names[2] == "vm-00001"  # what needs somebody comes first
+    chosen = view.selected()
+    assert chosen is not None
+    assert chosen.vm == VM
+    view.view.setCurrentIndex(view.model.index(names.index("vm-00002"), 0))
+    assert console.window.selection.entity == entity_id("vm", "vc", "2")
+    facts = {fact.label: fact.value for section in view.sheet.sheet.sections for fact in section.facts}
+    assert "a channel to the host" in facts["Open"]
+    console.window.selection.choose(entity_id("vm", "vc", "5"))
+    assert view.selected() is None
+    tell(console, confined(Stage.RELEASED), confined(Stage.STOPPED, vm=3))
+    await console.until(lambda: len(view.model.rows) == 1)
+
+
+async def test_the_lock_shows_in_the_tree_and_in_the_heading(console: Console) -> None:
+    await granted(console)
+    model = console.window.tree_model
+    model.open_all()
+    await console.settle()
+    node = next(node for node in model.rows if node.id == VM)
+    tell(console, confined())
+    await console.settle()
+    assert model.detail(node) == "isolated"
+    assert console.window.panel.heading.lock.text() == "isolated"
+    tell(console, replaces=True)
+    await console.settle()
+    assert model.detail(node) == ""
+    assert not console.window.panel.heading.lock.isVisible()
+
+
+async def test_a_countdown_can_be_stopped_and_a_proposal_reviewed(console: Console) -> None:
+    await granted(console)
+    banner = console.window.countdown
+    due = datetime.now(UTC) + timedelta(seconds=40)
+    tell(console, confined(Stage.ASKED, vm=2), confined(Stage.COUNTDOWN, vm=3, due=due, policy="PCI web"))
+    assert banner.isVisible()
+    assert "vm-00003" in banner.said.text()
+    assert "PCI web" in banner.why.text()
+    banner.stop.click()
+    await console.until(lambda: ("stop_countdown", {"id": "q-3"}) in console.engine.calls)
+    tell(console, confined(Stage.STOPPED, vm=3))
+    assert "proposed" in banner.said.text()
+    console.engine.answers["quarantine_plan"] = plan()
+    banner.review.click()
+    dialog = dialog_of(console, QuarantineDialog)
+    assert dialog.reason.text() == "it was moved"
+    dialog.reject()
+    tell(console, confined(Stage.ISOLATED, vm=2))
+    assert not banner.isVisible()
+    assert not banner._tick.isActive()
+
+
+async def test_past_ones_are_shown_where_they_are_wanted(console: Console) -> None:
+    await granted(console)
+    console.window.quarantine_dock.come_forward()
+    view = console.window.quarantine_view
+    console.engine.answers["quarantines"] = msgspec.to_builtins([confined(Stage.RELEASED)])
+    view.over.setChecked(True)
+    await console.until(lambda: len(view.model.rows) == 1)
+    assert console.engine.calls[-1] == ("quarantines", {"past": True})
+    view.over.setChecked(False)
+    assert not view.model.rows
+
+
+# --- after ---------------------------------------------------------------------------------------------------------
+
+
+async def released(console: Console, **outlook: bool) -> ReleaseDialog:
+    await granted(console)
+    one = confined()
+    tell(console, one)
+    console.engine.answers["release_outlook"] = msgspec.to_builtins(Outlook(quarantine=one, **outlook))
+    console.window.quarantine.release.trigger()
+    dialog = dialog_of(console, ReleaseDialog)
+    await console.until(lambda: "Looking" not in dialog.outlook.text())
+    return dialog
+
+
+async def test_what_is_as_it_was_left_is_given_back_exactly(console: Console) -> None:
+    dialog = await released(console)
+    assert dialog.choice is Choice.EXACT
+    dialog.reason.setText("all is well")
+    dialog.accept_button.click()
+    await console.until(lambda: console.engine.calls[-1][0] == "release")
+    assert console.engine.calls[-1][1] == {"vm": VM, "reason": "all is well", "choice": "exact"}
+
+
+@pytest.mark.parametrize("outlook", [{"changed": True}, {"trusted": False}])
+@pytest.mark.parametrize("choice", [Choice.FORCE, Choice.KEEP])
+async def test_what_was_changed_or_is_not_trusted_needs_a_choice(
+    console: Console, outlook: dict[str, bool], choice: Choice
+) -> None:
+    dialog = await released(console, **outlook)
+    assert dialog.choice is None
+    assert not dialog.accept_button.isEnabled()
+    dialog._options[choice].setChecked(True)
+    dialog.accept_button.click()
+    await console.until(lambda: console.engine.calls[-1][0] == "release")
+    assert console.engine.calls[-1][1]["choice"] == choice.value
