@@ -14,7 +14,7 @@ from vmi_console.plain_text import visible
 
 LONGEST_COMPLAINT = 500
 
-COMMANDS = ("watch", "collect", "check", "engine", "policy", "window")
+COMMANDS = ("watch", "collect", "check", "engine", "policy", "quarantine", "release", "audit", "window")
 
 EXITS = """\
 exit codes: 0 done; 1 failed, with a message that says what to do; 2 the command line, or the kind of an address in it,
@@ -42,6 +42,8 @@ def _check_engine(parser: argparse.ArgumentParser, options: argparse.Namespace) 
         parser.error("check needs an address, or --demo")
     if options.command == "watch" and options.policies is not None and not (options.uris or options.demo):
         parser.error("--policies goes with addresses or --demo: an engine that runs already has policies of its own")
+    if options.command == "quarantine" and options.vm != "list" and not (options.reason or options.dry_run):
+        parser.error("quarantine needs --reason: it is kept with the VM and in the audit")
     if options.engine is None:
         return
     if options.command in ("collect", "check", "engine", "policy"):
@@ -150,7 +152,46 @@ def _parser() -> argparse.ArgumentParser:
     _add_workspace(engine, default=argparse.SUPPRESS)
 
     _add_policy(_add(commands, "policy", "look at a folder of policies"))
+    _add_quarantine(commands)
     return top
+
+
+def _add_quarantine(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    meant = "URI#ID, URI#UUID or URI#NAME; without the address among what the engine knows"
+    quarantine = _add(commands, "quarantine", "put a VM into quarantine, or list who is in it")
+    quarantine.add_argument("vm", metavar="VM|list", help=f"{meant}; list: who is in quarantine")
+    quarantine.add_argument("--mode", choices=("isolate", "disconnect", "pause", "observe"), default="isolate")
+    quarantine.add_argument(
+        "--network", metavar="NAME", help="where to plug it in (default: as chosen for the connection)"
+    )
+    quarantine.add_argument("--reason", metavar="TEXT", help="why; kept with the VM and in the audit")
+    quarantine.add_argument(
+        "--reassert", action="store_true", help="put back what somebody undoes, three times at most"
+    )
+    sure = quarantine.add_mutually_exclusive_group()
+    sure.add_argument("--dry-run", action="store_true", help="print the plan and change nothing")
+    sure.add_argument("--yes", action="store_true", help="do not ask")
+    quarantine.add_argument("--past", action="store_true", help="of list: also those that are over")
+
+    release = _add(commands, "release", "give a VM back as it was before its quarantine")
+    release.add_argument("vm", metavar="VM", help=meant)
+    release.add_argument("--reason", metavar="TEXT", default="", help="why; kept in the audit")
+    choice = release.add_mutually_exclusive_group()
+    choice.add_argument(
+        "--force", action="store_true", help="although the VM was changed, or its record is not trusted"
+    )
+    choice.add_argument("--keep", action="store_true", help="leave the VM as it is, and consider the quarantine over")
+
+    audit = _add(commands, "audit", "look at the record of everything that was done")
+    audit.add_argument("action", choices=("verify",), help="verify: say what it proves and what it cannot")
+    audit.add_argument("--head", metavar="HEX", default="", help="a head that was noted elsewhere: must be in it")
+    for command in (quarantine, release, audit):
+        command.add_argument("--format", choices=("table", "json"), default="table", help="json: one document")
+        command.add_argument(
+            "--timeout", type=_seconds, metavar="S", default=120.0, help="give up after (default: 120)"
+        )
+        _add_workspace(command, default=argparse.SUPPRESS)
+        _add_engine(command, default=argparse.SUPPRESS)
 
 
 def _add_policy(policy: argparse.ArgumentParser) -> None:

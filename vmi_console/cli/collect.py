@@ -41,19 +41,21 @@ async def estate_of(
     subscription = protocol.Subscribe(changes=False, findings=policies is not None)
     async with linked(PrivateEngine(None, policies), follower, subscription) as client:
         for uri in uris:
-            await _read(client, follower, uri, timeout_seconds, person)
+            await read(client, follower, uri, timeout_seconds, person)
         yield client, follower
 
 
-async def _read(client: Client, follower: Follower, uri: str, timeout_seconds: float, person: Person) -> None:
+async def read(client: Client, follower: Follower, uri: str, timeout_seconds: float, person: Person) -> EntityId:
+    """Connects to an address, reads all that is behind it, and gives the connection. Raises `VmiError`."""
     connection: EntityId | None = None
     try:
         async with asyncio.timeout(timeout_seconds) as limit:
             connection = EntityId(await client.call("add_connection", uri=uri, saved=False))
             await _discovered(client, follower, connection, person, limit)
-            await _whole(client, follower)
+            await whole(client, follower)
             if connection not in follower.connections:
                 raise _replaced()
+            return connection
     except TimeoutError as error:
         known = None if connection is None else follower.connections.get(connection)
         why = f": {known.health.reason}" if known is not None and known.health.reason else ""
@@ -96,7 +98,7 @@ async def _discovered(client: Client, follower: Follower, id: EntityId, person: 
                 raise Unreachable(f"{masked(connection.uri)}: {connection.health.reason}", connection.health.advice)
 
 
-async def _whole(client: Client, follower: Follower) -> None:
+async def whole(client: Client, follower: Follower) -> None:
     """Asks for everything again and waits for it: only a replay is sure to be complete."""
     before = follower.replays
     client.resync()

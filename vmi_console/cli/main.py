@@ -56,6 +56,8 @@ def _carry_out(options: argparse.Namespace) -> int:
             return _engine(options)
         case "policy":
             return _policy(options)
+        case "quarantine" | "release" | "audit":
+            return _quarantine(options)
         case _:
             return _window(options)
 
@@ -152,6 +154,37 @@ def _policy(options: argparse.Namespace) -> int:
     person = Person(_workspace(options))
     asyncio.run(policy.explain(options.folder, options.vm, uris, options.timeout, person, options.format))
     return 0
+
+
+def _quarantine(options: argparse.Namespace) -> int:
+    import asyncio
+
+    from vmi_console.cli import exits, quarantine
+    from vmi_console.cli.person import Person
+    from vmi_console.collectors.quarantine import Mode
+    from vmi_console.response.ward import Choice
+
+    engines, person = _engines(options), Person(_workspace(options))
+    if options.command == "audit":
+        work = quarantine.audit_verify(engines, options.head, options.format)
+    elif options.command == "release":
+        choice = Choice.FORCE if options.force else Choice.KEEP if options.keep else Choice.EXACT
+        work = quarantine.release(engines, person, options.vm, options.reason, choice, options.timeout, options.format)
+    elif options.vm == "list":
+        work = quarantine.listing(engines, options.past, options.format)
+    else:
+        wish = quarantine.Wish(
+            vm=options.vm,
+            mode=Mode(options.mode),
+            network=options.network,
+            reason=options.reason or "",
+            dry_run=options.dry_run,
+            yes=options.yes,
+            reassert=options.reassert,
+        )
+        work = quarantine.quarantine(engines, person, wish, options.timeout, options.format)
+    with exits.writing():
+        return asyncio.run(work)
 
 
 def _engine(options: argparse.Namespace) -> int:

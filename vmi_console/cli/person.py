@@ -36,6 +36,10 @@ class Person:
         elif connection.health.state is State.TRUST:
             await client.call("trust", id=connection.id, fingerprint=await self._trusted(connection))
 
+    async def answer(self, question: str) -> str | None:
+        """What a person types at the terminal; None at the end of input."""
+        return await _ask(lambda: input(question))
+
     async def _secret(self, connection: Connection) -> str:
         saved = self._saved(connection.uri)
         if saved is not None and connection.uri not in self._tried_keyring:
