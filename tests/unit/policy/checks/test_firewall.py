@@ -58,6 +58,9 @@ ONLY_HTTPS = (rule("accept", "tcp", (443, 443)), rule("accept", "tcp-ipv6", (443
         (HTTPS, (rule("accept", source="$IP"),), PASS),
         (HTTPS, (rule("drop", comment="match=no"),), UNKNOWN),
         (HTTPS, (rule("drop", comment="nothing in"),), FAIL),
+        # rules that decide parts of it differently, and of which nobody looks how they overlap
+        (TELNET, (rule("drop", source="10.1.0.0/16"), rule("accept", source="10.0.0.0/8"), DROP_ALL), UNKNOWN),
+        (TELNET, (rule("drop", "ip tcp", source="$IP"), rule("accept", "tcp", source="10.0.0.0/8"), DROP_ALL), UNKNOWN),
         # two layers
         (HTTPS, (*ONLY_HTTPS, rule("drop", "arp")), PASS),
         (HTTPS, (*ONLY_HTTPS, rule("drop", "ip tcp", (443, 443))), FAIL),

@@ -296,14 +296,14 @@ def test_orphans() -> None:
     assert judged("sprawl: {orphaned: denied}", vm("a")).verdict is PASS
 
 
-def alert(hours_ago: float, severity: int | None = 2, **fields: str) -> Alert:
+def alert(hours_ago: float, severity: int | None = 2, **fields: Any) -> Alert:
     said = {"name": "ET SCAN something", "signature": "2001", "category": "Attempted Recon", **fields}
     return Alert(
         id=entity_id("alert", "ids", str(hours_ago)),
         at=NOON - timedelta(hours=hours_ago),
         severity=severity,
         vm=vm_id("a"),
-        **said,  # type: ignore[arg-type]
+        **said,
     )
 
 
@@ -322,6 +322,8 @@ def alert(hours_ago: float, severity: int | None = 2, **fields: str) -> Alert:
         ("alerts: {signatures: ['9']}", [alert(1)], PASS),
         ("alerts: {categories: ['*recon*']}", [alert(1, 4)], FAIL),
         ("alerts: {severity: 3, ignore: ['2001']}", [alert(1)], PASS),
+        ("alerts: {severity: 3, ignore: ['2001']}", [alert(1, signature=None)], UNKNOWN),
+        ("alerts: {severity: 1, ignore: ['2001']}", [alert(1, signature=None)], PASS),
         ("alerts: {severity: 3}", [], PASS),
     ],
 )
