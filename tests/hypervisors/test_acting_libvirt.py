@@ -311,7 +311,8 @@ def test_shut_off_vm_is_closed_for_its_next_start(lab: Laboratory, connection: l
         assert holds(done) == {Hold.HELD}
         ward.domain.create()
         assert holds(ward.verify(request)) == {Hold.HELD}
-        ward.restore(request, before.image, done.image)
+        restored = ward.restore(request, before.image, done.image)
+        assert holds(restored) == {Hold.NOT_HELD}, "what was stored then is in force now"
         assert ward.stored == stored
 
 

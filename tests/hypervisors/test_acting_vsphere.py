@@ -188,7 +188,10 @@ def test_vm_is_closed_and_given_back(
         assert ward.port().config.setting.blocked.value
         assert not ward.port().config.setting.blocked.inherited
     else:
-        assert {_connected(card.connectable) for card in ward.cards.values()} == {(False, False, False)}
+        later = {_connected(card.connectable)[1:] for card in ward.cards.values()}
+        assert later == {(False, False)}, "neither at power-on nor by the guest"
+        if power == "poweredOn":
+            assert not any(card.connectable.connected for card in ward.cards.values())
     verified = ward.verify(request)
     assert holds(verified) == {Hold.HELD}
     assert verified.image.version == done.image.version
@@ -211,6 +214,24 @@ def test_suspended_vm_goes_on(ward: Ward) -> None:
     ward.admin.suspend(ward.name)
     ward.restore(request, before, done.image)
     assert ward.handle.runtime.powerState == "poweredOn"
+
+
+def test_cards_of_a_suspended_vm_cannot_be_changed(ward: Ward) -> None:
+    ward.admin.suspend(ward.name)
+    assert "suspended" in ward.survey(ward.request(Mode.DISCONNECT)).problems[0]
+    assert not ward.survey(ward.request()).problems, "but its port can be blocked"
+    ward.admin.resume(ward.name)
+
+
+def test_vm_that_was_started_meanwhile_is_connected_again(vcenter: Vcenter, alice: VcenterAdministrator) -> None:
+    ward = a_ward(vcenter, alice, power="poweredOff")
+    request = ward.request(Mode.DISCONNECT)
+    before = ward.survey(request).image
+    done = ward.isolate(request, before)
+    alice.power_on(ward.name)
+    ward.restore(request, before, done.image, force=True)
+    assert {_connected(card.connectable)[:2] for card in ward.cards.values()} == {(True, True)}
+    alice.power_off(ward.name)
 
 
 def test_port_with_settings_of_its_own_is_blocked_where_it_is(ward: Ward) -> None:
@@ -338,13 +359,13 @@ def test_change_between_reading_and_writing_is_seen_by_the_lock(ward: Ward, monk
         steps = list(plan(*arguments))
         if not moved:
             moved.append(True)
-            ward.admin.move_nic(ward.name, ward.mac, "fra-app-120")
+            ward.admin.move_nic(ward.name, ward.mac, "fra-untagged")
         return iter(steps)
 
     monkeypatch.setattr(enforcing, "_plan", slow)
     with pytest.raises(CommandRefused, match="was changed since"):
         ward.isolate(request, before)
-    assert ward.networks == {"fra-app-120"}
+    assert ward.networks == {"fra-untagged"}
 
 
 # --- what is refused ------------------------------------------------------------------------------------------------

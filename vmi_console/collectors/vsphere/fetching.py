@@ -68,7 +68,7 @@ class Fetching:
 
         # What moves while it is asked for is told of, and asked for again.
         basis = {moid: machine.basis(self._picture.machines.get(moid, {})) for moid in moids}
-        found = await retrieve(caller, self._content, VM_KIND, moids, machine.HARDWARE, read)
+        found = await retrieve(caller, self._content, VM_KIND, moids, machine.HARDWARE, read, hardware.SPARED)
         sizes: dict[str, dict[str, int] | None] = {}
         if layered := self._picture.with_snapshots(moids):
             sizes = await retrieve(caller, self._content, VM_KIND, layered, [machine.LAYOUT], measure)

@@ -5,6 +5,7 @@ Fetched apart from what is watched, since a VM's hardware is twenty times the re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -14,11 +15,36 @@ from pyVmomi import vim
 from vmi_console.collectors.vsphere import guest
 from vmi_console.collectors.vsphere.guest import Published
 from vmi_console.collectors.vsphere.values import moid, number, text, truth
-from vmi_console.estate.hardening import is_kept
+from vmi_console.estate.hardening import KEPT, is_kept
 from vmi_console.estate.identity import EntityId, canonical_uuid
 from vmi_console.estate.records import Device, Disk, DiskKind, Nic, NicKind
 
 _device = vim.vm.device
+
+PUBLISHED = "guestinfo.appInfo"
+
+_UNREAD_DEVICES = (
+    b"VirtualKeyboard|VirtualPointingDevice|VirtualMachineVideoCard|VirtualMachineVMCIDevice"
+    b"|VirtualPS2Controller|VirtualPCIController"
+)
+_UNREAD_VALUES = (
+    b"summary|device|busNumber|unitNumber|numaNode|hotAddRemove|sharedBus|scsiCtlrUnitNumber|split|writeThrough"
+    b"|eagerlyScrub|digestEnabled|contentId|changeId|deltaDiskFormat|deltaDiskFormatVariant|deltaGrainSize"
+    b"|backingObjectId|diskObjectId|nativeUnmanagedLinkedClone|iofilter|guestReadOnly|useAutoDetect|connectionCookie"
+    b"|allowGuestControl|migrateConnect|status|addressType|externalId|wakeOnLanEnabled|uptCompatibilityEnabled"
+    b"|uptv2Enabled"
+)
+_UNREAD_PARTS = b"slotInfo|storageIOAllocation|resourceAllocation|vFlashCacheConfigInfo"
+_READ_SETTINGS = b"(?i:%s)|%s" % (KEPT.pattern.replace(".+", "[^<]+").encode(), re.escape(PUBLISHED).encode())
+
+SPARED = re.compile(
+    rb'<VirtualDevice [^>]*type="(?:%s)"[^>]*(?<!/)>.*?</VirtualDevice>'
+    rb"|<OptionValue[^>]*><key>(?!(?:%s)</key>)[^<]*</key><value[^>]*(?<!/)>[^<]*</value></OptionValue>"
+    rb"|<(%s)>[^<]*</\1>"
+    rb"|<(%s)(?: [^>]*)?(?<!/)>.*?</\2>" % (_UNREAD_DEVICES, _READ_SETTINGS, _UNREAD_VALUES, _UNREAD_PARTS),
+    re.DOTALL,
+)
+"""What is not read of an answer with devices and settings: most of the elements, and of the time it takes to parse."""
 
 
 class Plug(msgspec.Struct, frozen=True, gc=False):
@@ -74,7 +100,7 @@ def hardware(devices: Iterable[Any] | None, extra: Iterable[Any] | None) -> Hard
         tuple(disks),
         tuple(others),
         None if options is None else _settings(options),
-        None if options is None else guest.published(text(options.get("guestinfo.appInfo"))),
+        None if options is None else guest.published(text(options.get(PUBLISHED))),
     )
 
 

@@ -5,6 +5,7 @@ See “PropertyCollector.WaitForUpdatesEx” in the API reference. An answer's o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -20,6 +21,11 @@ _query = vmodl.query.PropertyCollector
 
 PAGE_OBJECTS = 250
 """A page is what memory holds twice: as pyVmomi's objects, and parsed."""
+
+ASSIGNED = re.compile(rb"<op>assign</op>")
+"""What nearly every change of a property is: it need not be said, and parsed, of each."""
+
+NOTHING = re.compile(rb"(?!)")
 
 LONGEST_WAIT_S = 10
 MOST_UNKNOWN = 30
@@ -111,7 +117,7 @@ class Watching:
         options = _query.WaitOptions(maxObjectUpdates=PAGE_OBJECTS, maxWaitSeconds=LONGEST_WAIT_S)
         collector = _query(self._collector, line)
         try:
-            answer = collector.WaitForUpdatesEx(self._version, options)
+            answer = line.call_sparing(ASSIGNED, collector, "WaitForUpdatesEx", self._version, options)
         except vmodl.query.InvalidProperty as fault:
             return str(fault.name)
         if answer is None:
@@ -124,7 +130,7 @@ class Watching:
         kind = str(update.obj._wsdlName)
         parsers = self._watched.get(kind) or self._inherited(type(update.obj))
         told: Told = {
-            str(change.name): parsed(parsers, change.name, change.val if change.op in ("assign", "add") else None)
+            str(change.name): parsed(parsers, change.name, change.val if change.op in (None, "assign", "add") else None)
             for change in update.changeSet
         }
         missing = [each.fault for each in update.missingSet]
@@ -146,11 +152,18 @@ class Watching:
 
 
 async def retrieve[T](
-    caller: Caller, content: Any, kind: str, moids: Sequence[str], paths: Sequence[str], read: Callable[[str, Told], T]
+    caller: Caller,
+    content: Any,
+    kind: str,
+    moids: Sequence[str],
+    paths: Sequence[str],
+    read: Callable[[str, Told], T],
+    spared: re.Pattern[bytes] = NOTHING,
 ) -> dict[str, T]:
     """Properties of these objects, in one call (and those that continue it); `read` parses each on the thread.
 
-    It gets an object's moid and pyVmomi's own values. Objects that are gone are left out. Raises as `Caller.call`.
+    It gets an object's moid and pyVmomi's own values, without what is `spared` (see `Line.call_sparing`). Objects that
+    are gone are left out. Raises as `Caller.call`.
     """
     found: dict[str, T] = {}
 
@@ -168,10 +181,12 @@ async def retrieve[T](
             reportMissingObjectsInResults=True,
         )
         options = _query.RetrieveOptions(maxObjects=len(moids))
-        return take(on(line, content.propertyCollector).RetrievePropertiesEx([spec], options))
+        collector = on(line, content.propertyCollector)
+        return take(line.call_sparing(spared, collector, "RetrievePropertiesEx", [spec], options))
 
     def go_on(token: str, line: Line) -> str | None:
-        return take(on(line, content.propertyCollector).ContinueRetrievePropertiesEx(token))
+        collector = on(line, content.propertyCollector)
+        return take(line.call_sparing(spared, collector, "ContinueRetrievePropertiesEx", token))
 
     token = await caller.call("read properties", begin)
     while token is not None:

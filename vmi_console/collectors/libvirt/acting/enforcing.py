@@ -197,10 +197,10 @@ class Enforcement:
         return problems
 
     def _channels(self, seen: Seen, means: Means, *, acted: bool) -> Iterator[Channel]:
-        if acted and (means.mode is Mode.OBSERVE or (means.mode is Mode.PAUSE and seen.power is Power.ON)):
-            because = "it is only observed" if means.mode is Mode.OBSERVE else "the VM runs"
+        if (because := _stays_open(seen, means.mode, acted)) is not None:
             for card in seen.definition.cards.values():
                 yield Channel(key=card.key, title=card.title, hold=Hold.NOT_HELD, because=because)
+            yield from ways.side_ways(seen.definition, Mode.OBSERVE)
             return
         broken = acted and self._filter_is_broken(seen)
         for card, verdict in ways.held_cards(seen.stored, seen.running, means, saved=seen.saved, acted=acted):
@@ -379,6 +379,15 @@ def _texts(handle: Any) -> Iterable[str]:
         if error.get_error_code() in GONE:
             return []
         raise
+
+
+def _stays_open(seen: Seen, mode: Mode, acted: bool) -> str | None:
+    """Why no way is closed, whatever it is; None where each must be looked at."""
+    if mode is Mode.OBSERVE:
+        return "it is only observed"
+    if mode is Mode.PAUSE and acted and seen.power is not Power.PAUSED:
+        return "the VM runs" if seen.power is Power.ON else "the VM is off, and will not be paused when it starts"
+    return None
 
 
 def _demand_unchanged(seen: Seen, request: Request) -> None:

@@ -110,16 +110,18 @@ def backing(plug: Plug) -> Any:
             raise ValueError(f"nothing is plugged into {plug}")
 
 
-def edited(device: Any, *, plug: Plug | None = None, connected: tuple[bool, bool, bool] | None = None) -> Any:
+def edited(device: Any, *, plug: Plug | None = None, connected: tuple[bool | None, bool, bool] | None = None) -> Any:
     """The change of a device as it was read: where it is plugged in, and whether it is connected, connects at power-on,
-    and lets the guest do so."""
+    and lets the guest do so; None: as it is."""
     if plug is not None:
         device.backing = backing(plug)
     if connected is not None:
         if device.connectable is None:
             device.connectable = _device.VirtualDevice.ConnectInfo()
         info = device.connectable
-        info.connected, info.startConnected, info.allowGuestControl = connected
+        now, info.startConnected, info.allowGuestControl = connected
+        if now is not None:
+            info.connected = now
     return _device.VirtualDeviceSpec(operation="edit", device=device)
 
 

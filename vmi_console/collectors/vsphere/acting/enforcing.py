@@ -37,13 +37,6 @@ PATIENCE_S = 20.0
 
 _PASSING = (vim.fault.TaskInProgress, vim.fault.ConcurrentAccess, vim.fault.InvalidState)
 _GRANT = "give the console's user the role that docs/vsphere.md describes"
-_PRIVILEGES = {
-    Mode.ISOLATE: ("VirtualMachine.Config.EditDevice", "Network.Assign"),
-    Mode.DISCONNECT: ("VirtualMachine.Config.EditDevice",),
-    Mode.PAUSE: ("VirtualMachine.Interact.Suspend", "VirtualMachine.Interact.PowerOn"),
-    Mode.OBSERVE: (),
-}
-_OFF = (False, False, False)
 
 
 class Enforcement:
@@ -60,7 +53,7 @@ class Enforcement:
         """How the VM is, what would be changed, and what holds."""
         seen = self._look(request)
         goal, problems = self._target(seen, request)
-        problems += self._obstacles(seen, request)
+        problems += self._obstacles(seen, request.mode, goal)
         return Survey(
             image=seen.image,
             channels=tuple(channels(seen, request.mode, goal, acted=False)),
@@ -82,7 +75,7 @@ class Enforcement:
         """Closes what can be closed."""
         seen = self._look(request)
         goal, problems = self._target(seen, request)
-        problems += self._obstacles(seen, request)
+        problems += self._obstacles(seen, request.mode, goal)
         if problems:
             raise CommandRefused(f"{seen.name} cannot be quarantined: {'; '.join(problems)}")
         expected = request.image.version if request.image is not None else None
@@ -131,28 +124,45 @@ class Enforcement:
         found = target(self._line, seen, request.network)
         return (found, []) if isinstance(found, Target) else (None, [found])
 
-    def _obstacles(self, seen: Seen, request: Request) -> list[str]:
+    def _obstacles(self, seen: Seen, mode: Mode, goal: Target | None) -> list[str]:
         """Why nothing can be done at all."""
         problems = list(seen.obstacles)
+        edits = any(chosen is not Measure.BLOCK for _, chosen in _plan(seen, mode, goal))
         if not self._granted:
             problems.append("the console may not act on this connection: allow it in the connection's settings")
-        elif missing := self._missing(seen, request.mode):
+        elif missing := self._missing(seen, mode, goal):
             problems.append(f"the console's user lacks {', '.join(missing)}: {_GRANT}")
-        if request.mode is Mode.PAUSE and seen.power is Power.OFF:
+        if mode is Mode.PAUSE and seen.power is Power.OFF:
             problems.append("it does not run, so it cannot be suspended: isolate it instead")
+        if edits and seen.power is Power.SUSPENDED:
+            problems.append("it is suspended, and its cards cannot be changed before it runs or is powered off")
         return problems
 
-    def _missing(self, seen: Seen, mode: Mode) -> list[str]:
-        """The privileges that the user has not got. What the server does not tell is found out by trying."""
-        wanted = list(_PRIVILEGES[mode])
+    def _missing(self, seen: Seen, mode: Mode, goal: Target | None) -> list[str]:
+        """The privileges that the user has not got, where each is needed."""
+        measures = {chosen: card for card, chosen in _plan(seen, mode, goal)}
+        missing = []
+        if mode is Mode.PAUSE:
+            missing += self._lacks(seen.handle, "VirtualMachine.Interact.Suspend", "VirtualMachine.Interact.PowerOn")
+        if measures.keys() & {Measure.MOVE, Measure.DISCONNECT}:
+            missing += self._lacks(seen.handle, "VirtualMachine.Config.EditDevice")
+        if Measure.MOVE in measures and goal is not None:
+            missing += self._lacks(goal.handle, "Network.Assign")
+        if Measure.BLOCK in measures:
+            group = seen.portgroups[measures[Measure.BLOCK].plug.network]
+            missing += self._lacks(group.switch, "DVSwitch.PortSetting")
+        return missing
+
+    def _lacks(self, entity: Any, *privileges: str) -> list[str]:
+        """Which of these the user has not got there. What the server does not tell is found out by trying."""
         try:
             session = on(self._line, self._content.sessionManager).currentSession
             manager = on(self._line, self._content.authorizationManager)
-            answer = manager.HasPrivilegeOnEntities([seen.handle], session.key, wanted) if wanted else ()
+            answer = manager.HasPrivilegeOnEntities([entity], session.key, list(privileges))
         except (vmodl.fault.NotSupported, vmodl.fault.MethodNotFound, vim.fault.NoPermission) as fault:
             _log.info("the server does not tell what the user may do: %s", words(fault))
             return []
-        return [str(each.privId) for entity in answer for each in entity.privAvailability if not each.isGranted]
+        return [str(each.privId) for one in answer or () for each in one.privAvailability if not each.isGranted]
 
     # --- closing ----------------------------------------------------------------------------------------------------
 
@@ -161,7 +171,7 @@ class Enforcement:
             specs = []
             for card, chosen in _plan(now, request.mode, goal):
                 if chosen is Measure.DISCONNECT:
-                    specs.append(edited(now.device(card.key), connected=_OFF))
+                    specs.append(edited(now.device(card.key), connected=(_when(now, False), False, False)))
                 elif chosen is Measure.MOVE:
                     assert goal is not None
                     specs.append(edited(now.device(card.key), plug=goal.plug))
@@ -186,6 +196,8 @@ class Enforcement:
             try:
                 self._task(lambda: seen.handle.ReconfigVM_Task(spec), f"change {seen.name}", passing=True)  # noqa: B023
                 return
+            except vim.fault.InvalidPowerState as fault:
+                raise _refused(fault, f"change {seen.name} as it is now") from fault
             except _PASSING as fault:
                 if time.monotonic() + pause > deadline:
                     advice = "wait until it is done (a migration, a snapshot), and try again"
@@ -229,7 +241,8 @@ class Enforcement:
             assert request.image is not None
             for original, card, parts in _to_give_back(now.cards, request.before, request.image, []):
                 plug = original.plug if "plug" in parts else None
-                wired = (original.connected, original.start_connected, original.guest_control)
+                connected = _when(now, original.wired(request.before.power == Power.ON))
+                wired = (connected, original.start_connected, original.guest_control)
                 if plug is not None or "wired" in parts:
                     device = now.device(card.key)
                     specs.append(edited(device, plug=plug, connected=wired if "wired" in parts else None))
@@ -307,6 +320,11 @@ def _steps(seen: Seen, mode: Mode, goal: Target | None) -> Iterator[str]:
 def _where(seen: Seen, card: Card) -> str:
     group = seen.portgroups.get(card.plug.network)
     return group.name if group is not None else card.plug.name or card.plug.network or "nothing"
+
+
+def _when(seen: Seen, connected: bool) -> bool | None:
+    """What to say of a card's connection: nothing of a VM that is off, where only the next power-on counts."""
+    return connected if seen.running else None
 
 
 def _parts(card: Card) -> dict[str, object]:

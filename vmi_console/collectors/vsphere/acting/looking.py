@@ -45,6 +45,7 @@ class Portgroup:
 class Target:
     """The quarantine network of a request."""
 
+    handle: Any
     name: str
     plug: Plug
     is_trunk: bool = False  # lets the guest choose its VLAN
@@ -187,14 +188,14 @@ def target(line: Line, seen: Seen, wanted: str) -> Target | str:
             group = portgroup(line, str(moid(reference)))
             if group is None:
                 return f"the network {wanted} may not be seen with these credentials"
-            return Target(title, group.plug, group.is_trunk)
+            return Target(reference, title, group.plug, group.is_trunk)
         if isinstance(reference, vim.OpaqueNetwork):
             summary = reference.summary
             plug = Plug(
                 backing=Backing.OPAQUE, network=str(summary.opaqueNetworkId), name=str(summary.opaqueNetworkType)
             )
-            return Target(title, plug)
-        return Target(title, Plug(backing=Backing.STANDARD, network=str(moid(reference)), name=title))
+            return Target(reference, title, plug)
+        return Target(reference, title, Plug(backing=Backing.STANDARD, network=str(moid(reference)), name=title))
     return f"the VM's host has no network {wanted}: choose another one, or add its host to that switch"
 
 
