@@ -146,6 +146,12 @@ class Hospital:
         self.journal = journal
         self.told: list[Quarantine] = []
         self.forgotten: list[str] = []
+        self.hearers: list[Callable[[Quarantine], None]] = []
+
+    def hear(self, quarantine: Quarantine) -> None:
+        self.told.append(quarantine)
+        for hearer in self.hearers:
+            hearer(quarantine)
 
     async def isolate(self, name: str, order: Order = ORDER, **plan: Any) -> Quarantine:
         planned = await self.ward.plan(self.estate.vm(name).id, plan.pop("mode", Mode.ISOLATE), **plan)
@@ -173,7 +179,7 @@ async def hospital(
         keys,
         Leases(leases or folder / "acting", f"the console in {folder.name}"),
         lambda vm: estate.inventory.vm(vm) is not None,
-        lambda quarantine: one.told.append(quarantine),
+        lambda quarantine: one.hear(quarantine),
         lambda id: one.forgotten.append(id),
     )
     one = Hospital(estate, ward, journal)
