@@ -149,7 +149,7 @@ class Commands(QObject):
         ):
             fill(bar.addMenu(title), entries)
 
-    def fill_bar(self) -> None:
+    def fill_bar(self) -> QToolBar:
         """The line at the top: where one was, what is live, and the search."""
         window = self._window
         bar = QToolBar(self.tr("Main"), window, movable=False, floatable=False)
@@ -171,6 +171,7 @@ class Commands(QObject):
         bar.addWidget(window.search)
         bar.addAction(self.enlarge)
         window.addToolBar(bar)
+        return bar
 
     def _enable(self) -> None:
         """Only what would do something."""

@@ -79,6 +79,8 @@ class Dock(QDockWidget):
     def _choose_title(self) -> None:
         window = self.parentWidget()
         assert isinstance(window, QMainWindow)
+        for tabs in tab_bars(window):
+            tabs.setAccessibleName(self.tr("Lists"))
         for dock in (self, *window.tabifiedDockWidgets(self)):
             if isinstance(dock, Dock):
                 dock.choose_title(alone=not window.tabifiedDockWidgets(dock))
@@ -90,6 +92,11 @@ class Dock(QDockWidget):
             self.setTitleBarWidget(wanted)
             wanted.setVisible(True)
             (self._bare if shown else self._title).setVisible(False)
+
+
+def tab_bars(window: QMainWindow) -> list[QTabBar]:
+    """The tabs of docks that share a place, which Qt makes."""
+    return window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
 
 
 type Room = dict[str, tuple[int, int]]
@@ -110,9 +117,8 @@ class Split:
         self.room = {}
         for dock in self._docked():
             beside = self._window.tabifiedDockWidgets(dock)
-            direct = Qt.FindChildOption.FindDirectChildrenOnly
-            tabs = self._window.findChild(QTabBar, options=direct) if beside else None
-            height = dock.height() + (tabs.height() if tabs is not None else 0)  # as `resizeDocks` counts
+            tabs = tab_bars(self._window)[0].height() if beside else 0  # as `resizeDocks` counts
+            height = dock.height() + tabs
             self.room |= {one.objectName(): (dock.width(), height) for one in (dock, *beside)}
 
     def show_centre(self, shown: bool) -> None:

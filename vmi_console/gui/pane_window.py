@@ -8,7 +8,7 @@ from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from vmi_console.estate.identity import EntityId
-from vmi_console.gui import icons
+from vmi_console.gui import icons, reading_order
 from vmi_console.gui.desk import Desk
 from vmi_console.gui.labels import separator
 from vmi_console.gui.panel import SelectionPanel
@@ -100,6 +100,9 @@ class PaneWindow(QWidget):
             name = self.tr("%Ln selected", "", len(entities))
         kind = next((kind.title() for kind in self.panel.offered if kind.name == self.panel.front), "")
         self.setWindowTitle(" · ".join(filter(None, (name, kind))) or self.tr("Selection"))
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return reading_order.move_on((self,), forward=forward)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         super().closeEvent(event)

@@ -229,8 +229,9 @@ def _style_sheet(theme: Colours) -> str:
     QProgressBar::chunk {{ background: {theme.accent}; border-radius: 2px; width: 40px; }}
     QGroupBox {{ border: 1px solid {theme.line}; border-radius: 4px; margin-top: 22px; padding: 4px; }}
     QGroupBox::title {{ subcontrol-origin: margin; subcontrol-position: top left; padding: 0 0 4px 0; }}
-    QAbstractItemView {{ background: {theme.surface}; border: 0; outline: 0;
+    QAbstractItemView {{ background: {theme.surface}; border: 1px solid {theme.surface}; outline: 0;
         selection-background-color: {theme.selected}; selection-color: {theme.text}; }}
+    QAbstractItemView:focus {{ border-color: {theme.accent}; }}
     QListView#completions {{ background: {theme.raised}; border: 1px solid {theme.line}; padding: 1px 0; }}
     QTableView::item {{ padding: 0 5px; border: 0; }}
     QTableView::item:hover {{ background: {theme.hover}; }}
@@ -240,7 +241,10 @@ def _style_sheet(theme: Colours) -> str:
         border-bottom: 1px solid {theme.line}; padding: 4px 8px; font-weight: normal; }}
     QHeaderView::section:vertical {{ border-bottom: 0; }}
     QTableCornerButton::section {{ background: {theme.surface}; border: 0; border-bottom: 1px solid {theme.line}; }}
-    QScrollArea {{ background: {theme.surface}; border: 0; }}
+    QScrollArea {{ background: {theme.surface}; border: 1px solid {theme.surface}; }}
+    QScrollArea:focus {{ border-color: {theme.accent}; }}
+    QSlider {{ border: 1px solid transparent; border-radius: 4px; }}
+    QSlider:focus {{ border-color: {theme.accent}; }}
     QWidget#sheet, QWidget#welcome {{ background: {theme.surface}; }}
     QDockWidget {{ titlebar-close-icon: none; }}
     QTabBar {{ background: transparent; }}
@@ -258,7 +262,7 @@ def _style_sheet(theme: Colours) -> str:
     QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
     QFrame[role="banner"] {{ background: {theme.raised}; border: 0; border-bottom: 1px solid {theme.line}; }}
     QFrame[role="popup"] {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 6px; }}
-    QFrame[role="popup"] QAbstractItemView {{ background: {theme.raised}; }}
+    QFrame[role="popup"] QAbstractItemView {{ background: {theme.raised}; border-color: {theme.raised}; }}
     QFrame[role="hint"] {{ background: {theme.raised}; border: 1px solid {theme.bad}; border-radius: 4px; }}
     QFrame[role="card"] {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 4px; }}
     QFrame[role="line"] {{ background: {theme.line}; border: 0; max-height: 1px; }}

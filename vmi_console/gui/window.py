@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from vmi_console.estate.identity import EntityId, kind_of
-from vmi_console.gui import icons
+from vmi_console.gui import icons, reading_order
 from vmi_console.gui.actions import fill
 from vmi_console.gui.commands import Commands
 from vmi_console.gui.connection_actions import ConnectionActions
@@ -30,7 +30,7 @@ from vmi_console.gui.desk import Desk
 from vmi_console.gui.diagnostics import Diagnostics
 from vmi_console.gui.dialogs.attach import AttachDialog
 from vmi_console.gui.dialogs.settings import SettingsDialog
-from vmi_console.gui.docks import Dock, Room, Split
+from vmi_console.gui.docks import Dock, Room, Split, tab_bars
 from vmi_console.gui.findings.pane import FindingsPane
 from vmi_console.gui.header import Pulse
 from vmi_console.gui.link import Engine
@@ -125,7 +125,7 @@ class MainWindow(QMainWindow):
         self.palette_box = Palette(self, self.actions_everywhere, self.desk)
         self.commands = Commands(self)
         self.commands.fill_menus()
-        self.commands.fill_bar()
+        self._bar = self.commands.fill_bar()
         self._wire()
         self._come_back()
         self._show_what_there_is()
@@ -168,14 +168,17 @@ class MainWindow(QMainWindow):
             self.connections_dock,
         )
         self._split = Split(self, centre, self.docks)
-        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.estate_dock)
+        area, corner = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.Corner.BottomLeftCorner
+        if self.isRightToLeft():  # areas of docks are not mirrored
+            area, corner = Qt.DockWidgetArea.RightDockWidgetArea, Qt.Corner.BottomRightCorner
+        self.addDockWidget(area, self.estate_dock)
         bottom = self.docks[1:]
         for dock in bottom:
             self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
         for one, next_ in pairwise(bottom):
             self.tabifyDockWidget(one, next_)
         self.findings_dock.raise_()
-        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+        self.setCorner(corner, area)
         self.resizeDocks([self.estate_dock], [320], Qt.Orientation.Horizontal)
         self.resizeDocks([self.findings_dock], [240], Qt.Orientation.Vertical)
         self.estate.setMinimumWidth(200)
@@ -491,6 +494,10 @@ class MainWindow(QMainWindow):
             self.activateWindow()
         else:
             self.hide()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        docked = [dock for dock in self.docks if not dock.isFloating()]
+        return reading_order.move_on((self._bar, self._centre, *docked, *tab_bars(self)), forward=forward)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Into the tray where there is one and the operator wants that; else it is the end."""

@@ -35,6 +35,7 @@ from vmi_console.settings import Workspace
 
 PLACE = "settings"  # what the preferences call where the dialog was
 CONTROL = 220  # least width of what is chosen with
+WIDEST = 900  # that the settings themselves ask for, however long the language
 
 
 class SettingsDialog(QDialog):
@@ -104,9 +105,11 @@ class SettingsDialog(QDialog):
         self._scroll.setWidget(page)
         self._scroll.setWidgetResizable(True)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.contents.setFixedWidth(
-            max(160, self.contents.sizeHintForColumn(0) + icons.SIZE + 4 * GAP)  # as long as the language needs
-        )
+        bar = self._scroll.verticalScrollBar().sizeHint().width()
+        self._scroll.setMinimumWidth(min(WIDEST, page.minimumSizeHint().width() + bar + 2))
+        metrics = self.contents.fontMetrics()
+        longest = max(metrics.horizontalAdvance(self.contents.item(row).text()) for row in range(self.contents.count()))
+        self.contents.setFixedWidth(max(160, longest + icons.SIZE + 4 * GAP))  # as long as the language needs
         self.contents.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         left = QVBoxLayout()
         left.setSpacing(GAP)

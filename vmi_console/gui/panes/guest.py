@@ -40,6 +40,7 @@ class GuestPane(Pane):
         self._failure = ""
         self._asking = False
         self.overview = SheetView()
+        self.overview.setAccessibleName(self.tr("Overview"))
         self.overview.chosen.connect(self.chosen)
         self._lists: dict[str, ItemList[Part]] = {}
         self.tabs = QTabBar(expanding=False, drawBase=False)

@@ -50,6 +50,7 @@ class Ink:
         self.bold_metrics = QFontMetrics(self.bold)
         self.line = self.metrics.height()
         painter.setFont(font)
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # a diagram is not mirrored, nor are its labels
         self._is_bold = False
 
     def text(
