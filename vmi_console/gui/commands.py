@@ -67,6 +67,13 @@ class Commands(QObject):
         self.open_settings = make(
             self.tr("Settings…"), window.open_settings, self.tr("Colours, language, notifications, columns"), "Ctrl+,"
         )
+        self.edit_policies = make(
+            self.tr("Edit policies…"),
+            lambda: window.edit_policies(),
+            self.tr("Write policies, groups and baselines, and see what they would mean before they are in force"),
+            "Ctrl+Shift+Y",
+            "policy",
+        )
         self.attach = make(
             self.tr("Attach to a running engine…"),
             window.attach,
@@ -137,7 +144,12 @@ class Commands(QObject):
             (self.tr("Topology"), window.topology.actions_for_menu),
             (self.tr("Tasks"), window.tasks.actions_for_menu),
         )
-        policy: tuple[Entry, ...] = (*window.findings.actions_for_menu, None, window.findings.choose_folder)
+        policy: tuple[Entry, ...] = (
+            *window.findings.actions_for_menu,
+            None,
+            self.edit_policies,
+            window.findings.choose_folder,
+        )
         aid: tuple[Entry, ...] = (*window.search.actions_for_menu, self.show_diagnostics, self.about)
         for title, entries in (
             (self.tr("&File"), file),

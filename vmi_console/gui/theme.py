@@ -200,6 +200,7 @@ def _style_sheet(theme: Colours) -> str:
     QPushButton:hover {{ background: {theme.hover}; }}
     QPushButton:pressed {{ background: {theme.selected}; }}
     QPushButton:focus {{ border-color: {theme.accent}; }}
+    QPushButton:checked {{ background: {theme.selected}; border-color: {theme.accent}; }}
     QPushButton:disabled {{ color: {theme.muted}; }}
     QPushButton[role="card"] {{ border-radius: 6px; padding: 0; }}
     QPushButton[primary="true"] {{ background: {theme.accent}; color: {theme.on_accent};

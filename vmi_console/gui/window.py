@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from functools import partial
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
@@ -62,6 +63,9 @@ from vmi_console.policy.judgement import Severity
 from vmi_console.settings import Workspace
 from vmi_console.wire.program import version
 
+if TYPE_CHECKING:
+    from vmi_console.gui.policy_editor.window import PolicyWindow
+
 SEARCH = 1  # the number of the search box's standing query
 
 
@@ -101,6 +105,7 @@ class MainWindow(QMainWindow):
         self.tree_model, self.tree = self.estate.model, self.estate.view
         self.panel = SelectionPanel(self.desk, KINDS)
         self.pane_windows: list[PaneWindow] = []
+        self.policy_window: PolicyWindow | None = None
         self.findings = FindingsPane(self.desk)
         self.dashboard = Dashboard(self.desk)
         self.quarantine = QuarantineActions(self, self.desk)
@@ -401,6 +406,16 @@ class MainWindow(QMainWindow):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(self.open_policies)
         dialog.open()
+
+    def edit_policies(self, file: str = "") -> None:
+        """Opens the window in which policies are written, with a document of the folder where one is named."""
+        if self.policy_window is None:
+            from vmi_console.gui.policy_editor.window import PolicyWindow  # with a YAML reader, which takes its time
+
+            self.policy_window = PolicyWindow(self.desk, self)
+            self.policy_window.chosen.connect(self.selection.choose)
+            self.policy_window.folder_wanted.connect(self._choose_policies)
+        self.policy_window.come_forward(file)
 
     def open_policies(self, folder: str) -> None:
         """Judges by the policies of this folder from now on."""

@@ -33,20 +33,37 @@ def save(path: Path, text: str, was: str | None) -> None:
     Raises `StorageError` where the file is another by now, is a link, or cannot be written.
     """
     try:
-        if path.is_symlink():
-            raise StorageError(f"{path} is a link, which policies are not read through", "save it under another name")
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        present = path.read_bytes() if path.exists() else None
-        found = None if present is None else hashlib.sha256(present.removeprefix(b"\xef\xbb\xbf")).hexdigest()
-        if found != was:
-            raise StorageError(
-                f"{path} was changed by somebody else meanwhile", "so compare, or save it under another name"
-            )
-        _replace(path, text.encode(), path.stat().st_mode & 0o777 if present is not None else 0o644)
+        _check_unchanged(path, was)
+        _replace(path, text.encode(), path.stat().st_mode & 0o777 if was is not None else 0o644)
     except OSError as error:
         raise StorageError(
             f"{path} cannot be written ({error.strerror})", "what was there before is unharmed"
         ) from error
+
+
+def delete(path: Path, was: str) -> None:
+    """Takes the file away. `was` is the digest of the text that somebody wanted to be rid of.
+
+    Raises `StorageError` where the file is another by now, is a link, or cannot be taken away.
+    """
+    try:
+        _check_unchanged(path, was)
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError(f"{path} cannot be deleted ({error.strerror})", "check its permissions") from error
+
+
+def _check_unchanged(path: Path, was: str | None) -> None:
+    """Raises `StorageError` unless the file has the text with this digest; None: unless there is none."""
+    if path.is_symlink():
+        raise StorageError(f"{path} is a link, which policies are not read through", "save it under another name")
+    present = path.read_bytes() if path.exists() else None
+    found = None if present is None else hashlib.sha256(present.removeprefix(b"\xef\xbb\xbf")).hexdigest()
+    if found != was:
+        raise StorageError(
+            f"{path} was changed by somebody else meanwhile", "so compare, or save it under another name"
+        )
 
 
 def _replace(path: Path, content: bytes, mode: int) -> None:

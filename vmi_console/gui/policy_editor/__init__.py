@@ -1,0 +1,1 @@
+"""The window in which policies, groups and baselines are written."""
