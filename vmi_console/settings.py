@@ -79,6 +79,11 @@ class Workspace(msgspec.Struct, frozen=True):
         return self.config / "outputs.json"
 
     @property
+    def sensor(self) -> Path:
+        """The file that says where alerts come from."""
+        return self.config / "sensor.json"
+
+    @property
     def spool(self) -> Path:
         """What is still to be told to them."""
         return self.data / "outputs.db"

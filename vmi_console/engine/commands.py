@@ -17,6 +17,7 @@ from vmi_console.engine.policies import Policies
 from vmi_console.engine.policy_commands import PolicyCommands
 from vmi_console.engine.quarantine_commands import QuarantineCommands
 from vmi_console.engine.response import Response
+from vmi_console.engine.sensor import Sensor, SensorState, Source
 from vmi_console.errors import CollectorError, CommandRefused, InputError
 from vmi_console.estate.changes import Change
 from vmi_console.estate.facts import Guest
@@ -38,6 +39,7 @@ class Backend(typing.Protocol):
     history: History
     policies: Policies
     response: Response
+    sensor: Sensor
 
     def set_labels(self, entities: typing.Sequence[EntityId], labels: tuple[str, ...]) -> None:
         """The operator's own labels on VMs."""
@@ -120,6 +122,16 @@ class Commands(PolicyCommands, QuarantineCommands):
             raise CollectorError(f"{uri} did not answer within {TEST_SECONDS:.0f} s") from error
         finally:
             await child.stop(grace=0.2)
+
+    # --- alerts ---------------------------------------------------------------------------------------------------
+
+    async def sensor(self) -> SensorState:
+        """The intrusion detection engine that is listened to, and how that fares."""
+        return self._engine.sensor.state()
+
+    async def set_sensor(self, path: str, socket: bool = False) -> None:
+        """Listens to the EVE JSON file at `path`, or with `socket` to what connects there; an empty path ends it."""
+        await self._engine.sensor.choose(Source(path=path.strip(), socket=socket))
 
     # --- entities -------------------------------------------------------------------------------------------------
 

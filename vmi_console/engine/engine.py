@@ -24,6 +24,7 @@ from vmi_console.engine.hub import Hub
 from vmi_console.engine.policies import Policies
 from vmi_console.engine.response import Response
 from vmi_console.engine.search import concerned
+from vmi_console.engine.sensor import Sensor
 from vmi_console.engine.session import Pending, Session
 from vmi_console.errors import StorageError
 from vmi_console.estate.changes import Batch, Change, Sample, Seen
@@ -47,11 +48,12 @@ CONTACT_NOTED_EVERY = timedelta(seconds=30)
 class Engine:
     """Holds the estate. Made by `open`, which reads what was known before; ended by `close`.
 
-    `policies` and `response` are there once it is open.
+    `policies`, `response` and `sensor` are there once it is open.
     """
 
     policies: Policies
     response: Response
+    sensor: Sensor
 
     def __init__(self, workspace: Workspace, history: History) -> None:
         self.history = history
@@ -88,10 +90,12 @@ class Engine:
             engine.notice(error.message, error.advice)
         engine.policies.start()
         engine.response.start()
+        engine.sensor = Sensor.open(engine, engine.policies.estate, workspace.sensor)
         return engine
 
     async def close(self) -> None:
         """Stops every collector and writes what is still to be written."""
+        await self.sensor.close()
         await self.response.close()
         await self.connections.close()
         await self.policies.close()
