@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from heapq import nsmallest
 from itertools import accumulate
 
 from vmi_console.engine.protocol import PolicyStanding
@@ -102,13 +103,14 @@ def worst_vms(findings: Iterable[Finding], most: int) -> Steps[list[Ranked]]:
             counts.setdefault(finding.vm, Counter())[finding.severity] += 1
             names[finding.vm] = finding.vm_name
     descending = tuple(reversed(Severity))
-
-    def badness(vm: EntityId) -> tuple[object, ...]:
-        return (*(-counts[vm][severity] for severity in descending), names[vm])
-
+    keyed = []
+    for number, (vm, of_vm) in enumerate(counts.items()):
+        keyed.append((tuple(-of_vm[severity] for severity in descending), names[vm], vm))
+        if number % _BUNCH == _BUNCH - 1:
+            yield
     return [
-        Ranked(vm, names[vm], next(each for each in descending if counts[vm][each]), counts[vm].total())
-        for vm in sorted(counts, key=badness)[:most]
+        Ranked(vm, name, next(each for each in descending if counts[vm][each]), counts[vm].total())
+        for _, name, vm in nsmallest(most, keyed)
     ]
 
 

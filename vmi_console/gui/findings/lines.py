@@ -170,7 +170,11 @@ class FindingWords(QObject):
 
     def haystack(self, finding: Finding) -> str:
         """What a filter looks into."""
-        return "\n".join((*(self.text(finding, column) for column in Column), finding.rule, finding.check)).casefold()
+        record = self._replica.records.get(finding.vm)
+        name = record.name if record is not None else finding.vm_name
+        words = f"{SEVERITY[finding.severity].word}\n{STAGE[finding.stage].word}\n{finding.rule}\n{finding.check}"
+        told = f"{finding.evidence}\n{finding.because}\n{finding.policy}\n{finding.title}\n{finding.actor or ''}"
+        return f"{name}\n{words}\n{told}".casefold()
 
     def cause(self, finding: Finding) -> str:
         """The change behind it in one line."""

@@ -25,6 +25,7 @@ from vmi_console.policy.judgement import Severity
 
 _BUNCH = 100  # findings looked at between two looks at the clock
 _FEW = 50  # changed lines that are told one by one
+_MANY = 200  # rows that come or go
 _key = attrgetter("key")
 
 
@@ -258,10 +259,29 @@ class FindingsModel(Rows[Row]):
         wanted = passing if self.grouping is Grouping.NONE else (yield from self._grouped(passing))
         self.passing = len(passing)
         self.about_to_move.emit()
-        for _ in self.approach(list(wanted)):
+        for _ in self._leap(list(wanted)):
             yield
             if self._loose or self._unkeyed:
                 return
+
+    def _leap(self, wanted: list[Row]) -> Iterator[None]:
+        """Where many rows come or go here and there, one change of the order is cheaper than each of them alone."""
+        there, then = set(self.rows), set(wanted)
+        yield
+        gone, new = there - then, then - there
+        yield
+        if len(gone) + len(new) < _MANY:
+            yield from self.approach(wanted)
+            return
+        if gone:
+            self._reorder([*(row for row in self.rows if row not in gone), *gone])
+            yield
+            self.shift([], len(gone))
+            yield
+        if new:
+            self.shift(list(new))
+            yield
+        self._reorder(wanted)
 
     def _grouped(self, passing: list[Line]) -> Any:
         """Lines below their headings; the group of the line that comes first is the first."""

@@ -28,6 +28,7 @@ from vmi_console.plain_text import visible
 
 _MANY = 2_000  # new nodes
 _NAMED = 3  # findings in a tooltip
+_SCATTERED = 300  # rows that look different
 
 
 class EstateModel(Rows[Node]):
@@ -353,7 +354,10 @@ class EstateModel(Rows[Node]):
         yield
         touched = self._touched | self.forest.recounted
         self._touched, self.forest.recounted = set(), set()
-        self.touch(touched)
+        if len(touched) < _SCATTERED:
+            self.touch(touched)
+        else:
+            self.touch_all()  # one message: only what is on screen is painted
         yield
         while self._felled:
             yield from self._felled.pop().fell()
