@@ -109,6 +109,7 @@ class MainWindow(QMainWindow):
         self.findings = FindingsPane(self.desk)
         self.dashboard = Dashboard(self.desk)
         self.quarantine = QuarantineActions(self, self.desk)
+        self.findings.offer(self.quarantine.quarantine)
         self.quarantine_view = QuarantineView(self.desk, self.quarantine)
         self.countdown = CountdownBanner(replica.quarantines)
         self.changes = ChangesPane(replica)

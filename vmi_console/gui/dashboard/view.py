@@ -215,7 +215,7 @@ class Dashboard(QScrollArea):
         if worst is not None:
             urgent = worst.rank >= Severity.HIGH.rank
             of = sum(found[each] for each in Severity if each.rank >= Severity.HIGH.rank) if urgent else found.total()
-            said = self.tr("%Ln finding(s) need somebody now", "", of) if urgent else self.tr("Nothing urgent")
+            said = self.tr("%Ln urgent finding(s)", "", of) if urgent else self.tr("Nothing urgent")
             self._look = SEVERITY[worst].icon, SEVERITY[worst].tone
         elif posture.evaluating:
             said, self._look = self.tr("Judging…"), ("state-connecting", Tone.ACCENT)
@@ -227,7 +227,7 @@ class Dashboard(QScrollArea):
             said, self._look = self.tr("Everything holds"), ("check", Tone.GOOD)
         self.headline.setText(said)
         vms = self.tr("%Ln VM(s)", "", self._desk.replica.counts["vm"])
-        policies = self.tr("%Ln policy(ies)", "", sum(each.enabled for each in posture.policies))
+        policies = self.tr("%Ln policy file(s)", "", sum(each.enabled for each in posture.policies))
         judged = self.tr("%Ln judgement(s)", "", posture.score.total)
         self.basis.setText(" · ".join((vms, policies, judged)))
         for severity, tile in self.tiles.items():
@@ -256,7 +256,7 @@ class Dashboard(QScrollArea):
     def _of_policy(self, standing: PolicyStanding) -> Line:
         score = standing.score
         held, known = score.percent, score.coverage_percent
-        failing = self.tr("%Ln judgement(s) fail", "", score.failed)
+        failing = self.tr("%Ln failing judgement(s)", "", score.failed)
         unknown = self.tr("of %Ln nobody can tell", "", score.unknown)
         return Line(
             standing.name,

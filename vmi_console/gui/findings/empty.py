@@ -83,7 +83,7 @@ class Nothing(QWidget):
 
     def _coverage(self) -> str:
         posture = self._desk.replica.verdicts.posture
-        policies = self.tr("%Ln policy(ies)", "", sum(each.enabled for each in posture.policies))
+        policies = self.tr("%Ln policy file(s)", "", sum(each.enabled for each in posture.policies))
         judged = self.tr("{0} judgements").format(number(posture.score.total))
         percent = posture.score.coverage_percent
         if percent is None:

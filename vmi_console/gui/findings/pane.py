@@ -88,6 +88,10 @@ class FindingsPane(QWidget):
         if self.only.isChecked():
             self._sift()
 
+    def offer(self, action: QAction) -> None:
+        """What others can do about the VM of a finding has a button here, too."""
+        self._bar.addWidget(_button(action))
+
     def show_finding(self, identity: str) -> None:
         """Selects a finding, whatever filters hide it; opens nothing and tells nobody."""
         finding = self._verdicts.findings.get(identity)
@@ -246,6 +250,7 @@ class FindingsPane(QWidget):
         bar.addStretch(1)
         for action in self._of_findings:
             bar.addWidget(_button(action))
+        self._bar = bar
         self.nothing = Nothing(self._desk)
         self._stack = QStackedLayout()
         self._stack.addWidget(self.nothing)
@@ -418,5 +423,6 @@ def _button(action: QAction) -> QPushButton:
     button = QPushButton(action.text())
     button.setToolTip(action.toolTip())
     button.clicked.connect(action.trigger)
+    button.setEnabled(action.isEnabled())
     action.changed.connect(lambda: button.setEnabled(action.isEnabled()))
     return button

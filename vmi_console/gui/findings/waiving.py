@@ -191,7 +191,7 @@ class WaiveDialog(QDialog):
         complete = bool(self.why.toPlainText().strip()) and (not of_group or bool(self.group.currentData()))
         self.accept_button.setEnabled(complete)
         covered = self.covered()
-        told = self.tr("%Ln open finding(s) stop asking for attention until then.", "", covered) if covered else ""
+        told = self.tr("Until then nobody is asked about %Ln open finding(s).", "", covered) if covered else ""
         also = self.tr("They still count against the score until the end, as waived, and anybody can see why.")
         self.effect.setText(f"{told} {also}".strip())
 
