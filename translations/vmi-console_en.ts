@@ -2,6 +2,26 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en_US">
 <context>
+    <name>AcknowledgeDialog</name>
+    <message numerus="yes">
+        <source>Acknowledge %Ln finding(s)</source>
+        <translation>
+            <numerusform>Acknowledge %Ln finding</numerusform>
+            <numerusform>Acknowledge %Ln findings</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Changes</name>
+    <message numerus="yes">
+        <source>%Ln change(s)</source>
+        <translation>
+            <numerusform>%Ln change</numerusform>
+            <numerusform>%Ln changes</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>ChangesPane</name>
     <message numerus="yes">
         <source>%Ln change(s)</source>
@@ -18,6 +38,123 @@
         <translation>
             <numerusform>%Ln difference</numerusform>
             <numerusform>%Ln differences</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>CountdownBanner</name>
+    <message numerus="yes">
+        <source>{0} goes into quarantine in %Ln second(s)</source>
+        <translation>
+            <numerusform>{0} goes into quarantine in %Ln second</numerusform>
+            <numerusform>{0} goes into quarantine in %Ln seconds</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Dashboard</name>
+    <message numerus="yes">
+        <source>%Ln urgent finding(s)</source>
+        <translation>
+            <numerusform>%Ln urgent finding</numerusform>
+            <numerusform>%Ln urgent findings</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln VM(s)</source>
+        <translation>
+            <numerusform>%Ln VM</numerusform>
+            <numerusform>%Ln VMs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln policy file(s)</source>
+        <translation>
+            <numerusform>%Ln policy file</numerusform>
+            <numerusform>%Ln policy files</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln failing judgement(s)</source>
+        <translation>
+            <numerusform>%Ln failing judgement</numerusform>
+            <numerusform>%Ln failing judgements</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln judgement(s)</source>
+        <translation>
+            <numerusform>%Ln judgement</numerusform>
+            <numerusform>%Ln judgements</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>of %Ln nobody can tell</source>
+        <translation>
+            <numerusform>of %Ln nobody can tell</numerusform>
+            <numerusform>of %Ln nobody can tell</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Decisions</name>
+    <message numerus="yes">
+        <source>%Ln finding(s) acknowledged</source>
+        <translation>
+            <numerusform>%Ln finding acknowledged</numerusform>
+            <numerusform>%Ln findings acknowledged</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Acknowledge %Ln finding(s)</source>
+        <translation>
+            <numerusform>Acknowledge %Ln finding</numerusform>
+            <numerusform>Acknowledge %Ln findings</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln finding(s) no longer acknowledged</source>
+        <translation>
+            <numerusform>%Ln finding no longer acknowledged</numerusform>
+            <numerusform>%Ln findings no longer acknowledged</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Take back %Ln acknowledgement(s)</source>
+        <translation>
+            <numerusform>Take back %Ln acknowledgement</numerusform>
+            <numerusform>Take back %Ln acknowledgements</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln waiver(s) made</source>
+        <translation>
+            <numerusform>%Ln waiver made</numerusform>
+            <numerusform>%Ln waivers made</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln waiver(s) ended</source>
+        <translation>
+            <numerusform>%Ln waiver ended</numerusform>
+            <numerusform>%Ln waivers ended</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>End %Ln waiver(s)</source>
+        <translation>
+            <numerusform>End %Ln waiver</numerusform>
+            <numerusform>End %Ln waivers</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Descriptions</name>
+    <message numerus="yes">
+        <source>%Ln of them waived</source>
+        <translation>
+            <numerusform>%Ln of them waived</numerusform>
+            <numerusform>%Ln of them waived</numerusform>
         </translation>
     </message>
 </context>
@@ -56,6 +193,16 @@
     </message>
 </context>
 <context>
+    <name>Editor</name>
+    <message numerus="yes">
+        <source>%Ln problem(s)</source>
+        <translation>
+            <numerusform>%Ln problem</numerusform>
+            <numerusform>%Ln problems</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>EstateModel</name>
     <message numerus="yes">
         <source>%Ln in trouble below</source>
@@ -69,6 +216,77 @@
         <translation>
             <numerusform>%Ln VM</numerusform>
             <numerusform>%Ln VMs</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ExplainDialog</name>
+    <message numerus="yes">
+        <source>{0}, came back %Ln time(s)</source>
+        <translation>
+            <numerusform>{0}, came back %Ln time</numerusform>
+            <numerusform>{0}, came back %Ln times</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>FindingNews</name>
+    <message numerus="yes">
+        <source>%Ln new finding(s): {0}</source>
+        <translation>
+            <numerusform>%Ln new finding: {0}</numerusform>
+            <numerusform>%Ln new findings: {0}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>and %Ln more</source>
+        <translation>
+            <numerusform>and %Ln more</numerusform>
+            <numerusform>and %Ln more</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>FindingsModel</name>
+    <message numerus="yes">
+        <source>%Ln finding(s)</source>
+        <translation>
+            <numerusform>%Ln finding</numerusform>
+            <numerusform>%Ln findings</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>first seen {0}, came back %Ln time(s)</source>
+        <translation>
+            <numerusform>first seen {0}, came back %Ln time</numerusform>
+            <numerusform>first seen {0}, came back %Ln times</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>FindingsPane</name>
+    <message numerus="yes">
+        <source>%Ln finding(s)</source>
+        <translation>
+            <numerusform>%Ln finding</numerusform>
+            <numerusform>%Ln findings</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Library</name>
+    <message numerus="yes">
+        <source>%Ln problem(s)</source>
+        <translation>
+            <numerusform>%Ln problem</numerusform>
+            <numerusform>%Ln problems</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln member(s)</source>
+        <translation>
+            <numerusform>%Ln member</numerusform>
+            <numerusform>%Ln members</numerusform>
         </translation>
     </message>
 </context>
@@ -100,12 +318,77 @@
     </message>
 </context>
 <context>
+    <name>Nothing</name>
+    <message numerus="yes">
+        <source>%Ln policy file(s)</source>
+        <translation>
+            <numerusform>%Ln policy file</numerusform>
+            <numerusform>%Ln policy files</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>of %Ln nobody can tell</source>
+        <translation>
+            <numerusform>of %Ln nobody can tell</numerusform>
+            <numerusform>of %Ln nobody can tell</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>PaneWindow</name>
     <message numerus="yes">
         <source>%Ln selected</source>
         <translation>
             <numerusform>%Ln selected</numerusform>
             <numerusform>%Ln selected</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>PolicyWindow</name>
+    <message numerus="yes">
+        <source>%Ln document(s) have changes that are not saved.</source>
+        <translation>
+            <numerusform>%Ln document have changes that are not saved.</numerusform>
+            <numerusform>%Ln documents have changes that are not saved.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>PreviewPane</name>
+    <message numerus="yes">
+        <source>%Ln VM(s) would join</source>
+        <translation>
+            <numerusform>%Ln VM would join</numerusform>
+            <numerusform>%Ln VMs would join</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln VM(s) would leave</source>
+        <translation>
+            <numerusform>%Ln VM would leave</numerusform>
+            <numerusform>%Ln VMs would leave</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln VM(s) would fail in all</source>
+        <translation>
+            <numerusform>%Ln VM would fail in all</numerusform>
+            <numerusform>%Ln VMs would fail in all</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>of %Ln VM(s) nobody could tell</source>
+        <translation>
+            <numerusform>of %Ln VM nobody could tell</numerusform>
+            <numerusform>of %Ln VMs nobody could tell</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>and %Ln more</source>
+        <translation>
+            <numerusform>and %Ln more</numerusform>
+            <numerusform>and %Ln more</numerusform>
         </translation>
     </message>
 </context>
@@ -130,6 +413,47 @@
         <translation>
             <numerusform>%Ln connection</numerusform>
             <numerusform>%Ln connections</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln finding(s)</source>
+        <translation>
+            <numerusform>%Ln finding</numerusform>
+            <numerusform>%Ln findings</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>of %Ln judgement(s) nobody can tell</source>
+        <translation>
+            <numerusform>of %Ln judgement nobody can tell</numerusform>
+            <numerusform>of %Ln judgements nobody can tell</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>QuarantineDialog</name>
+    <message numerus="yes">
+        <source>%Ln network card(s)</source>
+        <translation>
+            <numerusform>%Ln network card</numerusform>
+            <numerusform>%Ln network cards</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln VM(s) in quarantine already</source>
+        <translation>
+            <numerusform>%Ln VM in quarantine already</numerusform>
+            <numerusform>%Ln VMs in quarantine already</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>QuarantineView</name>
+    <message numerus="yes">
+        <source>%Ln time(s)</source>
+        <translation>
+            <numerusform>%Ln time</numerusform>
+            <numerusform>%Ln times</numerusform>
         </translation>
     </message>
 </context>
@@ -229,6 +553,44 @@
         <translation>
             <numerusform>%Ln line exported to {0}</numerusform>
             <numerusform>%Ln lines exported to {0}</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>WaiveDialog</name>
+    <message numerus="yes">
+        <source>Waive %Ln finding(s)</source>
+        <translation>
+            <numerusform>Waive %Ln finding</numerusform>
+            <numerusform>Waive %Ln findings</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln day(s)</source>
+        <translation>
+            <numerusform>%Ln day</numerusform>
+            <numerusform>%Ln days</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>each of %Ln VM(s)</source>
+        <translation>
+            <numerusform>each of %Ln VM</numerusform>
+            <numerusform>each of %Ln VMs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>each of %Ln rule(s)</source>
+        <translation>
+            <numerusform>each of %Ln rule</numerusform>
+            <numerusform>each of %Ln rules</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Until then nobody is asked about %Ln open finding(s).</source>
+        <translation>
+            <numerusform>Until then nobody is asked about %Ln open finding.</numerusform>
+            <numerusform>Until then nobody is asked about %Ln open findings.</numerusform>
         </translation>
     </message>
 </context>
