@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from typing import Any
 
 import libvirt
 import msgspec
@@ -295,6 +296,84 @@ def test_two_vms_share_the_filter_and_the_last_takes_it_away(web: Ward) -> None:
         assert FILTER in web.connection.listNWFilters()
         other.restore(other.request(), before[1], after[1])
         assert FILTER not in web.connection.listNWFilters()
+
+
+# --- killed half-way ------------------------------------------------------------------------------------------------
+
+WRITES = (
+    (libvirt.virConnect, "nwfilterDefineXML"),
+    (libvirt.virDomain, "updateDeviceFlags"),
+    (libvirt.virDomain, "setMetadata"),
+    (libvirt.virConnect, "defineXML"),
+    (libvirt.virNWFilter, "undefine"),
+)
+
+
+class Killed(Exception):
+    """Nothing is done after this, as after SIGKILL."""
+
+
+@contextmanager
+def killed_before(number: int) -> Iterator[None]:
+    """The actor is gone before its n-th write."""
+    left = [number]
+
+    def dying(write: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            left[0] -= 1
+            if left[0] <= 0:
+                raise Killed
+            return write(*arguments)
+
+        return call
+
+    with pytest.MonkeyPatch.context() as patch:
+        for owner, name in WRITES:
+            patch.setattr(owner, name, dying(getattr(owner, name)))
+        with pytest.raises(Killed):
+            yield
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_isolating_that_was_killed_is_finished_or_undone(
+    lab: Laboratory, connection: libvirt.virConnect, number: int
+) -> None:
+    """Filter, card in force, card stored, record: what was done is seen, and the first image still brings all back."""
+    with defined(lab, connection, interface(LAN)) as ward:
+        ward.domain.create()
+        stored, request = ward.stored, ward.request()
+        before = ward.survey(request).image
+        with killed_before(number):
+            ward.isolate(request, before)
+        found = ward.verify(request)
+        assert holds(found) == ({Hold.HELD} if number == 4 else {Hold.NOT_HELD})
+        image = found.image
+        if number % 2:
+            done = ward.isolate(request, image)
+            assert holds(done) == {Hold.HELD}
+            image = done.image
+        restored = ward.restore(request, before, image)
+        assert not restored.notes
+        assert holds(restored) == {Hold.NOT_HELD}
+        assert ward.stored == stored
+        assert FILTER not in connection.listNWFilters()
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
+def test_release_that_was_killed_is_finished(lab: Laboratory, connection: libvirt.virConnect, number: int) -> None:
+    """Card in force, card stored, record, empty element, filter."""
+    with defined(lab, connection, interface(LAN)) as ward:
+        ward.domain.create()
+        stored, request = ward.stored, ward.request()
+        before = ward.survey(request).image
+        done = ward.isolate(request, before)
+        with killed_before(number):
+            ward.restore(request, before, done.image)
+        restored = ward.restore(request, before, ward.verify(request).image)
+        assert restored.image.version == before.version
+        assert holds(restored) == {Hold.NOT_HELD}
+        assert ward.stored == stored
+        assert FILTER not in connection.listNWFilters()
 
 
 # --- kinds of cards and VMs ----------------------------------------------------------------------------------------

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -366,6 +367,55 @@ def test_change_between_reading_and_writing_is_seen_by_the_lock(ward: Ward, monk
     with pytest.raises(CommandRefused, match="was changed since"):
         ward.isolate(request, before)
     assert ward.networks == {"fra-untagged"}
+
+
+# --- killed half-way ------------------------------------------------------------------------------------------------
+
+
+class Killed(Exception):
+    """Nothing is done after this, as after SIGKILL."""
+
+
+@contextmanager
+def killed_before(number: int) -> Iterator[None]:
+    """The actor is gone before its n-th write: a task, or the record."""
+    left = [number]
+
+    def dying(write: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            left[0] -= 1
+            if left[0] <= 0:
+                raise Killed
+            return write(*arguments, **named)
+
+        return call
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("_task", "_leave_record"):
+            patch.setattr(enforcing.Enforcement, name, dying(getattr(enforcing.Enforcement, name)))
+        with pytest.raises(Killed):
+            yield
+
+
+@pytest.mark.parametrize("network", ["", QUARANTINE])
+@pytest.mark.parametrize("number", [1, 2])
+def test_isolating_and_release_that_were_killed_are_finished(ward: Ward, network: str, number: int) -> None:
+    """Cards, record; and back. The first image still brings everything back."""
+    wiring, request = ward.wiring, ward.request(network=network)
+    before = ward.survey(request).image
+    with killed_before(number):
+        ward.isolate(request, before)
+    found = ward.verify(request)
+    assert ward.holds(found) == ([Hold.HELD] if number == 2 else [Hold.NOT_HELD])
+    done = ward.isolate(request, found.image)
+    assert holds(done) == {Hold.HELD}
+    with killed_before(number):
+        ward.restore(request, before, done.image)
+    restored = ward.restore(request, before, ward.verify(request).image)
+    assert restored.image.version == before.version
+    assert ward.wiring == wiring
+    assert ward.port().config.setting.blocked.inherited
+    assert ward.record == ""
 
 
 # --- what is refused ------------------------------------------------------------------------------------------------

@@ -91,7 +91,8 @@ class Enforcement:
         elif request.mode is not Mode.OBSERVE:
             if seen.uses(FILTER) or any(step.measure is Measure.FILTER for step in plan(seen, means)):
                 self._define_filter()
-            for step in plan(seen, means):
+            # Swapping a filter takes a second and more, everything else some milliseconds.
+            for step in sorted(plan(seen, means), key=lambda step: step.measure is Measure.FILTER):
                 notes += self._take(seen, step, means.target, failed)
         if request.record:
             notes += self._leave_record(seen, request.record)
