@@ -17,7 +17,7 @@ from vmi_console.estate.records import VM
 from vmi_console.estate.software import FactView, ImageItems
 from vmi_console.estate.versions import Condition
 from vmi_console.policy.check import Estate
-from vmi_console.policy.checks.parameters import Mistake, Names
+from vmi_console.policy.checks.parameters import Mistake, Names, is_pattern
 from vmi_console.policy.checks.tally import named
 from vmi_console.policy.judgement import Judgement, Verdict, unknown
 
@@ -42,11 +42,25 @@ def looked_into(vm: VM, estate: Estate, field: str) -> FactView[Any] | str:
             return named(facts.because) or f"nobody has looked at the guest's {field} yet"
 
 
+_folded: WeakKeyDictionary[ImageItems[Any], dict[str, tuple[str, ...]]] = WeakKeyDictionary()
+
+
+def _spellings(image: ImageItems[Any], name: str) -> tuple[str, ...]:
+    """How an image spells a name that is given in folded case; every demand asks for some, so they share the index."""
+    index = _folded.get(image)
+    if index is None:
+        index = _folded[image] = {}
+        for each in image.by_name:
+            index[each.casefold()] = (*index.get(each.casefold(), ()), each)
+    return index.get(name, ())
+
+
 class Named(Generic[Item]):
     """The items of a guest that a name or pattern means; what a software image holds is found once for all guests."""
 
     def __init__(self, pattern: str) -> None:
         matches = glob(pattern.strip())
+        self._exact = None if is_pattern(pattern) else pattern.strip().casefold()
         self._matches: Callable[[str], bool] = lru_cache(_NAMES_REMEMBERED)(lambda name: bool(matches(name.casefold())))
         self._in_images: WeakKeyDictionary[ImageItems[Item], tuple[str, ...]] = WeakKeyDictionary()
 
@@ -58,6 +72,8 @@ class Named(Generic[Item]):
             yield from facts.find(name)
 
     def _in_image(self, image: ImageItems[Item]) -> tuple[str, ...]:
+        if self._exact is not None:
+            return _spellings(image, self._exact)
         found = self._in_images.get(image)
         if found is None:
             found = self._in_images[image] = tuple(name for name in image.by_name if self._matches(name))
@@ -72,6 +88,8 @@ class Verdicts(Generic[Item]):
     """
 
     def __init__(self, patterns: Iterable[str], judge: Callable[[FactView[Item]], Judgement]) -> None:
+        patterns = [pattern.strip() for pattern in patterns]
+        self._named: tuple[Named[Item], ...] = tuple(map(Named, patterns))
         self._counts = Names(patterns).match
         self._judge: Callable[[FactView[Item]], Judgement] = judge
         self._never_count: set[str] = set()
@@ -99,9 +117,9 @@ class Verdicts(Generic[Item]):
 
     def _of_image(self, image: ImageItems[Item]) -> tuple[frozenset[str], Judgement]:
         """The keys that count, and what is said of a guest that has just what the image has."""
-        keys = frozenset(key_of(item) for item in image.items if self._counts(item.name))
-        alone: FactSet[Item] = FactSet(status=Looked.READ, base=EntityId("softwareimage"))
-        return keys, self._judge(FactView(alone, image, ()))
+        alone = FactView[Item](FactSet(status=Looked.READ, base=EntityId("softwareimage")), image, ())
+        keys = frozenset(key_of(item) for names in self._named for item in names(alone))
+        return keys, self._judge(alone)
 
 
 def suspects[Item: (Application, Service)](
