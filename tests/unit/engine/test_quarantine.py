@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from tests.console import Console, console, eventually
+from tests.console import Console, console, eventually, linked
 from vmi_console.collectors.quarantine import Hold
+from vmi_console.engine.client import Client
 from vmi_console.engine.engines import PrivateEngine
+from vmi_console.engine.protocol import Quarantines, Subscribe
 from vmi_console.errors import VmiError
-from vmi_console.estate.records import VM
+from vmi_console.estate.records import VM, State
 from vmi_console.response.plan import Plan
 from vmi_console.response.quarantine import Quarantine, Stage
 
@@ -44,6 +47,11 @@ async def state(one: Console, vm: VM) -> Quarantine | None:
     return next((each for each in found if each.vm == vm.id), None)
 
 
+def listening(one: Console, workspace: Path, hear: Callable[[Quarantines], None]) -> Client:
+    """A client of an engine of its own that hears of quarantine."""
+    return Client(PrivateEngine(workspace), one, Subscribe(findings=True), of_quarantine=hear)
+
+
 async def test_in_and_out_again(tmp_path: Path) -> None:
     async with console(PrivateEngine(tmp_path / "workspace")) as one:
         await one.add(estate(tmp_path), grants={"quarantine": True})
@@ -70,3 +78,78 @@ async def test_in_and_out_again(tmp_path: Path) -> None:
         ]
         verified = await one.client.call("audit_verify")
         assert not verified.get("broken")
+
+
+async def test_each_obstacle_has_a_clear_outcome(tmp_path: Path) -> None:
+    async with console(PrivateEngine(tmp_path / "workspace")) as one:
+        connection = await one.add(estate(tmp_path), grants={})
+        vm = one.vm("db-01")
+        with pytest.raises(VmiError, match="quarantine was not granted for this connection"):
+            await plan(one, vm)
+        arguments = {"id": connection, "name": "demo", "uri": estate(tmp_path), "grants": {"quarantine": True}}
+        await one.client.call("edit_connection", **arguments)
+        await eventually(lambda: one.state() is State.LIVE)
+        with pytest.raises(VmiError, match="use quarantine"):
+            await act(one, vm, "isolate")
+        assert "no network" in (await plan(one, vm, network="nowhere")).problems[0]
+        await one.client.call("set_quarantine_network", id=connection, network="guest-dmz")
+        planned = await plan(one, vm)
+        assert "→ guest-dmz" in planned.steps[0], "the connection's own, where none is named"
+        with pytest.raises(VmiError, match="needs a reason"):
+            await one.client.call("quarantine", token=planned.token, reason=" ")
+        await act(one, vm, "add_nic", network="test")
+        refused = msgspec.convert(await one.client.call("quarantine", token=planned.token, reason="a test"), Quarantine)
+        assert (refused.stage, "was changed since" in refused.because) == (Stage.FAILED, True)
+        assert await state(one, vm) is None
+
+
+async def test_an_account_that_may_not_act(tmp_path: Path) -> None:
+    async with console(PrivateEngine(tmp_path / "workspace")) as one:
+        await one.add(estate(tmp_path, fail="forbidden"), grants={"quarantine": True})
+        planned = await plan(one, one.vm("db-01"))
+        assert planned.problems == ("the console's account may look at VMs and not change them",)
+        with pytest.raises(VmiError, match="may look at VMs"):
+            await one.client.call("quarantine", token=planned.token, reason="a test")
+
+
+async def test_a_second_console(tmp_path: Path) -> None:
+    """Of another workspace, on the same estate: it sees whose quarantine it is, and may not act."""
+    heard: list[Quarantine] = []
+    other = Console(PrivateEngine(tmp_path / "two"))
+    other.client = listening(other, tmp_path / "two", lambda message: heard.extend(message.quarantines))
+    async with console(PrivateEngine(tmp_path / "one")) as one, linked(other) as two:
+        await one.add(estate(tmp_path), grants={"quarantine": True})
+        await two.add(estate(tmp_path), grants={"quarantine": True})
+        vm = one.vm("db-01")
+        assert (await isolate(one, vm, "ours")).stage is Stage.ISOLATED
+        await eventually(lambda: heard)
+        assert (heard[0].stage, heard[0].reason) == (Stage.FOUND, "ours")
+        with pytest.raises(VmiError, match="another console is in charge"):
+            await isolate(two, two.vm("web-01"))
+        with pytest.raises(VmiError, match="another console is in charge"):
+            await release(two, vm, "force")
+        assert (await release(one, vm)).stage is Stage.RELEASED
+        assert (await isolate(two, two.vm("web-01"))).stage is Stage.ISOLATED
+
+
+async def test_clients_hear_of_it(tmp_path: Path) -> None:
+    heard: list[Quarantines] = []
+    hearing = Console(PrivateEngine(tmp_path / "workspace"))
+    hearing.client = listening(hearing, tmp_path / "workspace", heard.append)
+    async with linked(hearing) as one:
+        await one.add(estate(tmp_path), grants={"quarantine": True})
+        assert heard[0].replaces
+        vm = one.vm("db-01")
+        await isolate(one, vm)
+        stages = [each.stage for message in heard for each in message.quarantines]
+        assert stages[:2] == [Stage.ISOLATING, Stage.ISOLATED]
+        await act(one, vm, "move_nic", nic="4000", network="prod-db", by="j.kim")
+
+        def undone_by() -> list[str | None]:
+            told = [each for message in heard for each in message.quarantines if each.stage is Stage.UNDONE]
+            return [each.actor for each in told[-1].noticed] if told else []
+
+        await eventually(lambda: "j.kim" in undone_by())
+        one.client.resync()
+        await eventually(lambda: heard[-1].replaces)
+        assert [each.stage for each in heard[-1].quarantines] == [Stage.UNDONE]
