@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QCompleter, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from vmi_console.estate.query import Completion
 from vmi_console.gui.plain_text import tooltip
@@ -20,7 +20,7 @@ _HELP = Qt.ItemDataRole.UserRole
 class Completions(QCompleter):
     """Offers completions; `activated` gives the text of the chosen one."""
 
-    def __init__(self, box: QLineEdit) -> None:
+    def __init__(self, box: QWidget) -> None:
         self._words = QStandardItemModel()
         super().__init__(self._words, box)
         self._words.setParent(self)

@@ -1,4 +1,4 @@
-"""One document in its views: text, and what saving it would change; what is wrong with it stands below both."""
+"""One document in its views: form, text, what saving would change; what is wrong with it stands below all of them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from vmi_console.gui.panes.sheet import Cell, Line, Table
 from vmi_console.gui.panes.table import LinesView
 from vmi_console.gui.policy_editor.draft import Draft
 from vmi_console.gui.policy_editor.folder import Folder
+from vmi_console.gui.policy_editor.form_view import FormView
 from vmi_console.gui.policy_editor.text_view import TextView
 from vmi_console.gui.theme import GAP, GROUP, Theme, Tone, colours
 from vmi_console.plain_text import visible
@@ -34,8 +35,10 @@ class Editor(QWidget):
         self._problems: tuple[Problem, ...] = ()
         self.text = TextView()
         self.changes = ChangesView(desk, folder)
+        self.form = FormView()
         self.views = QTabWidget()
         self.views.setDocumentMode(True)
+        self.views.addTab(self.form, self.tr("Form"))
         self.views.addTab(self.text, self.tr("Text"))
         self.views.addTab(self.changes, self.tr("Changes"))
         self.wrong = PlainLabel(tone=Tone.GOOD)
@@ -78,6 +81,7 @@ class Editor(QWidget):
             self.text.setTextCursor(cursor)
         else:
             self.text.show_text("")
+        self.form.show_draft(draft)
         self.changes.show_draft(draft)
         self._read()
 

@@ -139,6 +139,7 @@ class PolicyWindow(QMainWindow):
             )
             for kind in sorted(CHECKS, key=lambda kind: CHECKS[kind].title.casefold())
         ]
+        self.rename = make(self.tr("Rename"), self._rename, self.tr("Go to the name of the document"), "F2", "edit")
         self.go_filter = make(
             self.tr("Filter the list"), self.filter.setFocus, self.tr("Go to the list's filter"), key.Find, "search"
         )
@@ -146,7 +147,10 @@ class PolicyWindow(QMainWindow):
             self.tr("Go to the list"), self.list.setFocus, self.tr("Move the keyboard to the list"), "Ctrl+1"
         )
         self.go_view = make(
-            self.tr("Next view"), self._next_view, self.tr("Text, or what saving would change"), "Ctrl+Tab"
+            self.tr("Next view"),
+            self._next_view,
+            self.tr("The form, the text, or what saving would change"),
+            "Ctrl+Tab",
         )
         self.go_problems = make(
             self.tr("Next problem"), self._next_problem, self.tr("Go to where something is wrong"), "F8"
@@ -163,7 +167,7 @@ class PolicyWindow(QMainWindow):
     def _lay_out(self) -> None:
         policy = self.tr("Policy that checks"), self.new_policies
         new = (policy, self.new_group, self.new_baseline)
-        document = (self.save, self.save_all, self.revert, None, self.undo, self.redo, None, self.delete)
+        document = (self.save, self.save_all, self.revert, None, self.undo, self.redo, None, self.rename, self.delete)
         go = (self.go_filter, self.go_list, self.go_view, self.go_problems)
         bar = self.menuBar()
         fill(bar.addMenu(self.tr("&New")), new)
@@ -314,6 +318,7 @@ class PolicyWindow(QMainWindow):
         self.undo.setEnabled(draft is not None and draft.can_undo)
         self.redo.setEnabled(draft is not None and draft.can_redo)
         self.delete.setEnabled(entry is not None)
+        self.rename.setEnabled(entry is not None and bool(entry.kind))
         self.go_problems.setEnabled(entry is not None and bool(entry.problems))
         self.library.touch([entry] if entry is not None else [])
 
@@ -384,6 +389,10 @@ class PolicyWindow(QMainWindow):
         if (draft := self.editor.draft) is not None:
             draft.write(draft.saved)
 
+    def _rename(self) -> None:
+        self.editor.views.setCurrentWidget(self.editor.form)
+        self.editor.form.focus_name()
+
     def _delete(self) -> None:
         if self._entry is not None:
             entry = self._entry
@@ -413,7 +422,7 @@ class PolicyWindow(QMainWindow):
     def _offer(self, at: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        fill(menu, (self.save, self.revert, None, self.delete))
+        fill(menu, (self.save, self.revert, None, self.rename, self.delete))
         menu.popup(self.list.viewport().mapToGlobal(at))
 
     def _disarm(self) -> None:
