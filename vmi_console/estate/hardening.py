@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 
-_KEPT = re.compile(
+KEPT = re.compile(
     r"(isolation|RemoteDisplay|mks|tools|log|vmx\.log|bios|svga|usb|pciPassthru\d*)\..+"
     r"|sched\.mem\.pshare\.salt|ethernet\d+\.filter\d*\..+|(floppy|serial|parallel)\d+\.present|vhv\.enable|guest_rpc\..+",
     re.IGNORECASE,
 )
+"""Keys that are kept, as a whole."""
 
 
 def is_kept(key: str) -> bool:
     """Whether `VM.settings` has this setting where it is set: of any other its absence says nothing."""
-    return _KEPT.fullmatch(key) is not None
+    return KEPT.fullmatch(key) is not None

@@ -40,8 +40,9 @@ _READ_SETTINGS = b"(?i:%s)|%s" % (KEPT.pattern.replace(".+", "[^<]+").encode(), 
 SPARED = re.compile(
     rb'<VirtualDevice [^>]*type="(?:%s)"[^>]*(?<!/)>.*?</VirtualDevice>'
     rb"|<OptionValue[^>]*><key>(?!(?:%s)</key>)[^<]*</key><value[^>]*(?<!/)>[^<]*</value></OptionValue>"
-    rb"|<(%s)>[^<]*</\1>"
-    rb"|<(%s)(?: [^>]*)?(?<!/)>.*?</\2>" % (_UNREAD_DEVICES, _READ_SETTINGS, _UNREAD_VALUES, _UNREAD_PARTS),
+    rb"|<(?P<value>%s)>[^<]*</(?P=value)>"
+    rb"|<(?P<part>%s)(?: [^>]*)?(?<!/)>.*?</(?P=part)>"
+    % (_UNREAD_DEVICES, _READ_SETTINGS, _UNREAD_VALUES, _UNREAD_PARTS),
     re.DOTALL,
 )
 """What is not read of an answer with devices and settings: most of the elements, and of the time it takes to parse."""
