@@ -16,7 +16,7 @@ from vmi_console.estate.records import VM
 
 FACTS = ("os", "applications", "services", "patches", "users", "processes", "sockets")
 OTHERS = ("connection", "datacenter", "cluster", "host", "switch", "network", "datastore", "filter", "alert")
-VM_FIELDS = tuple(field for field in VM.__struct_fields__ if field != "id")
+VM_FIELDS = VM.__struct_fields__
 
 _NAMES = (*VM_FIELDS, *(f"guest.{facts}" for facts in FACTS), "guest.read", *OTHERS, "clock")
 _BITS = {name: 1 << position for position, name in enumerate(_NAMES)}
@@ -66,7 +66,7 @@ def _behind(name: str) -> int:
 def _all(names: Iterable[str]) -> int:
     found = NOTHING
     for name in names:
-        found |= _BITS[name]
+        found |= _BITS.get(name, EVERYTHING)
     return found
 
 
