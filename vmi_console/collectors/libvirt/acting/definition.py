@@ -36,10 +36,12 @@ class Card:
 
     @property
     def link(self) -> str:
+        """`up` or `down`."""
         return attribute(self.element, "link", "state") or "up"
 
     @property
     def filter(self) -> str | None:
+        """The name of its nwfilter."""
         return attribute(self.element, "filterref", "filter")
 
     @property
@@ -54,6 +56,7 @@ class Card:
 
     @property
     def portgroup(self) -> str | None:
+        """Of that network."""
         return attribute(self.element, "source", "portgroup")
 
     @property
@@ -166,13 +169,14 @@ def editable(card: Card) -> Element:
 
 
 def set_link(element: Element, state: str | None) -> None:
-    """None: as it is without being said."""
+    """`up` or `down`; None: nothing is said of the link, which is up then."""
     _drop(element, "link")
     if state is not None:
         ElementTree.SubElement(element, "link", state=state)
 
 
 def set_filter(element: Element, filterref: Element | None) -> None:
+    """None: without a filter."""
     _drop(element, "filterref")
     if filterref is not None:
         element.append(copy.deepcopy(filterref))
@@ -192,6 +196,7 @@ def set_plug(element: Element, like: Element, *, running: bool) -> None:
 
 
 def text_of(element: Element) -> str:
+    """The card as libvirt takes it."""
     return ElementTree.tostring(element, encoding="unicode")
 
 

@@ -39,6 +39,8 @@ class Kind(StrEnum):
 
 
 class Measure(StrEnum):
+    """What closes a card."""
+
     FILTER = "filter"
     MOVE = "move"
     LINK = "link"

@@ -17,6 +17,8 @@ _ethernet = _device.VirtualEthernetCard
 
 
 class Backing(StrEnum):
+    """What kind of network a card is plugged into."""
+
     PORT = "port"  # of a distributed switch
     STANDARD = "standard"  # a portgroup of a standard switch
     OPAQUE = "opaque"  # a segment of another system, such as NSX

@@ -22,6 +22,8 @@ _HELD: Verdict = (Hold.HELD, "", "")
 
 
 class Measure(StrEnum):
+    """What closes a card."""
+
     MOVE = "move"
     BLOCK = "block"
     DISCONNECT = "disconnect"
