@@ -70,7 +70,8 @@ class Tray(QObject):
         self.finding_news = FindingNews(desk, lambda: self.news.silent, self)
         self.finding_news.told.connect(self._told)
         self.icon = QSystemTrayIcon(self)
-        self.menu = QMenu()
+        self.menu = QMenu()  # an icon is no widget, and cannot own one
+        self.destroyed.connect(self.menu.deleteLater)
         self.menu.setToolTipsVisible(True)
         self.show_window = QAction(self.tr("Show the window"), self)
         self.mute = QAction(self.tr("Mute notifications for an hour"), self, checkable=True)

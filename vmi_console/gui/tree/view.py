@@ -18,6 +18,7 @@ from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from vmi_console.estate.identity import EntityId
+from vmi_console.gui.listing import RowsView
 from vmi_console.gui.rows import ranges
 from vmi_console.gui.theme import ROW
 from vmi_console.gui.tree.forest import Node
@@ -32,7 +33,7 @@ MOST_REVEALED = 50
 """Selected entities that are looked for in closed branches."""
 
 
-class EstateView(QTableView):
+class EstateView(RowsView):
     """`picked` says what the operator selected; rows that come and go around it do not.
 
     A heading that stands for no record, such as a VLAN or a tag, selects the VMs below it.
