@@ -28,7 +28,6 @@ LIBRARIES = (
     "PySide6-Essentials",
     "qasync",
     "msgspec",
-    "pyqtgraph",
     "keyring",
     "platformdirs",
     "pyvmomi",
