@@ -117,7 +117,7 @@ class Response:
     def start(self) -> None:
         """From now on findings are responded to."""
         policies = self._engine.policies
-        self.automatic.resume(policies.ledger.all().values(), {each.finding for each in self._past if each.finding})
+        self.automatic.resume(policies.ledger.all().values(), self._past)
         policies.listeners += [self.automatic, self.outputs]
 
     async def close(self) -> None:
@@ -160,7 +160,7 @@ class Response:
 
     def _tell_of_ward(self, quarantine: Quarantine) -> None:
         if quarantine.stage is not Stage.FOUND:
-            self.automatic.entered(quarantine.vm)
+            self.automatic.quarantined(quarantine)
         self._tell(quarantine)
 
     def _forget(self, id: str) -> None:

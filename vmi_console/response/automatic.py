@@ -8,7 +8,7 @@ a start the open findings give them anew, and none of those counts down by itsel
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -30,6 +30,9 @@ from vmi_console.response.plan import Plan
 from vmi_console.response.quarantine import Quarantine, Stage
 from vmi_console.response.ward import Order
 from vmi_console.wire.tasks import Tasks
+
+
+GIVEN_BACK = "the VM was in quarantine before, and somebody gave it back"
 
 
 class Policies(Protocol):
@@ -87,6 +90,8 @@ class Automatic:
         self._forget = forget
         self._note = note
         self._proposals: dict[EntityId, Proposal] = {}
+        self._meanwhile: dict[EntityId, Finding] = {}  # the last that opened of a VM in quarantine
+        self._given_back: set[str] = set()  # findings for which a VM was in quarantine, and somebody ended that
         self._one_at_a_time = asyncio.Lock()  # or two would count the same VMs
         self._tasks = Tasks()
 
@@ -100,10 +105,11 @@ class Automatic:
         """What waits for a person or a moment."""
         return [proposal.quarantine for proposal in self._proposals.values()]
 
-    def resume(self, findings: Iterable[Finding], dealt_with: Collection[str]) -> None:
-        """Proposes what was open before this start, but for findings that have had their quarantine (ids)."""
+    def resume(self, findings: Iterable[Finding], past: Iterable[Quarantine]) -> None:
+        """Proposes what was open before this start, but for findings that have had their quarantine."""
+        self._given_back.update(each.finding for each in past if each.finding and each.stage is not Stage.FAILED)
         for finding in findings:
-            if finding.id not in dealt_with and (respond := self._response_to(finding)) is not None:
+            if finding.id not in self._given_back and (respond := self._response_to(finding)) is not None:
                 self._propose(finding, respond, "it was found before the console was started")
 
     # --- what becomes known ---------------------------------------------------------------------------------------
@@ -118,19 +124,27 @@ class Automatic:
                 self._proposals[finding.vm].finding = finding
         for finding in opened:
             respond = self._response_to(finding)
-            if respond is None or finding.vm in self._proposals or self._ward.of(finding.vm) is not None:
+            if respond is None or finding.vm in self._proposals:
                 continue
-            against = self._against(finding.policy, respond)
+            if self._ward.of(finding.vm) is not None:
+                self._meanwhile[finding.vm] = finding
+                continue
+            against = self._against(finding, respond)
             if respond.quarantine is Wanted.AUTOMATIC and not against:
                 self._count_down(finding, respond)
             else:
                 self._propose(finding, respond, against)
 
-    def entered(self, vm: EntityId) -> None:
-        """A VM is in quarantine, whoever wanted that."""
-        if (proposal := self._proposals.pop(vm, None)) is not None:
+    def quarantined(self, quarantine: Quarantine) -> None:
+        """What became of a VM in quarantine, whoever wanted that."""
+        if (proposal := self._proposals.pop(quarantine.vm, None)) is not None:
             _stop_timer(proposal)
             self._forget(proposal.quarantine.id)
+        if quarantine.stage in (Stage.RELEASED, Stage.KEPT):
+            self._given_back.add(quarantine.finding)
+            meanwhile = self._meanwhile.pop(quarantine.vm, None)
+            if meanwhile is not None and (respond := self._response_to(meanwhile)) is not None:
+                self._propose(meanwhile, respond, GIVEN_BACK)
 
     # --- what a person does ---------------------------------------------------------------------------------------
 
@@ -163,10 +177,13 @@ class Automatic:
             return None
         return policy.respond if policy.enabled and policy.respond.quarantine is not Wanted.NEVER else None
 
-    def _against(self, policy: str, respond: Respond) -> str:
+    def _against(self, finding: Finding, respond: Respond) -> str:
         """What speaks against acting without asking."""
+        policy = finding.policy
         if respond.quarantine is not Wanted.AUTOMATIC:
             return ""
+        if finding.id in self._given_back:
+            return GIVEN_BACK
         if not self._policies.may_act(policy):
             return "the policy is not armed: nobody has allowed it to act as it is now"
         counting = sum(
@@ -240,6 +257,8 @@ class Automatic:
         return proposal is not None and proposal.finding.id == finding.id
 
     def _withdraw(self, finding: Finding) -> None:
+        if (waiting := self._meanwhile.get(finding.vm)) is not None and waiting.id == finding.id:
+            del self._meanwhile[finding.vm]
         if self._is_of(finding):
             proposal = self._proposals.pop(finding.vm)
             _stop_timer(proposal)

@@ -153,3 +153,47 @@ async def test_clients_hear_of_it(tmp_path: Path) -> None:
         one.client.resync()
         await eventually(lambda: heard[-1].replaces)
         assert [each.stage for each in heard[-1].quarantines] == [Stage.UNDONE]
+
+
+POLICY = """\
+policy: Not in the guest network
+members: '"db" in tags'
+checks:
+  - networks: {denied: [guest-dmz]}
+respond: {quarantine: automatic, after: 0s, reassert: true}
+"""
+
+
+async def test_an_armed_policy_isolates_by_itself_and_puts_it_back(tmp_path: Path) -> None:
+    policies = tmp_path / "policies"
+    policies.mkdir()
+    (policies / "networks.yaml").write_text(POLICY)
+    heard: list[Quarantine] = []
+    one = Console(PrivateEngine(tmp_path / "workspace", policies))
+    one.client = Client(
+        PrivateEngine(tmp_path / "workspace", policies),
+        one,
+        Subscribe(findings=True),
+        of_quarantine=lambda message: heard.extend(message.quarantines),
+    )
+    async with linked(one):
+        await one.add(estate(tmp_path), grants={"quarantine": True})
+        vm = one.vm("db-01")
+        await act(one, vm, "move_nic", nic="4000", network="guest-dmz", by="j.kim")
+        await eventually(lambda: heard)
+        assert (heard[-1].stage, heard[-1].vm) == (Stage.ASKED, vm.id)
+        assert "not armed" in heard[-1].because
+        await one.client.call("stop_countdown", id=heard[-1].id, reason="first to be armed")
+        await act(one, vm, "move_nic", nic="4000", network="prod-db", by="j.kim")
+        await one.client.call("arm", policy="Not in the guest network")
+        await eventually(lambda: one.vm("db-01").nics[0].network_name == "prod-db")
+        await act(one, vm, "move_nic", nic="4000", network="guest-dmz", by="j.kim")
+        await eventually(lambda: heard[-1].stage is Stage.ISOLATED, seconds=60)
+        assert (heard[-1].policy, heard[-1].by) == ("Not in the guest network", "policy “Not in the guest network”")
+        await act(one, vm, "move_nic", nic="4000", network="guest-dmz", by="j.kim")
+        await eventually(lambda: heard[-1].stage is Stage.ISOLATED and heard[-1].tries == 1, seconds=60)
+        assert Stage.UNDONE in [each.stage for each in heard]
+        assert (await release(one, vm, "force")).stage is Stage.RELEASED
+        await eventually(lambda: heard[-1].stage is Stage.ASKED)
+        assert "somebody gave it back" in heard[-1].because
+        assert one.vm("db-01").nics[0].network_name == "guest-dmz"

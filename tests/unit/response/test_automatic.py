@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.unit.response.hospital import Estate, Hospital, hospital
-from vmi_console.collectors.quarantine import SURVEY
+from vmi_console.collectors.quarantine import SURVEY, Mode
 from vmi_console.errors import CommandRefused
 from vmi_console.policy.demands import InForce
 from vmi_console.policy.findings import Finding, finding_id
@@ -21,8 +21,9 @@ from vmi_console.policy.judgement import Verdict
 from vmi_console.policy.policies import Automatic as Wanted
 from vmi_console.policy.policies import Group, Limit, Policy, Respond
 from vmi_console.response.audit import Entry
-from vmi_console.response.automatic import Automatic
+from vmi_console.response.automatic import GIVEN_BACK, Automatic
 from vmi_console.response.quarantine import Quarantine, Stage
+from vmi_console.response.ward import Choice
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 LATER = 3600.0
@@ -107,7 +108,7 @@ async def make(one: Hospital) -> AsyncIterator[Callable[[Respond], Ordered]]:
 
     def make(respond: Respond) -> Ordered:
         ordered = Ordered(one, Policies(respond))
-        one.hearers.append(lambda quarantine: ordered.automatic.entered(quarantine.vm))
+        one.hearers.append(ordered.automatic.quarantined)
         made.append(ordered)
         return ordered
 
@@ -213,6 +214,36 @@ async def test_a_refusal_turns_it_into_a_question(make: Make) -> None:
 async def test_a_start_asks_about_what_was_open_and_not_dealt_with(make: Make) -> None:
     ordered = make(respond())
     dealt_with, still_open = ordered.finding("web-01"), ordered.finding("web-02")
-    ordered.automatic.resume([dealt_with, still_open], {dealt_with.id})
+    past = replace(_released(ordered), finding=dealt_with.id)
+    ordered.automatic.resume([dealt_with, still_open], [past])
     await asyncio.sleep(0)
     assert [(each.vm_name, each.stage) for each in ordered.automatic.all()] == [("web-02", Stage.ASKED)]
+
+
+@pytest.mark.parametrize("while_in_quarantine", [True, False])
+async def test_what_somebody_gave_back_is_not_taken_again_without_asking(make: Make, while_in_quarantine: bool) -> None:
+    ordered = make(respond())
+    ordered.opens("web-01")
+    await ordered.until_in("web-01")
+    if while_in_quarantine:
+        ordered.opens("web-01")
+    await ordered.one.ward.release(ordered.one.estate.vm("web-01").id, "s.tester", "known", Choice.EXACT)
+    if not while_in_quarantine:
+        ordered.opens("web-01")
+    (asked,) = ordered.automatic.all()
+    assert (asked.stage, asked.because) == (Stage.ASKED, GIVEN_BACK)
+
+
+def _released(ordered: Ordered) -> Quarantine:
+    vm = ordered.one.estate.vm("web-01")
+    return Quarantine(
+        id="q",
+        vm=vm.id,
+        vm_name=vm.name,
+        mode=Mode.ISOLATE,
+        stage=Stage.RELEASED,
+        since=NOW,
+        opened_at=NOW,
+        by="s.tester",
+        reason="",
+    )
