@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from vmi_console.estate.records import State
 from vmi_console.gui import icons
 from vmi_console.gui.findings.describing import percent
 from vmi_console.gui.findings.looks import SEVERITY
-from vmi_console.gui.labels import PlainLabel
+from vmi_console.gui.labels import ElidedLabel, PlainLabel
 from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.replica import LIVELY, Replica
 from vmi_console.gui.states import CONNECTION, STALE, Look
@@ -27,7 +27,8 @@ class Pulse(QWidget):
         self._replica = replica
         self._icon = QLabel()
         self.state = PlainLabel()
-        self.counts = PlainLabel(tone=Tone.MUTED)
+        self.counts = ElidedLabel(tone=Tone.MUTED)  # gives way to the search
+        self.counts.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.findings = QToolButton()
         self.findings.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.findings.clicked.connect(lambda: self.findings_wanted.emit())

@@ -220,7 +220,7 @@ class MainWindow(QMainWindow):
         self.estate.menu_wanted.connect(self._offer)
         self.table.menu_wanted.connect(self._offer_more)
         self.tray.window_wanted.connect(self._show_or_hide)
-        self.tray.quit_wanted.connect(self.closed)
+        self.tray.quit_wanted.connect(self.leave)
         self.tray.said.connect(self.notices.say)
         self.tray.finding_said.connect(self._say_finding)
         self.tray.finding_chosen.connect(self.show_finding)
@@ -418,6 +418,13 @@ class MainWindow(QMainWindow):
             self.policy_window.folder_wanted.connect(self._choose_policies)
         self.policy_window.come_forward(file)
 
+    def leave(self) -> None:
+        """Ends the program; where policies were edited and not saved, that is asked about first."""
+        if self.policy_window is not None:
+            self.policy_window.ask_before(self.closed.emit)
+        else:
+            self.closed.emit()
+
     def open_policies(self, folder: str) -> None:
         """Judges by the policies of this folder from now on."""
         self.errands.run(
@@ -517,6 +524,11 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Into the tray where there is one and the operator wants that; else it is the end."""
-        super().closeEvent(event)
-        if not self.tray.takes_over():
+        if self.tray.takes_over():
+            super().closeEvent(event)
+        elif self.policy_window is not None and self.policy_window.folder.edited:
+            event.ignore()
+            self.leave()
+        else:
+            super().closeEvent(event)
             self.closed.emit()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from vmi_console.gui import icons
-from vmi_console.gui.labels import PlainLabel
+from vmi_console.gui.labels import ElidedLabel, PlainLabel
 from vmi_console.gui.panes.sheet import Table
 from vmi_console.gui.panes.table import LinesView
 from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.theme import GAP, Theme, Tone, title_font
+
+TILE = 72  # least width
 
 
 class Tile(QPushButton):
@@ -34,11 +36,11 @@ class Tile(QPushButton):
         column.setContentsMargins(GAP + 2, GAP, GAP + 2, GAP)
         column.setSpacing(2)
         column.addLayout(top)
-        column.addWidget(PlainLabel(label, Tone.MUTED))
+        column.addWidget(ElidedLabel(label, Tone.MUTED))
         for child in self.findChildren(QWidget):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setToolTip(tooltip(tip))
+        self.setToolTip(tooltip(label, tip))
         Theme.current.changed.connect(self._paint)
         self._paint()
 
@@ -47,7 +49,13 @@ class Tile(QPushButton):
         return layout.sizeHint() if layout is not None else super().sizeHint()
 
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        return QSize(TILE, self.sizeHint().height())
+
+    def event(self, event: QEvent) -> bool:
+        handled = super().event(event)
+        if event.type() in (QEvent.Type.Polish, QEvent.Type.StyleChange):
+            self.setMinimumHeight(self.sizeHint().height())  # the style sheet says how low buttons may be
+        return handled
 
     def tell(self, figure: str, tone: Tone) -> None:
         self.figure.setText(figure)

@@ -27,7 +27,7 @@ from vmi_console.gui.dashboard.tiles import Ranking, Tile
 from vmi_console.gui.desk import Desk
 from vmi_console.gui.findings.describing import percent
 from vmi_console.gui.findings.looks import SEVERITY
-from vmi_console.gui.labels import PlainLabel
+from vmi_console.gui.labels import ElidedLabel, PlainLabel
 from vmi_console.gui.panes.sheet import Cell, Line, Table
 from vmi_console.gui.theme import GAP, GROUP, Theme, Tone, title_font
 from vmi_console.gui.wording import number
@@ -61,6 +61,7 @@ class Dashboard(QScrollArea):
         self._tick.timeout.connect(self._bring_up_to_date)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(self.tr("Dashboard"))
         page = QWidget()
         page.setObjectName("sheet")
@@ -88,7 +89,7 @@ class Dashboard(QScrollArea):
         self._picture.setFixedSize(24, 24)
         self.headline = PlainLabel()
         self.headline.setFont(title_font(self.font()))
-        self.basis = PlainLabel(tone=Tone.MUTED)
+        self.basis = ElidedLabel(tone=Tone.MUTED)
         row = QHBoxLayout()
         row.setSpacing(GAP)
         row.addWidget(self._picture)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from vmi_console.errors import VmiError
+from vmi_console.gui.dialogs.fitting import fit
 from vmi_console.gui.findings.decisions import Decisions, Done
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.theme import GAP, GROUP, Tone, title_font
@@ -63,6 +65,10 @@ class AcknowledgeDialog(QDialog):
         decisions.done.connect(self._done)
         self.finished.connect(self.deleteLater)
         self.note.setFocus()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        fit(self)
 
     def _accept(self) -> None:
         self.accept_button.setEnabled(False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -12,14 +12,15 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QMenu,
-    QPushButton,
     QStackedLayout,
+    QToolBar,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from vmi_console.estate.identity import EntityId
+from vmi_console.gui import icons
 from vmi_console.gui.actions import Actions, Entry, fill
 from vmi_console.gui.desk import Desk
 from vmi_console.gui.findings.acknowledging import AcknowledgeDialog
@@ -90,7 +91,7 @@ class FindingsPane(QWidget):
 
     def offer(self, action: QAction) -> None:
         """What others can do about the VM of a finding has a button here, too."""
-        self._bar.addWidget(_button(action))
+        self._tools.addAction(action)
 
     def show_finding(self, identity: str) -> None:
         """Selects a finding, whatever filters hide it; opens nothing and tells nobody."""
@@ -247,10 +248,14 @@ class FindingsPane(QWidget):
             bar.addWidget(part)
         bar.addWidget(self.notice, 3)
         bar.addWidget(self._undo)
+        self._tools = QToolBar()  # what has no room is behind its last button
+        self._tools.setStyleSheet("QToolBar { border: 0; padding: 0; background: transparent; }")
+        self._tools.setIconSize(QSize(icons.SIZE, icons.SIZE))
+        self._tools.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._tools.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self._tools.addActions(self._of_findings)
         bar.addStretch(1)
-        for action in self._of_findings:
-            bar.addWidget(_button(action))
-        self._bar = bar
+        bar.addWidget(self._tools, 4)
         self.nothing = Nothing(self._desk)
         self._stack = QStackedLayout()
         self._stack.addWidget(self.nothing)
@@ -416,13 +421,3 @@ class FindingsPane(QWidget):
             menu.addSeparator()
             self.menu_wanted.emit(menu, vms)
         menu.popup(self.view.viewport().mapToGlobal(at))
-
-
-def _button(action: QAction) -> QPushButton:
-    """A button for an action, by name: icons alone would have to be learned."""
-    button = QPushButton(action.text())
-    button.setToolTip(action.toolTip())
-    button.clicked.connect(action.trigger)
-    button.setEnabled(action.isEnabled())
-    action.changed.connect(lambda: button.setEnabled(action.isEnabled()))
-    return button

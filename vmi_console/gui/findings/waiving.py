@@ -8,6 +8,7 @@ from enum import Enum
 
 import msgspec
 from PySide6.QtCore import QDate
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDateEdit,
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from vmi_console.errors import VmiError
 from vmi_console.gui.desk import Desk
+from vmi_console.gui.dialogs.fitting import fit
 from vmi_console.gui.findings.acknowledging import named
 from vmi_console.gui.findings.decisions import Decisions, WaiverTerms
 from vmi_console.gui.labels import PlainLabel
@@ -80,8 +82,11 @@ class WaiveDialog(QDialog):
         ends.setSpacing(GAP)
         ends.addWidget(self.until)
         for days in SPANS:
-            span = QPushButton(self.tr("%Ln day(s)", "", days))
+            span = QPushButton(self.tr("{0} d").format(days))
+            span.setToolTip(self.tr("Ends in %Ln day(s)", "", days))
+            span.setAccessibleName(self.tr("Ends in %Ln day(s)", "", days))
             span.setAutoDefault(False)
+            span.setMinimumWidth(span.sizeHint().width())
             span.clicked.connect(lambda _, days=days: self.until.setDate(QDate.currentDate().addDays(days)))
             ends.addWidget(span)
         ends.addStretch(1)
@@ -194,6 +199,12 @@ class WaiveDialog(QDialog):
         told = self.tr("Until then nobody is asked about %Ln open finding(s).", "", covered) if covered else ""
         also = self.tr("They still count against the score until the end, as waived, and anybody can see why.")
         self.effect.setText(f"{told} {also}".strip())
+        if self.isVisible():
+            fit(self)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        fit(self)
 
     def _accept(self) -> None:
         self.accept_button.setEnabled(False)

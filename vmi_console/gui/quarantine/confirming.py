@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import msgspec
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QFormLayout,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -25,6 +26,7 @@ from vmi_console.errors import VmiError
 from vmi_console.estate.records import VM
 from vmi_console.gui import icons
 from vmi_console.gui.desk import Desk
+from vmi_console.gui.dialogs.fitting import fit
 from vmi_console.gui.findings.lines import FindingWords
 from vmi_console.gui.findings.looks import worst_first
 from vmi_console.gui.labels import PlainLabel
@@ -66,16 +68,20 @@ class QuarantineDialog(QDialog):
         buttons.addButton(self.accept_button, QDialogButtonBox.ButtonRole.AcceptRole)
         cancel = buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         cancel.setDefault(True)
-        form = QFormLayout()
+        evidence = PlainLabel("\n".join(self._evidence()) or self.tr("no open finding")).wrapped()
+        form = QGridLayout()
         form.setHorizontalSpacing(GROUP)
         form.setVerticalSpacing(GAP)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow(self.tr("Mode"), self.mode)
-        form.addRow(self.tr("Reason"), self.reason)
-        form.addRow(
-            self.tr("Evidence"), PlainLabel("\n".join(self._evidence()) or self.tr("no open finding")).wrapped()
+        form.setColumnStretch(1, 1)
+        rows: tuple[tuple[str, QWidget], ...] = (
+            (self.tr("Mode"), self.mode),
+            (self.tr("Reason"), self.reason),
+            (self.tr("Evidence"), evidence),
+            (self.tr("Whom it hits"), self.radius),
         )
-        form.addRow(self.tr("Whom it hits"), self.radius)
+        for place, (label, part) in enumerate(rows):
+            form.addWidget(PlainLabel(label), place, 0, Qt.AlignmentFlag.AlignTop)
+            form.addWidget(part, place, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(GROUP, GROUP, GROUP, GROUP)
         layout.setSpacing(GAP)
@@ -108,7 +114,7 @@ class QuarantineDialog(QDialog):
         self.reason.setPlaceholderText(self.tr("Why: it is written down, and left with the VM"))
         self.reason.setAccessibleName(self.tr("Reason"))
         self.radius = PlainLabel("\n".join(self._hits(None))).wrapped()
-        self.radius.setMinimumHeight(HITS * self.fontMetrics().lineSpacing())
+        self.radius.setMinimumHeight(HITS * self.fontMetrics().lineSpacing() + GAP)
         self.reassert = QCheckBox(self.tr("If somebody undoes it, do it again"))
 
     def _make_plan(self) -> None:
@@ -197,14 +203,11 @@ class QuarantineDialog(QDialog):
                 part.setVisible(there)
         self.radius.setText("\n".join(self._hits(plan)))
         self._enable()
-        self._fit()
+        fit(self)
 
-    def _fit(self) -> None:
-        """As high as what it says needs, and as wide as it is: nothing moves sideways."""
-        layout = self.layout()
-        if layout is not None:
-            layout.activate()
-            self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        fit(self)
 
     def _refused(self, error: VmiError) -> None:
         self._say("state-unsupported", Tone.BAD, visible(str(error), 400))

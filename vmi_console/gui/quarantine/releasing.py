@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from vmi_console.errors import VmiError
 from vmi_console.gui.desk import Desk
+from vmi_console.gui.dialogs.fitting import fit
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.theme import GAP, GROUP, Tone, title_font
 from vmi_console.gui.wording import moment
@@ -98,7 +100,11 @@ class ReleaseDialog(QDialog):
         for option in self._options.values():
             option.setVisible(not exact)
         self._enable()
-        self.adjustSize()
+        fit(self)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        fit(self)
 
     def _refused(self, error: VmiError) -> None:
         self.outlook.setText(visible(str(error), 400))
