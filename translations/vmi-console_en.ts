@@ -566,10 +566,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%Ln day(s)</source>
+        <source>Ends in %Ln day(s)</source>
         <translation>
-            <numerusform>%Ln day</numerusform>
-            <numerusform>%Ln days</numerusform>
+            <numerusform>Ends in %Ln day</numerusform>
+            <numerusform>Ends in %Ln days</numerusform>
         </translation>
     </message>
     <message numerus="yes">
