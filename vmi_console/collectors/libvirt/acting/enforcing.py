@@ -100,7 +100,10 @@ class Enforcement:
         return Done(image=now.image, channels=tuple(self._channels(now, means, acted=True)), notes=tuple(notes))
 
     def restore(self, request: Request) -> Done:
-        """Gives back what was changed between `before` and `image`: nothing else, and nothing that others changed."""
+        """Gives back what was changed between `before` and `image`: nothing else, and nothing that others changed.
+
+        After an act that was killed half-way `image` is what a look finds: that is given back, however far it came.
+        """
         if request.before is None or request.image is None:
             raise CommandRefused("what the VM was like before its quarantine was not told", "take it from the journal")
         seen = look(self._connection, request.vm)

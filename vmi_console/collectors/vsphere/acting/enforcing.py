@@ -94,15 +94,17 @@ class Enforcement:
         )
 
     def restore(self, request: Request) -> Done:
-        """Gives back what was changed between `before` and `image`: nothing else, and nothing that others changed."""
+        """Gives back what was changed between `before` and `image`: nothing else, and nothing that others changed.
+
+        After an act that was killed half-way `image` is what a look finds: that is given back, however far it came.
+        """
         if request.before is None or request.image is None:
             raise CommandRefused("what the VM was like before its quarantine was not told", "take it from the journal")
         seen = self._look(request)
         if seen.obstacles:
             raise CommandRefused(f"{seen.name} cannot be given back: {'; '.join(seen.obstacles)}")
-        expected = None if request.force else request.image.version
-        _demand_unchanged(seen, expected)
-        notes = self._open(seen, request, expected)
+        _demand_unchanged(seen, None if request.force else request.image.version)
+        notes = self._open(seen, request)
         if request.mode is Mode.PAUSE and seen.power is Power.SUSPENDED and request.before.power == Power.ON:
             self._task(lambda: seen.handle.PowerOnVM_Task(None), f"resume {seen.name}")
         if seen.record:
@@ -223,7 +225,7 @@ class Enforcement:
 
     # --- opening ----------------------------------------------------------------------------------------------------
 
-    def _open(self, seen: Seen, request: Request, expected: str | None) -> list[str]:
+    def _open(self, seen: Seen, request: Request) -> list[str]:
         """Gives the cards back. Gives notes."""
         assert request.before is not None
         assert request.image is not None
@@ -249,7 +251,6 @@ class Enforcement:
             return specs
 
         self._reconfigure(self._look(request), request, changes, None)
-        _log.info("%s was given back, its configuration was %s", seen.name, expected or "changed meanwhile")
         return notes
 
     # --- what is left with the VM -----------------------------------------------------------------------------------
