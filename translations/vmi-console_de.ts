@@ -6587,11 +6587,15 @@
         <source>Because</source>
         <translation>Begründung</translation>
     </message>
+    <message>
+        <source>{0} d</source>
+        <translation>{0} T</translation>
+    </message>
     <message numerus="yes">
-        <source>%Ln day(s)</source>
+        <source>Ends in %Ln day(s)</source>
         <translation>
-            <numerusform>%Ln Tag</numerusform>
-            <numerusform>%Ln Tage</numerusform>
+            <numerusform>Endet in %Ln Tag</numerusform>
+            <numerusform>Endet in %Ln Tagen</numerusform>
         </translation>
     </message>
     <message>
