@@ -31,7 +31,6 @@ from vmi_console.response.quarantine import Quarantine, Stage
 from vmi_console.response.ward import Order
 from vmi_console.wire.tasks import Tasks
 
-
 GIVEN_BACK = "the VM was in quarantine before, and somebody gave it back"
 
 
@@ -91,6 +90,7 @@ class Automatic:
         self._note = note
         self._proposals: dict[EntityId, Proposal] = {}
         self._meanwhile: dict[EntityId, Finding] = {}  # the last that opened of a VM in quarantine
+        self._passing: set[str] = set()  # findings that come and go, while they are gone
         self._given_back: set[str] = set()  # findings for which a VM was in quarantine, and somebody ended that
         self._one_at_a_time = asyncio.Lock()  # or two would count the same VMs
         self._tasks = Tasks()
@@ -118,11 +118,10 @@ class Automatic:
         self, opened: Sequence[Finding], changed: Sequence[Finding], closed: Sequence[Finding], /
     ) -> None:
         for finding in closed:
+            self._passing.discard(finding.id)
             self._withdraw(finding)
-        for finding in changed:
-            if self._is_of(finding):
-                self._proposals[finding.vm].finding = finding
-        for finding in opened:
+        failing_again = [finding for finding in changed if self._follow(finding)]
+        for finding in (*opened, *failing_again):
             respond = self._response_to(finding)
             if respond is None or finding.vm in self._proposals:
                 continue
@@ -134,6 +133,19 @@ class Automatic:
                 self._count_down(finding, respond)
             else:
                 self._propose(finding, respond, against)
+
+    def _follow(self, finding: Finding) -> bool:
+        """Takes in an open finding that is another now; whether it fails again, one that comes and goes."""
+        if finding.verdict is Verdict.PASS:
+            self._passing.add(finding.id)
+            self._withdraw(finding)
+            return False
+        if self._is_of(finding):
+            self._proposals[finding.vm].finding = finding
+        again = finding.id in self._passing and finding.verdict is Verdict.FAIL
+        if again:
+            self._passing.discard(finding.id)
+        return again
 
     def quarantined(self, quarantine: Quarantine) -> None:
         """What became of a VM in quarantine, whoever wanted that."""

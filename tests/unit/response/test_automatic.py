@@ -161,6 +161,19 @@ async def test_what_passes_again_is_withdrawn(make: Make) -> None:
     assert [each.vm_name for each in ordered.automatic.all()] == ["web-02"]
 
 
+async def test_a_finding_that_comes_and_goes_is_followed(make: Make) -> None:
+    ordered = make(respond(LATER))
+    ordered.opens("web-01")
+    gone = ordered.finding("web-01", verdict=Verdict.PASS, flapping=True)
+    ordered.automatic.findings_moved([], [gone], [])
+    assert ordered.stages() == []
+    acknowledged = replace(gone, stage=Life.ACKNOWLEDGED)
+    ordered.automatic.findings_moved([], [acknowledged], [])
+    assert ordered.stages() == []
+    ordered.automatic.findings_moved([], [replace(acknowledged, verdict=Verdict.FAIL)], [])
+    assert ordered.stages() == [Stage.COUNTDOWN]
+
+
 async def test_a_policy_that_asks_or_is_not_armed_proposes(make: Make) -> None:
     asks = make(respond(wanted=Wanted.ASK))
     asks.opens("web-01")
