@@ -96,9 +96,7 @@ class Commands(QObject):
         self.reset_layout = make(
             self.tr("Reset layout"), window.reset_layout, self.tr("Put every part of the window where it was at first")
         )
-        self.quit = make(
-            self.tr("Quit"), window.closed.emit, self.tr("Close all windows and end the program"), "Ctrl+Q"
-        )
+        self.quit = make(self.tr("Quit"), window.leave, self.tr("Close all windows and end the program"), "Ctrl+Q")
         self.quit.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)  # torn-off windows have no menu
         self.schemes = QActionGroup(self)
         for scheme, text in (

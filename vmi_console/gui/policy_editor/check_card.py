@@ -13,6 +13,7 @@ from vmi_console.gui.policy_editor.edits import ABSENT, parameters, put, put_par
 from vmi_console.gui.policy_editor.fields import Field, add_field, field_for, form_layout
 from vmi_console.gui.theme import GAP, Theme, Tone
 from vmi_console.plain_text import visible
+from vmi_console.policy import writing
 from vmi_console.policy.check import CHECKS
 from vmi_console.policy.fitting import fields_of
 from vmi_console.policy.forms import RuleForm
@@ -39,8 +40,8 @@ class CheckCard(QFrame):
         self._title.setFont(font)
         self.more = self._button(self.tr("Words about this check"), "edit", self._show_more)
         self.more.setCheckable(True)
-        self.up = self._button(self.tr("Move up"), "collapse", lambda: self.move_wanted.emit(at - 1))
-        self.down = self._button(self.tr("Move down"), "expand", lambda: self.move_wanted.emit(at + 1))
+        self.up = self._button(self.tr("Move up"), "move-up", lambda: self.move_wanted.emit(at - 1))
+        self.down = self._button(self.tr("Move down"), "move-down", lambda: self.move_wanted.emit(at + 1))
         self.remove = self._button(self.tr("Remove this check"), "remove", self.remove_wanted.emit)
         self.up.setEnabled(at > 0)
         self.down.setEnabled(at + 1 < count)
@@ -67,7 +68,7 @@ class CheckCard(QFrame):
         layout = form_layout()
         for name, info in fields_of(CHECKS[self.kind]).items():
             field = field_for(info)
-            add_field(layout, name, info, field)
+            add_field(layout, name, name, info, field)
             field.changed.connect(partial(self._write, name, field))
             self._fields[name] = field
         column.addLayout(layout)
@@ -76,7 +77,7 @@ class CheckCard(QFrame):
         words.setContentsMargins(0, 0, 0, 0)
         for name, info in fields_of(RuleForm).items():
             field = field_for(info)
-            add_field(words, name, info, field)
+            add_field(words, name, name, info, field)
             field.changed.connect(partial(self._write_about, name, field))
             self._about[name] = field
         self._words.setLayout(words)
@@ -103,6 +104,13 @@ class CheckCard(QFrame):
             field.show_written(said.get(name, ABSENT))
         for name, field in self._about.items():
             field.show_written(value_at(about, (name,)))
+
+    @property
+    def fields(self) -> dict[writing.Place, Field]:
+        """By where in the document each stands."""
+        item: writing.Place = ("checks", self._at)
+        inner = {(*item, self.kind, name): field for name, field in self._fields.items()}
+        return inner | {(*item, name): field for name, field in self._about.items()}
 
     def _show_more(self) -> None:
         self._words.setVisible(self.more.isChecked())

@@ -6,7 +6,8 @@ import re
 
 import msgspec
 from msgspec import inspect
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from vmi_console.gui.labels import PlainLabel
@@ -84,6 +85,13 @@ class Switch(Field):
             self._box.setChecked(value if isinstance(value, bool) else self._default)
 
 
+class Combo(QComboBox):
+    """A wheel over it scrolls the form, and changes nothing in passing."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
 class Choice(Field):
     """One of a few words; what stands there and is none of them is shown all the same."""
 
@@ -91,9 +99,11 @@ class Choice(Field):
         super().__init__()
         self._default = default
         self._choices = choices
-        self._box = QComboBox()
+        self._box = Combo()
         self._box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._box.setMinimumContentsLength(12)
         self._hold(self._box)
+        self._column.setAlignment(self._box, Qt.AlignmentFlag.AlignLeading)
         self._fill("")
         self._box.currentIndexChanged.connect(lambda _: self.changed.emit())
 
@@ -187,7 +197,7 @@ class Items(_Area):
     """A list, an item a line."""
 
     def __init__(self, numeric: bool) -> None:
-        super().__init__(2)
+        super().__init__(1)
         self._numeric = numeric
         self._box.setPlaceholderText(self.tr("one a line"))
 
@@ -274,15 +284,15 @@ def form_layout() -> QFormLayout:
     return layout
 
 
-def add_field(layout: QFormLayout, name: str, info: msgspec.structs.FieldInfo, field: Field) -> None:
-    """Puts a field into a form, under the word that the document has for it."""
-    label = PlainLabel(name.replace("_", " "), Tone.MUTED)
+def add_field(layout: QFormLayout, name: str, word: str, info: msgspec.structs.FieldInfo, field: Field) -> None:
+    """Puts a field into a form; its label is `word`, in the tooltip stands what the document calls it."""
+    label = PlainLabel(word.replace("_", " "), Tone.MUTED)
     description = description_of(info)
     label.setToolTip(tooltip(name, description))
     label.setMinimumWidth(label.fontMetrics().horizontalAdvance("description "))
     label.setBuddy(field)
     field.setToolTip(tooltip(description) if description else "")
-    field.name(name, description)
+    field.name(word, description)
     layout.addRow(label, field)
 
 

@@ -28,10 +28,11 @@ from vmi_console.gui.policy_editor.templates import example_of
 from vmi_console.gui.theme import GAP, GROUP, Tone
 from vmi_console.policy import writing
 from vmi_console.policy.check import CHECKS
+from vmi_console.policy.documents import Document
 from vmi_console.policy.fitting import fields_of
 from vmi_console.policy.forms import FORMS, RespondForm
-from vmi_console.policy.policies import Limit
-from vmi_console.policy.reading import Value, value_of
+from vmi_console.policy.policies import Limit, Problem
+from vmi_console.policy.reading import Branch, Mapping, Sequence, Value, value_of
 
 HELD_APART = frozenset({"members", "include", "exclude", "checks", "respond"})
 
@@ -101,6 +102,18 @@ class FormView(QScrollArea):
         self.expression.show_text(said)
         if word == "policy":
             self._show_checks(value_at(whole, ("checks",)))
+        if document is not None:
+            self._show_problems(document)
+
+    def _show_problems(self, document: Document) -> None:
+        """Says of each field what is wrong in its part of the text."""
+        fields = dict(self._fields)
+        for card in self.cards:
+            fields |= card.fields
+        for path, field in fields.items():
+            node = node_at(document.root, path)
+            wrong = [] if node is None else [each.message for each in document.problems if _is_at(each, node)]
+            field.say_wrong("; ".join(wrong))
 
     def _show_checks(self, checks: object) -> None:
         items = checks if isinstance(checks, list) else []
@@ -194,7 +207,7 @@ class FormView(QScrollArea):
             place = (*path, name)
             field = field_for(info)
             self._fields[place] = field
-            add_field(layout, name, info, field)
+            add_field(layout, name, self.tr("name") if name == self._word else name, info, field)
             field.changed.connect(partial(self._write, place, field))
         return layout
 
@@ -214,3 +227,22 @@ class FormView(QScrollArea):
     def _edit(self, change: Edit, kind: str) -> None:
         if self._draft is not None:
             self._draft.edit(change, kind)
+
+
+def node_at(node: Branch | None, path: writing.Place) -> Branch | None:
+    """What stands at a place of a tree."""
+    for step in path:
+        match node, step:
+            case Mapping(), str():
+                node = node.get(step)
+            case Sequence(items=items), int() if step < len(items):
+                node = items[step]
+            case _:
+                return None
+    return node
+
+
+def _is_at(problem: Problem, node: Branch) -> bool:
+    """Whether a problem is about a node or an item of it."""
+    nodes = (node, *node.items) if isinstance(node, Sequence) else (node,)
+    return any((each.line, each.column) == (problem.line, problem.column) for each in nodes)

@@ -19,6 +19,7 @@ from vmi_console.gui.theme import GAP, GROUP, ROW, Tone
 from vmi_console.gui.tree.forest import natural
 from vmi_console.gui.wording import UNKNOWN, number
 from vmi_console.plain_text import visible
+from vmi_console.policy.policies import Policy
 from vmi_console.policy.preview import Listed, Preview
 
 TYPING_MS = 25
@@ -81,7 +82,7 @@ class PreviewPane(QWidget):
         self._typed = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._typed.timeout.connect(self._ask)
         self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
-        self._slow.timeout.connect(self._busy.show)
+        self._slow.timeout.connect(self._wait)
         self._tell()
 
     def show_draft(self, draft: Draft | None) -> None:
@@ -131,6 +132,12 @@ class PreviewPane(QWidget):
 
         self._asked = self._desk.errands.run(work(), self.tr("Preview a policy"), self._failed, quiet=True)
 
+    def _wait(self) -> None:
+        """The answer takes its time: what is shown is about an earlier text, and looks like it."""
+        self._busy.show()
+        for button in self._buttons.values():
+            button.set_tone(Tone.MUTED)
+
     def _arrived(self, draft: Draft, preview: Preview) -> None:
         if draft is not self._draft:
             return
@@ -152,6 +159,10 @@ class PreviewPane(QWidget):
 
     def _tell(self) -> None:
         preview = self.preview
+        document = self._draft.document if self._draft is not None else None
+        demands = document is None or document.said is None or isinstance(document.said, Policy)
+        if not demands:
+            self._buttons[Which.MEMBERS].setChecked(True)
         usable = preview is not None and not preview.problems
         told = preview if usable and preview is not None else None
         words = (
@@ -163,13 +174,15 @@ class PreviewPane(QWidget):
             button = self._buttons[which]
             button.tell(number(count) if count is not None else UNKNOWN, text)
             button.setEnabled(count is not None)
+            button.setVisible(which is Which.MEMBERS or demands)
         parts = []
         if told is not None:
             if told.joining:
                 parts.append(self.tr("%Ln VM(s) would join", "", told.joining))
             if told.leaving:
                 parts.append(self.tr("%Ln VM(s) would leave", "", told.leaving))
-            parts.append(self.tr("%Ln VM(s) would fail in all", "", told.failing))
+            if demands:
+                parts.append(self.tr("%Ln VM(s) would fail in all", "", told.failing))
             if told.unknown:
                 parts.append(self.tr("of %Ln VM(s) nobody could tell", "", told.unknown))
         elif preview is not None:
@@ -222,8 +235,13 @@ class _Count(QPushButton):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setMinimumHeight(ROW + GAP)
 
+    def set_tone(self, tone: Tone) -> None:
+        """How sure it is."""
+        self._figure.set_tone(tone)
+
     def tell(self, figure: str, words: str) -> None:
         """Shows a count and what it counts."""
+        self.set_tone(Tone.PLAIN)
         self._figure.setText(figure)
         self._words.setText(words)
         self.setAccessibleName(f"{figure} {words}")

@@ -26,6 +26,7 @@ from vmi_console.estate.query.unparse import quoted, unparse
 from vmi_console.gui import icons
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.plain_text import tooltip
+from vmi_console.gui.policy_editor.fields import Combo
 from vmi_console.gui.policy_editor.text_view import SharedHistory
 from vmi_console.gui.theme import GAP, Theme, Tone
 from vmi_console.policy.groups import check_members
@@ -61,7 +62,7 @@ class RowBuilder(QWidget):
         super().__init__(parent)
         self._text: str | None = None  # what the rows show
         self.rows: list[RowEdit] = []
-        self.combine = QComboBox()
+        self.combine = Combo()
         self.combine.setAccessibleName(self.tr("How many of the rows must hold"))
         for combine, words in (
             (Combine.ALL, self.tr("All of these hold")),
@@ -172,14 +173,16 @@ class RowEdit(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._history = SharedHistory(self)
-        self.subject = QComboBox(editable=True, insertPolicy=QComboBox.InsertPolicy.NoInsert)
+        self.subject = Combo()
+        self.subject.setEditable(True)
+        self.subject.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.subject.setAccessibleName(self.tr("Attribute"))
         for name, attribute in ATTRIBUTES.items():
             self.subject.addItem(name)
             self.subject.setItemData(self.subject.count() - 1, tooltip(attribute.help), Qt.ItemDataRole.ToolTipRole)
         for function in FUNCTIONS.values():
             self.subject.addItem(function.example.split(" ")[0] if "(" in function.example else function.name)
-        self.operator = QComboBox()
+        self.operator = Combo()
         self.operator.setAccessibleName(self.tr("What is asked of it"))
         self.value = QLineEdit()
         self.value.setAccessibleName(self.tr("Value"))

@@ -477,24 +477,34 @@ class PolicyWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Asks about what is not saved, once, in the window itself."""
-        edited = self.folder.edited
-        if not edited:
+        if self.folder.edited:
+            event.ignore()
+            self.ask_before(self.close)
+        else:
             self._look.stop()
             super().closeEvent(event)
+
+    def ask_before(self, leave: Callable[[], object]) -> None:
+        """Leaves once everything is saved or given up; at once where there is nothing to save."""
+        edited = self.folder.edited
+        if not edited:
+            leave()
             return
-        event.ignore()
+        self.show()
+        self.raise_()
+        self.activateWindow()
         self.asking.ask(
             "leave",
             self.tr("%Ln document(s) have changes that are not saved.", "", len(edited)),
             [
-                (self.tr("Discard"), self._discard),
-                (self.tr("Save"), self._save_and_leave),
+                (self.tr("Discard"), partial(self._discard, leave)),
+                (self.tr("Save"), partial(self._save_and_leave, leave)),
                 (self.tr("Go on editing"), lambda: None),
             ],
             focus=True,
         )
 
-    def _discard(self) -> None:
+    def _discard(self, leave: Callable[[], object]) -> None:
         for entry in self.folder.edited:
             if entry.stored is None:
                 self.folder.forget(entry)
@@ -502,15 +512,11 @@ class PolicyWindow(QMainWindow):
                 self.folder.reload(entry)
         if self._entry is not None and self._entry.file not in self.library.entries:
             self._show_entry(None)
-        self.close()
+        leave()
 
-    def _save_and_leave(self) -> None:
+    def _save_and_leave(self, leave: Callable[[], object]) -> None:
         for entry in self.folder.edited:
-            self.folder.save(entry, self._leave_when_saved)
-
-    def _leave_when_saved(self) -> None:
-        if not self.folder.edited:
-            self.close()
+            self.folder.save(entry, lambda: self.folder.edited or leave())
 
 
 def _column(*parts: QWidget, grows: QWidget) -> QWidget:
