@@ -1275,7 +1275,7 @@
     </message>
     <message>
         <source>Show the findings of this severity and worse</source>
-        <translation>Die Befunde dieses Schweregrads und schlimmere anzeigen</translation>
+        <translation>Die Befunde dieser Schwere und schlimmere anzeigen</translation>
     </message>
     <message>
         <source>of what is known holds</source>
@@ -1287,7 +1287,7 @@
     </message>
     <message>
         <source>coverage: of so much anybody can tell</source>
-        <translation>Abdeckung: über so viel lässt sich etwas sagen</translation>
+        <translation>Abdeckung: so viel ist bewertbar</translation>
     </message>
     <message>
         <source>Range of time</source>
@@ -1363,8 +1363,8 @@
     <message numerus="yes">
         <source>%Ln failing judgement(s)</source>
         <translation>
-            <numerusform>%Ln nicht erfüllte Bewertung</numerusform>
-            <numerusform>%Ln nicht erfüllte Bewertungen</numerusform>
+            <numerusform>%Ln Verstoß</numerusform>
+            <numerusform>%Ln Verstöße</numerusform>
         </translation>
     </message>
     <message>
@@ -1699,7 +1699,7 @@
     </message>
     <message>
         <source>{0} hold, {1} fail, {2} not known</source>
-        <translation>{0} erfüllt, {1} nicht erfüllt, {2} nicht bekannt</translation>
+        <translation>{0} erfüllt, {1} verletzt, {2} nicht bekannt</translation>
     </message>
     <message>
         <source>Open findings</source>
@@ -1743,7 +1743,7 @@
     </message>
     <message>
         <source>Severity</source>
-        <translation>Schweregrad</translation>
+        <translation>Schwere</translation>
     </message>
     <message>
         <source>What there is</source>
@@ -2201,7 +2201,7 @@
     </message>
     <message>
         <source>Severity</source>
-        <translation>Schweregrad</translation>
+        <translation>Schwere</translation>
     </message>
     <message>
         <source>Policy</source>
@@ -2483,7 +2483,7 @@
     <name>FindingsModel</name>
     <message>
         <source>Severity</source>
-        <translation>Schweregrad</translation>
+        <translation>Schwere</translation>
     </message>
     <message>
         <source>VM</source>
@@ -2556,19 +2556,19 @@
     </message>
     <message>
         <source>Least severity</source>
-        <translation>Geringster Schweregrad</translation>
+        <translation>Geringste Schwere</translation>
     </message>
     <message>
         <source>Only findings of this severity and worse</source>
-        <translation>Nur Befunde dieses Schweregrads und schlimmere</translation>
+        <translation>Nur Befunde dieser Schwere und schlimmere</translation>
     </message>
     <message>
         <source>All severities</source>
-        <translation>Alle Schweregrade</translation>
+        <translation>Alle Stufen</translation>
     </message>
     <message>
         <source>{0} and worse</source>
-        <translation>{0} und schlimmer</translation>
+        <translation>ab {0}</translation>
     </message>
     <message>
         <source>only critical</source>
@@ -2632,7 +2632,7 @@
     </message>
     <message>
         <source>Waive…</source>
-        <translation>Ausnahme gewähren…</translation>
+        <translation>Ausnahme…</translation>
     </message>
     <message>
         <source>Decide that it may be so, why, and until when</source>
@@ -3627,7 +3627,7 @@
     </message>
     <message>
         <source>A policy says what must hold for a group of VMs. Put policy files into {0}, or open the folder where yours are.</source>
-        <translation>Eine Richtlinie sagt, was für eine Gruppe von VMs gelten muss. Legen Sie Richtliniendateien in {0} ab oder öffnen Sie den Ordner, in dem Ihre liegen.</translation>
+        <translation>Eine Richtlinie sagt, was für eine Gruppe von VMs gelten muss. Legen Sie Richtliniendateien in {0} ab oder öffnen Sie Ihren Ordner.</translation>
     </message>
     <message>
         <source>No policy is in force, so nothing can be wrong</source>
@@ -4385,7 +4385,7 @@
     </message>
     <message>
         <source>Will it hold?</source>
-        <translation>Wird sie halten?</translation>
+        <translation>Hält die Quarantäne?</translation>
     </message>
     <message>
         <source>How it is now is written down first. “Release” puts it back exactly, or says why it cannot.</source>
@@ -4583,15 +4583,15 @@
     </message>
     <message>
         <source>it keeps running on a quarantine network, or behind a filter that drops everything</source>
-        <translation>sie läuft weiter, in einem Quarantänenetz oder hinter einem Filter, der alles verwirft</translation>
+        <translation>läuft weiter, im Quarantänenetz oder hinter einem Filter, der alles verwirft</translation>
     </message>
     <message>
         <source>it keeps running, with every network card unplugged</source>
-        <translation>sie läuft weiter, alle Netzwerkkarten sind getrennt</translation>
+        <translation>läuft weiter, alle Netzwerkkarten sind getrennt</translation>
     </message>
     <message>
         <source>it stops where it is, with its memory, and does not answer</source>
-        <translation>sie hält an, wo sie ist, mit ihrem Arbeitsspeicher, und antwortet nicht</translation>
+        <translation>hält an, wo sie ist, samt Arbeitsspeicher, und antwortet nicht</translation>
     </message>
     <message>
         <source>nothing is changed; it is only listed and watched</source>
@@ -4603,7 +4603,7 @@
     </message>
     <message>
         <source>Held</source>
-        <translation>Gesperrt</translation>
+        <translation>Dicht</translation>
     </message>
     <message>
         <source>Frames</source>
@@ -4895,7 +4895,7 @@
     <name>SearchBox</name>
     <message>
         <source>Search: a name, an address, or  power == &quot;on&quot; and 30 in vlans</source>
-        <translation>Suche: Name, Adresse oder  power == &quot;on&quot; and 30 in vlans</translation>
+        <translation>Suche: Name, Adresse,  power == &quot;on&quot; and 30 in vlans</translation>
     </message>
     <message>
         <source>Search</source>
@@ -5013,7 +5013,7 @@
     </message>
     <message>
         <source>Of all texts, from the next start on. Numbers and dates stay as the system has them.</source>
-        <translation>Aller Texte, vom nächsten Start an. Zahlen und Daten bleiben, wie das System sie hat.</translation>
+        <translation>Aller Texte, vom nächsten Start an. Zahlen und Zeiten bleiben, wie das System sie schreibt.</translation>
     </message>
     <message>
         <source>Show what changed</source>
@@ -5057,7 +5057,7 @@
     </message>
     <message>
         <source>New ones that are less severe are listed without a message.</source>
-        <translation>Neue von geringerem Schweregrad werden ohne Meldung aufgeführt.</translation>
+        <translation>Neue von geringerer Schwere werden ohne Meldung aufgeführt.</translation>
     </message>
     <message>
         <source>All</source>
@@ -5065,7 +5065,7 @@
     </message>
     <message>
         <source>{0} and worse</source>
-        <translation>{0} und schlimmer</translation>
+        <translation>ab {0}</translation>
     </message>
     <message>
         <source>Only critical</source>
@@ -5245,7 +5245,7 @@
     </message>
     <message>
         <source>fails</source>
-        <translation>nicht erfüllt</translation>
+        <translation>verletzt</translation>
     </message>
     <message>
         <source>not known</source>
@@ -5321,11 +5321,11 @@
     </message>
     <message>
         <source>held</source>
-        <translation>gesperrt</translation>
+        <translation>dicht</translation>
     </message>
     <message>
         <source>not held</source>
-        <translation>nicht gesperrt</translation>
+        <translation>offen</translation>
     </message>
     <message>
         <source>running</source>
@@ -5875,7 +5875,7 @@
     <name>VmGuest</name>
     <message>
         <source>told by the hypervisor</source>
-        <translation>vom Hypervisor angegeben</translation>
+        <translation>laut Hypervisor</translation>
     </message>
     <message>
         <source>System</source>
@@ -5899,7 +5899,7 @@
     </message>
     <message>
         <source>Told from outside</source>
-        <translation>Von außen angegeben</translation>
+        <translation>Von außen bekannt</translation>
     </message>
     <message>
         <source>Found inside</source>
@@ -6589,7 +6589,7 @@
     </message>
     <message>
         <source>{0} d</source>
-        <translation>{0} T</translation>
+        <translation>{0} Tage</translation>
     </message>
     <message numerus="yes">
         <source>Ends in %Ln day(s)</source>
@@ -6791,31 +6791,31 @@
     </message>
     <message>
         <source>told by the hypervisor</source>
-        <translation>vom Hypervisor angegeben</translation>
+        <translation>laut Hypervisor</translation>
     </message>
     <message>
         <source>from a DHCP lease</source>
-        <translation>aus einem DHCP-Lease</translation>
+        <translation>aus DHCP-Lease</translation>
     </message>
     <message>
         <source>from the host&apos;s ARP table</source>
-        <translation>aus der ARP-Tabelle des Hosts</translation>
+        <translation>aus ARP-Tabelle des Hosts</translation>
     </message>
     <message>
         <source>told by the guest&apos;s tools</source>
-        <translation>von den Tools des Gasts angegeben</translation>
+        <translation>laut Tools des Gasts</translation>
     </message>
     <message>
         <source>read from the guest&apos;s disk</source>
-        <translation>vom Datenträger des Gasts gelesen</translation>
+        <translation>vom Datenträger gelesen</translation>
     </message>
     <message>
         <source>read from the guest&apos;s memory</source>
-        <translation>aus dem Arbeitsspeicher des Gasts gelesen</translation>
+        <translation>aus Arbeitsspeicher gelesen</translation>
     </message>
     <message>
         <source>entered by an operator</source>
-        <translation>von einem Bediener eingetragen</translation>
+        <translation>von Hand eingetragen</translation>
     </message>
     <message>
         <source>Applications</source>
