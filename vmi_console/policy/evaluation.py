@@ -40,7 +40,7 @@ from vmi_console.policy.surroundings import Surroundings
 CHUNK = 2_000
 """VMs that are looked at together: enough to share what they have in common."""
 
-JUDGED_AT_ONCE = 200
+JUDGED_AT_ONCE = 50
 
 FEW = 4
 """So many VMs are quicker asked one by one."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated
 
 import msgspec
@@ -15,7 +15,7 @@ from vmi_console.estate.records import VM
 from vmi_console.policy.check import Check, Estate, check
 from vmi_console.policy.checks.parameters import Mistake, Names, Word, is_pattern, listed, something
 from vmi_console.policy.checks.tally import Tally, named
-from vmi_console.policy.judgement import Judgement, unknown
+from vmi_console.policy.judgement import PASSED, Judgement, unknown
 
 type Value = bool | int | float | str
 
@@ -111,16 +111,32 @@ class Settings(Check, dict=True):
     def judge(self, vm: VM, estate: Estate, now: datetime) -> Judgement:
         if vm.settings is None:
             return unknown("nothing tells of its advanced settings", "settings")
-        tally = Tally()
-        for key, names, setting in self._demands:
-            found = False
-            for name, value in _matching(vm.settings, key, names):
-                found = True
-                if not setting.admits(value):
-                    tally.against(f"{named(name)} is {named(value) or 'empty'}, {setting.demand}", f"settings[{name}]")
-            if not found and setting.absent is Absent.FAIL:
-                tally.against(f"{key} is not set, {setting.demand}", f"settings[{key}]")
-        return tally.judgement()
+        return self._said(tuple(vm.settings.items()))
+
+    def suspects(self, vms: Sequence[VM], estate: Estate, now: datetime) -> Sequence[VM]:
+        said = self._said
+        return [vm for vm in vms if vm.settings is None or said(tuple(vm.settings.items())) is not PASSED]
+
+    @cached_property
+    def _said(self) -> Callable[[tuple[tuple[str, str], ...]], Judgement]:
+        """What is said of settings. Most VMs of an estate have the same ones."""
+
+        def said(settings: tuple[tuple[str, str], ...]) -> Judgement:
+            known = dict(settings)
+            tally = Tally()
+            for key, names, setting in self._demands:
+                found = False
+                for name, value in _matching(known, key, names):
+                    found = True
+                    if not setting.admits(value):
+                        tally.against(
+                            f"{named(name)} is {named(value) or 'empty'}, {setting.demand}", f"settings[{name}]"
+                        )
+                if not found and setting.absent is Absent.FAIL:
+                    tally.against(f"{key} is not set, {setting.demand}", f"settings[{key}]")
+            return tally.judgement()
+
+        return lru_cache(maxsize=1_000)(said)
 
     @cached_property
     def _demands(self) -> tuple[tuple[str, Names | None, Setting], ...]:
