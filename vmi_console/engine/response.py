@@ -159,9 +159,9 @@ class Response:
         self._engine.hub.announce(protocol.Quarantines(quarantines=(quarantine,)))
 
     def _tell_of_ward(self, quarantine: Quarantine) -> None:
+        self._tell(quarantine)
         if quarantine.stage is not Stage.FOUND:
             self.automatic.quarantined(quarantine)
-        self._tell(quarantine)
 
     def _forget(self, id: str) -> None:
         self._engine.hub.announce(protocol.Quarantines(forgotten=(id,)))

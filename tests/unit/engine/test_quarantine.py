@@ -196,4 +196,4 @@ async def test_an_armed_policy_isolates_by_itself_and_puts_it_back(tmp_path: Pat
         assert (await release(one, vm, "force")).stage is Stage.RELEASED
         await eventually(lambda: heard[-1].stage is Stage.ASKED)
         assert "somebody gave it back" in heard[-1].because
-        assert one.vm("db-01").nics[0].network_name == "guest-dmz"
+        await eventually(lambda: one.vm("db-01").nics[0].network_name == "guest-dmz")
