@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
 )
 
 from vmi_console.estate.identity import EntityId
-from vmi_console.gui import icons
 from vmi_console.gui.actions import Actions, Entry, fill
 from vmi_console.gui.desk import Desk
 from vmi_console.gui.findings.acknowledging import AcknowledgeDialog
@@ -124,7 +123,7 @@ class FindingsPane(QWidget):
         self.filter = QLineEdit(clearButtonEnabled=True, placeholderText=self.tr("Filter findings"))
         self.filter.setAccessibleName(self.tr("Filter findings"))
         self.filter.setMinimumWidth(120)
-        self.filter.setMaximumWidth(240)
+        self.filter.setMaximumWidth(200)
         self.severity = QComboBox()
         self.severity.setAccessibleName(self.tr("Least severity"))
         self.severity.setToolTip(self.tr("Only findings of this severity and worse"))
@@ -250,11 +249,9 @@ class FindingsPane(QWidget):
         bar.addWidget(self._undo)
         self._tools = QToolBar()  # what has no room is behind its last button
         self._tools.setStyleSheet("QToolBar { border: 0; padding: 0; background: transparent; }")
-        self._tools.setIconSize(QSize(icons.SIZE, icons.SIZE))
-        self._tools.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._tools.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self._tools.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self._tools.addActions(self._of_findings)
-        bar.addStretch(1)
         bar.addWidget(self._tools, 4)
         self.nothing = Nothing(self._desk)
         self._stack = QStackedLayout()

@@ -14,7 +14,7 @@ from vmi_console.gui.listing import Listing
 from vmi_console.gui.theme import Tone, colours
 from vmi_console.gui.wording import number
 
-WIDTHS = (11, 17, 52, 44, 11, 13, 20)
+WIDTHS = (13, 17, 46, 36, 12, 12, 17)
 PAD = 6
 FOLDS = Qt.Key.Key_Left, Qt.Key.Key_Right
 
