@@ -196,6 +196,28 @@ async def test_a_wrong_expression_is_underlined_and_said_everywhere(opened: Open
     assert not opened.window.preview.list.isVisible()
 
 
+async def test_completion_offers_the_rest_of_a_word(opened: Opened) -> None:
+    box = opened.window.editor.form.expression.box
+    opened.window.activateWindow()
+    box.setFocus()
+    await until(box.hasFocus)
+    box.selectAll()
+    QTest.keyClicks(box, '"pci" in ta')
+    popup = box.completions.list
+    assert popup.isVisible()
+    assert popup.model().index(0, 0).data() == "tags"
+    QTest.keyClick(popup, Qt.Key.Key_Tab)
+    assert box.toPlainText() == '"pci" in tags'
+    assert not popup.isVisible()
+    QTest.keyClicks(box, " ")
+    QTest.keyClick(box, Qt.Key.Key_Space, Qt.KeyboardModifier.ControlModifier)
+    assert popup.isVisible()
+    QTest.keyClick(popup, Qt.Key.Key_Escape)
+    assert not popup.isVisible()
+    await opened.settle()
+    assert '"pci" in tags' in opened.text
+
+
 async def test_a_problem_stands_beside_its_field(opened: Opened) -> None:
     editor = opened.window.editor
     editor.text.typed.emit(WEB.replace("[110, 120]", "[110, 9999]"))

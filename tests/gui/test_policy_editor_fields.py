@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from pytestqt.qtbot import QtBot
 
+from vmi_console.errors import StorageError
 from vmi_console.estate.attributes import ATTRIBUTES
 from vmi_console.estate.functions import FUNCTIONS
 from vmi_console.estate.query import parse
@@ -12,7 +15,7 @@ from vmi_console.gui.policy_editor.check_card import CheckCard
 from vmi_console.gui.policy_editor.edits import ABSENT, parameters, put, put_parameter
 from vmi_console.gui.policy_editor.row_builder import RowBuilder
 from vmi_console.gui.policy_editor.templates import EVERYBODY, file_for, new_baseline, new_group, new_policy
-from vmi_console.policy import checks
+from vmi_console.policy import checks, saving
 from vmi_console.policy.check import CHECKS
 from vmi_console.policy.documents import document
 from vmi_console.policy.reading import read, value_of
@@ -111,6 +114,16 @@ def test_whatever_attribute_is_chosen_has_operators(qtbot: QtBot, name: str) -> 
     builder.show_text("not template")
     builder.rows[0].subject.setCurrentText(name)
     assert builder.rows[0].operator.count() > 0
+
+
+def test_only_what_was_seen_is_deleted(tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text("policy: a\n")
+    with pytest.raises(StorageError, match="somebody else"):
+        saving.delete(file, saving.digest("policy: b\n"))
+    assert file.exists()
+    saving.delete(file, saving.digest("policy: a\n"))
+    assert not file.exists()
 
 
 def test_templates_are_usable_and_files_do_not_meet() -> None:

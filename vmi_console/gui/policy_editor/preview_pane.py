@@ -24,6 +24,7 @@ from vmi_console.policy.preview import Listed, Preview
 
 TYPING_MS = 25
 SLOW_MS = 250
+AGAIN_MS = 1_000
 LISTED = 200
 
 
@@ -46,8 +47,9 @@ class PreviewPane(QWidget):
         self._draft: Draft | None = None
         self._asked: Errand | None = None
         self._asked_text: str | None = None
+        self._outdated = False  # the engine judged anew since it was asked
         self.preview: Preview | None = None
-        title = PlainLabel(self.tr("What it would mean"))
+        title = PlainLabel(self.tr("What it would mean")).wrapped()
         font = title.font()
         font.setBold(True)
         title.setFont(font)
@@ -81,6 +83,8 @@ class PreviewPane(QWidget):
         column.addStretch(1)
         self._typed = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._typed.timeout.connect(self._ask)
+        self._later = QTimer(self, singleShot=True, interval=AGAIN_MS)
+        self._later.timeout.connect(self._ask_again)
         self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
         self._slow.timeout.connect(self._wait)
         self._tell()
@@ -100,13 +104,15 @@ class PreviewPane(QWidget):
             self._typed.start()
 
     def look_again(self) -> None:
-        """The estate or the policies in force moved."""
-        self._asked_text = None
-        self.look()
+        """The estate or the policies in force moved: asks again soon, but never instead of what is being answered."""
+        self._outdated = True
+        if self._asked is None and not self._later.isActive():
+            self._later.start()
 
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.Show:
-            self.look_again()
+            self._asked_text = None
+            self.look()
         return super().event(event)
 
     # --- asking ---------------------------------------------------------------------------------------------------
@@ -123,6 +129,7 @@ class PreviewPane(QWidget):
         if draft is None or draft.text == self._asked_text or not self._desk.replica.link.up:
             return
         self._cancel()
+        self._outdated = False
         self._asked_text = draft.text
         self._slow.start()
 
@@ -131,6 +138,11 @@ class PreviewPane(QWidget):
             self._arrived(draft, msgspec.convert(answer, Preview))
 
         self._asked = self._desk.errands.run(work(), self.tr("Preview a policy"), self._failed, quiet=True)
+
+    def _ask_again(self) -> None:
+        if self._asked is None and self._outdated and self.isVisible():
+            self._asked_text = None
+            self._ask()
 
     def _wait(self) -> None:
         """The answer takes its time: what is shown is about an earlier text, and looks like it."""
@@ -146,6 +158,8 @@ class PreviewPane(QWidget):
         self._busy.hide()
         self.preview = preview
         self._tell()
+        if self._outdated:
+            self._later.start()
 
     def _failed(self, error: VmiError) -> None:
         self._asked = self._asked_text = None

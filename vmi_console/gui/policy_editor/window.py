@@ -79,7 +79,7 @@ class PolicyWindow(QMainWindow):
     def _make_parts(self) -> None:
         self.filter = QLineEdit(clearButtonEnabled=True, placeholderText=self.tr("Filter policies and groups"))
         self.filter.setAccessibleName(self.tr("Filter policies and groups"))
-        self.list = Listing(self.library, self.tr("Policies, groups and baselines"), (22, 13, 6))
+        self.list = Listing(self.library, self.tr("Policies, groups and baselines"), (19, 15, 6))
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.title = ElidedLabel(elide=Qt.TextElideMode.ElideMiddle)
         self.title.setFont(title_font(self.title.font()))
