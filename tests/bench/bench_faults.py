@@ -22,6 +22,7 @@ from tests.bench.pauses import EmptyLoop, Pauses
 from tests.hypervisors.lab.laboratory import Laboratory
 from vmi_console.estate.records import State
 from vmi_console.gui import app as window_program
+from vmi_console.gui.preferences import Scheme
 from vmi_console.gui.window import MainWindow
 
 FROZEN_S = 10.0  # longer than it takes to notice
@@ -34,7 +35,7 @@ def measure() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as folder, Laboratory(Path(folder)) as lab, EmptyLoop() as empty:
         driver = _Driver(lab)
         QTimer.singleShot(0, driver.start)
-        window_program.run(window_program.Options(demo=True, uris=(lab.uri,), scheme=window_program.Scheme.LIGHT))
+        window_program.run(window_program.Options(demo=True, uris=(lab.uri,), scheme=Scheme.LIGHT))
         empty_gaps = empty.stop()
     yield from driver.figures(empty_gaps)
 

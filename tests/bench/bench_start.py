@@ -17,6 +17,7 @@ from tests.bench.figures import Figure
 from tests.bench.pauses import EmptyLoop, Pauses
 from vmi_console.estate.records import Connection, State
 from vmi_console.gui import app as window_program
+from vmi_console.gui.preferences import Scheme
 from vmi_console.gui.window import MainWindow
 
 MANY_VMS = 45_000
@@ -35,7 +36,7 @@ def measure() -> Iterator[Figure]:
         )
     with EmptyLoop() as empty:
         observation = _Observation()
-        window_program.run(window_program.Options(uris=(MANY,), scheme=window_program.Scheme.LIGHT))
+        window_program.run(window_program.Options(uris=(MANY,), scheme=Scheme.LIGHT))
         empty_gaps = empty.stop()
     yield from observation.figures(empty_gaps)
 
@@ -156,4 +157,4 @@ def _is_live(window: MainWindow) -> bool:
 if __name__ == "__main__":
     QApplication(sys.argv[:1])
     sight = _FirstSight()
-    window_program.run(window_program.Options(demo=True, scheme=window_program.Scheme.LIGHT))
+    window_program.run(window_program.Options(demo=True, scheme=Scheme.LIGHT))

@@ -89,7 +89,8 @@ class _Session:
         replica = Replica()
         replica.refresh_every(self._preferences.choices.refresh_milliseconds)
         subscription = Subscribe(findings=True)
-        client = Client(options.engines or PrivateEngine(None), replica, subscription, replica, replica.quarantines.take)
+        engines = options.engines or PrivateEngine(None)
+        client = Client(engines, replica, subscription, replica, replica.quarantines.take)
         window = MainWindow(replica, client, self._preferences, options.workspace, self._mishaps)
         if options.size is not None:
             window.resize(QSize(*options.size))

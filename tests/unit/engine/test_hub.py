@@ -16,6 +16,8 @@ from vmi_console.estate.facts import Guest
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.inventory import Inventory
 from vmi_console.estate.records import VM
+from vmi_console.policy.findings import Finding
+from vmi_console.response.quarantine import Quarantine
 from vmi_console.wire.calls import Message
 from vmi_console.wire.channel import Channel, Hello
 from vmi_console.wire.tasks import Tasks
@@ -112,6 +114,15 @@ class Backend:
         self.hub.flush()
 
     async def recent_changes(self, count: int) -> list[Change]:
+        return []
+
+    def findings(self) -> dict[str, Finding]:
+        return {}
+
+    def posture(self) -> protocol.Posture:
+        return protocol.Posture()
+
+    def quarantines(self) -> list[Quarantine]:
         return []
 
     async def command(self, name: str, arguments: dict[str, Any]) -> Any:
