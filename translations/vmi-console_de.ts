@@ -293,11 +293,11 @@
     </message>
     <message>
         <source>read</source>
-        <translation>gelesen</translation>
+        <translation>lesen</translation>
     </message>
     <message>
         <source>written</source>
-        <translation>geschrieben</translation>
+        <translation>schreiben</translation>
     </message>
     <message>
         <source>Network</source>
@@ -842,6 +842,10 @@
         <source>the first {0} of {1} are compared</source>
         <translation>die ersten {0} von {1} werden verglichen</translation>
     </message>
+    <message>
+        <source>Copy</source>
+        <translation>Kopieren</translation>
+    </message>
 </context>
 <context>
     <name>ConnectDialog</name>
@@ -1265,6 +1269,13 @@
     <message>
         <source>{0} is proposed for quarantine</source>
         <translation>{0} ist für die Quarantäne vorgeschlagen</translation>
+    </message>
+    <message numerus="yes">
+        <source>and %Ln more</source>
+        <translation>
+            <numerusform>und %Ln weiterer</numerusform>
+            <numerusform>und %Ln weitere</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -1927,6 +1938,13 @@
 </context>
 <context>
     <name>Drawing</name>
+    <message numerus="yes">
+        <source>%Ln host(s)</source>
+        <translation>
+            <numerusform>%Ln Host</numerusform>
+            <numerusform>%Ln Hosts</numerusform>
+        </translation>
+    </message>
     <message>
         <source>No datacenter</source>
         <translation>Kein Datencenter</translation>
@@ -2727,6 +2745,13 @@
     </message>
 </context>
 <context>
+    <name>FindingsView</name>
+    <message>
+        <source>Findings</source>
+        <translation>Befunde</translation>
+    </message>
+</context>
+<context>
     <name>Folder</name>
     <message>
         <source>List the policies</source>
@@ -3234,7 +3259,7 @@
     </message>
     <message>
         <source>Score</source>
-        <translation>Erfüllung</translation>
+        <translation>Erfüllt</translation>
     </message>
     <message>
         <source>policy</source>
@@ -3367,6 +3392,14 @@
     <message>
         <source>Knows every virtual machine of an estate, inside and out, from outside: without an agent in any of them. Free software under the GNU Affero General Public License, version 3 or later; no warranty.</source>
         <translation>Kennt jede virtuelle Maschine eines Bestands, innen wie außen, von außen: ohne Agent in auch nur einer davon. Freie Software unter der GNU Affero General Public License, Version 3 oder neuer; ohne Gewähr.</translation>
+    </message>
+    <message>
+        <source>Open what the command line names</source>
+        <translation>Öffnen, was die Befehlszeile nennt</translation>
+    </message>
+    <message>
+        <source>Select what the command line names</source>
+        <translation>Auswählen, was die Befehlszeile nennt</translation>
     </message>
 </context>
 <context>
@@ -5261,7 +5294,7 @@
     </message>
     <message>
         <source>proposed</source>
-        <translation>vorgeschlagen</translation>
+        <translation>Vorschlag</translation>
     </message>
     <message>
         <source>about to begin</source>
@@ -5802,6 +5835,14 @@
     <message>
         <source>VMI Console</source>
         <translation>VMI Console</translation>
+    </message>
+    <message>
+        <source>the engine does not answer</source>
+        <translation>die Engine antwortet nicht</translation>
+    </message>
+    <message>
+        <source>not connected</source>
+        <translation>nicht verbunden</translation>
     </message>
     <message>
         <source>{0} of {1} {2}</source>
@@ -6469,6 +6510,13 @@
         <translation>
             <numerusform>%Ln VM</numerusform>
             <numerusform>%Ln VMs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln selected</source>
+        <translation>
+            <numerusform>%Ln ausgewählt</numerusform>
+            <numerusform>%Ln ausgewählt</numerusform>
         </translation>
     </message>
     <message>
@@ -7463,6 +7511,17 @@
     </message>
 </context>
 <context>
+    <name>_FindBox</name>
+    <message>
+        <source>Find</source>
+        <translation>Suchen</translation>
+    </message>
+    <message>
+        <source>Find in the record</source>
+        <translation>Im Datensatz suchen</translation>
+    </message>
+</context>
+<context>
     <name>_Nothing</name>
     <message>
         <source>Empty the filter</source>
@@ -7482,56 +7541,6 @@
     <message>
         <source>Close “{0}”</source>
         <translation>„{0}“ schließen</translation>
-    </message>
-</context>
-<context>
-    <name>model</name>
-    <message>
-        <source>Findings</source>
-        <translation>Befunde</translation>
-    </message>
-</context>
-<context>
-    <name>pane</name>
-    <message>
-        <source>Find</source>
-        <translation>Suchen</translation>
-    </message>
-    <message>
-        <source>Find in the record</source>
-        <translation>Im Datensatz suchen</translation>
-    </message>
-</context>
-<context>
-    <name>self.tiles</name>
-    <message numerus="yes">
-        <source>%Ln host(s)</source>
-        <translation>
-            <numerusform>%Ln Host</numerusform>
-            <numerusform>%Ln Hosts</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
-    <name>view</name>
-    <message>
-        <source>Copy</source>
-        <translation>Kopieren</translation>
-    </message>
-</context>
-<context>
-    <name>window</name>
-    <message>
-        <source>Open what the command line names</source>
-        <translation>Öffnen, was die Befehlszeile nennt</translation>
-    </message>
-    <message>
-        <source>Select what the command line names</source>
-        <translation>Auswählen, was die Befehlszeile nennt</translation>
-    </message>
-    <message>
-        <source>Demo estate</source>
-        <translation>Demo-Bestand</translation>
     </message>
 </context>
 </TS>

@@ -50,6 +50,13 @@
             <numerusform>{0} goes into quarantine in %Ln seconds</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>and %Ln more</source>
+        <translation>
+            <numerusform>and %Ln more</numerusform>
+            <numerusform>and %Ln more</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>Dashboard</name>
@@ -170,6 +177,13 @@
 </context>
 <context>
     <name>Drawing</name>
+    <message numerus="yes">
+        <source>%Ln host(s)</source>
+        <translation>
+            <numerusform>%Ln host</numerusform>
+            <numerusform>%Ln hosts</numerusform>
+        </translation>
+    </message>
     <message numerus="yes">
         <source>%Ln VM(s)</source>
         <translation>
@@ -549,6 +563,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%Ln selected</source>
+        <translation>
+            <numerusform>%Ln selected</numerusform>
+            <numerusform>%Ln selected</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%Ln line(s) exported to {0}</source>
         <translation>
             <numerusform>%Ln line exported to {0}</numerusform>
@@ -671,16 +692,6 @@
         <translation>
             <numerusform>%Ln connection</numerusform>
             <numerusform>%Ln connections</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
-    <name>self.tiles</name>
-    <message numerus="yes">
-        <source>%Ln host(s)</source>
-        <translation>
-            <numerusform>%Ln host</numerusform>
-            <numerusform>%Ln hosts</numerusform>
         </translation>
     </message>
 </context>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from vmi_console.gui.language import FOLDER
 
 ROOT = Path(__file__).parents[2]
 PLACEHOLDER = re.compile(r"%L?n|\{\d*\}")
+CODE = ROOT / "vmi_console" / "gui"
 FILES = sorted(FOLDER.glob("vmi-console_*.ts"))
 
 
@@ -51,3 +53,26 @@ def test_the_files_have_the_texts_of_the_code(file: Path, tmp_path: Path) -> Non
     wanted = {(context, text) for context, text, _ in messages(fresh)}
     assert wanted == there, "run `make translations`, and translate what is new"
     assert file.with_suffix(".qm").exists()
+
+
+def test_every_text_of_the_code_is_looked_up_where_the_files_have_it() -> None:
+    """`tr` looks under the class it is called on, and lupdate does not read what is inside an f-string."""
+    wanted = {
+        (name, text, file.relative_to(CODE).as_posix())
+        for file in CODE.rglob("*.py")
+        for name, text in calls_of_tr(ast.parse(file.read_text("utf-8")))
+    }
+    assert wanted
+    there = {(context, text) for context, text, _ in messages(FOLDER / "vmi-console_de.ts")}
+    assert not {(name, text, file) for name, text, file in wanted if (name, text) not in there}
+
+
+def calls_of_tr(node: ast.AST, owner: str = "") -> Iterator[tuple[str, str]]:
+    """The texts given to `tr`, with the class around each call; what another object translates has none."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Call) and isinstance(child.func, ast.Attribute) and child.func.attr == "tr":
+            own = isinstance(child.func.value, ast.Name) and child.func.value.id == "self"
+            text = child.args[0]
+            assert isinstance(text, ast.Constant), "lupdate reads only plain texts"
+            yield owner if own else "", str(text.value)
+        yield from calls_of_tr(child, child.name if isinstance(child, ast.ClassDef) else owner)

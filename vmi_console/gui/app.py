@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QCoreApplication, QSize
 from PySide6.QtWidgets import QApplication
 
 from vmi_console import logs
@@ -104,13 +104,17 @@ class _Session:
             def link_moved() -> None:
                 if replica.link.up:  # a new engine knows nothing of this session
                     window.errands.run(
-                        self._open(client, window, replica), window.tr("Open what the command line names")
+                        self._open(client, window, replica),
+                        QCoreApplication.translate("MainWindow", "Open what the command line names"),
                     )
 
             if options.demo or options.uris:
                 replica.link_moved.connect(link_moved)
             if options.select:
-                window.errands.run(self._select(client, window), window.tr("Select what the command line names"))
+                window.errands.run(
+                    self._select(client, window),
+                    QCoreApplication.translate("MainWindow", "Select what the command line names"),
+                )
             if options.screenshot is not None:
                 tasks.start(self._take(options.screenshot, client, window, closed), "the screenshot")
             with asked_from_outside(self._app, closed.set, window.remember):
@@ -122,7 +126,7 @@ class _Session:
     async def _open(self, client: Client, window: MainWindow, replica: Replica) -> None:
         """Adds the connections that the command line names, for this session only."""
         for uri in (*(("demo://",) if self._options.demo else ()), *self._options.uris):
-            name = window.tr("Demo estate") if uri == "demo://" else ""
+            name = QCoreApplication.translate("ConnectionActions", "Demo estate") if uri == "demo://" else ""
             try:
                 await client.call("add_connection", uri=uri, name=name, saved=False)
             except VmiError:

@@ -167,10 +167,12 @@ class Tray(QObject):
         name = self.tr("VMI Console")
         if not replica.link.up:
             look = STALE if replica.was_linked else CONNECTION[State.CONNECTING]
-            return look, f"{name}: {look.word} · {self.tr('the engine does not answer')}"
+            silent = self.tr("the engine does not answer")
+            return look, f"{name}: {look.word} · {silent}"
         states = [connection.health.state for connection in replica.connections()]
         if not states:
-            return Look("app", ""), f"{name}: {self.tr('not connected')}"
+            unconnected = self.tr("not connected")
+            return Look("app", ""), f"{name}: {unconnected}"
         worst = min(states, key=_WORST_FIRST.index)
         counts = [
             self.tr("{0} of {1} {2}").format(states.count(state), len(states), CONNECTION[state].word)

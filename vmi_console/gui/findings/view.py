@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -25,7 +25,7 @@ class FindingsView(Listing):
     moved = Signal()
 
     def __init__(self, model: FindingsModel, parent: QWidget | None = None) -> None:
-        super().__init__(model, model.tr("Findings"), WIDTHS, parent)
+        super().__init__(model, QCoreApplication.translate("FindingsView", "Findings"), WIDTHS, parent)
         self._rows = model
         self._anchor: Row | None = None
         self.setSelectionMode(Listing.SelectionMode.ExtendedSelection)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QFont, QIcon, QKeySequence
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QHeaderView, QPushButton, QTableView, QVBoxLayout, QWidget
 
@@ -269,7 +269,7 @@ def _comparing(model: ComparisonModel, name: str) -> QTableView:
     down.setFixedWidth(LABELS)
     down.setHighlightSections(False)
     down.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-    copy = QAction(view.tr("Copy"), view)
+    copy = QAction(QCoreApplication.translate("ComparisonPane", "Copy"), view)
     copy.setShortcut(QKeySequence.StandardKey.Copy)
     copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
     copy.triggered.connect(lambda: copy_rows(view))

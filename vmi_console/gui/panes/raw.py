@@ -146,9 +146,10 @@ class _FindBox(QLineEdit):
     """Enter goes on to the next place, with Shift to the one before."""
 
     def __init__(self, pane: RawPane) -> None:
-        super().__init__(clearButtonEnabled=True, placeholderText=pane.tr("Find"))
+        super().__init__(clearButtonEnabled=True)
         self._pane = pane
-        self.setAccessibleName(pane.tr("Find in the record"))
+        self.setPlaceholderText(self.tr("Find"))
+        self.setAccessibleName(self.tr("Find in the record"))
         self.setMaximumWidth(280)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

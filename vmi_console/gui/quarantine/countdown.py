@@ -77,7 +77,8 @@ class CountdownBanner(QFrame):
             said = self.tr("{0} is proposed for quarantine").format(name)
         more = len(self._quarantines.waiting()) - 1
         if more:
-            said = f"{said}, {self.tr('and %Ln more', '', more)}"
+            others = self.tr("and %Ln more", "", more)
+            said = f"{said}, {others}"
         self.said.setText(said)
         parts = (one.policy, one.evidence or one.reason, one.because)
         self.why.setText(" · ".join(visible(part, 200) for part in parts if part))

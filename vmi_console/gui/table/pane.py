@@ -243,7 +243,8 @@ class VmTable(QWidget):
             if self.model.narrowed
             else self.tr("%Ln VM(s)", "", total)
         )
-        self.count.setText(f"{text} · {self.tr('%Ln selected', '', selected)}" if selected > 1 else text)
+        chosen = self.tr("%Ln selected", "", selected)
+        self.count.setText(f"{text} · {chosen}" if selected > 1 else text)
         self.cancel.setVisible(self._extract.busy)
         self.export_all.setEnabled(shown > 0)
         for action in (self.copy, self.copy_csv, self.export_selected):

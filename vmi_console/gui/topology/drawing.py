@@ -142,7 +142,7 @@ class Drawing(QObject):
         ink.frame(rect, ink.theme.line, ink.theme.hover)
         if lane.area is Area.HOSTS and lane.label.height:
             label = on_screen(lane.label, camera)
-            hosts = self.tiles.tr("%Ln host(s)", "", sum(len(cell.where) for cell in lane.cells))
+            hosts = self.tr("%Ln host(s)", "", sum(len(cell.where) for cell in lane.cells))
             name = self._wording.name(lane.key) if isinstance(lane.key, str) else self.tr("No datacenter")
             self._name_and_count(ink, label.adjusted(8, 0, -6, 0), name, hosts)
 
