@@ -138,8 +138,8 @@ async def opened(qapp: QApplication) -> AsyncIterator[Opened]:
     opened = Opened(window, engine, desk)
     await opened.open("web.yaml")
     yield opened
-    await desk.errands.close()
     window.hide()
+    await desk.errands.close()
     top.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 

@@ -416,6 +416,7 @@ class MainWindow(QMainWindow):
             self.policy_window = PolicyWindow(self.desk, self)
             self.policy_window.chosen.connect(self.selection.choose)
             self.policy_window.folder_wanted.connect(self._choose_policies)
+            self.closed.connect(self.policy_window.hide)  # which ends what it asks all the time
         self.policy_window.come_forward(file)
 
     def leave(self) -> None:

@@ -161,6 +161,8 @@ class ChangesView(QPlainTextEdit):
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.Show:
             self._pause.start(0)
+        elif event.type() is QEvent.Type.Hide:
+            self._pause.stop()
         return super().event(event)
 
     def _compare(self) -> None:

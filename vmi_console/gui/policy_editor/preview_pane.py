@@ -22,7 +22,7 @@ from vmi_console.plain_text import visible
 from vmi_console.policy.policies import Policy
 from vmi_console.policy.preview import Listed, Preview
 
-TYPING_MS = 25
+TYPING_MS = 10
 SLOW_MS = 250
 AGAIN_MS = 1_000
 LISTED = 200
@@ -113,6 +113,10 @@ class PreviewPane(QWidget):
         if event.type() is QEvent.Type.Show:
             self._asked_text = None
             self.look()
+        elif event.type() is QEvent.Type.Hide:
+            for timer in (self._typed, self._later):
+                timer.stop()
+            self._cancel()
         return super().event(event)
 
     # --- asking ---------------------------------------------------------------------------------------------------

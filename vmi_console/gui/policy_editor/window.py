@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence
+from PySide6.QtGui import QCloseEvent, QHideEvent, QKeySequence
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
@@ -481,8 +481,12 @@ class PolicyWindow(QMainWindow):
             event.ignore()
             self.ask_before(self.close)
         else:
-            self._look.stop()
             super().closeEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nobody looks: nothing is looked up."""
+        super().hideEvent(event)
+        self._look.stop()
 
     def ask_before(self, leave: Callable[[], object]) -> None:
         """Leaves once everything is saved or given up; at once where there is nothing to save."""
@@ -491,6 +495,7 @@ class PolicyWindow(QMainWindow):
             leave()
             return
         self.show()
+        self._look.start()
         self.raise_()
         self.activateWindow()
         self.asking.ask(
