@@ -106,6 +106,8 @@ class Opened:
     async def settle(self) -> None:
         draft = self.window.editor.draft
         await until(lambda: draft is None or (draft.is_settled and draft.document is not None))
+        preview = self.window.preview
+        await until(lambda: not preview._typed.isActive() and preview._asked is None)
 
     async def look(self) -> None:
         """The window looks at the folder and has seen what is there."""
@@ -247,6 +249,7 @@ async def test_typing_is_one_step_and_undone_from_any_view(opened: Opened) -> No
     opened.window.redo.trigger()
     opened.window.redo.trigger()
     assert "priority: 7" in editor.text.text
+    await opened.settle()
 
 
 @pytest.mark.parametrize("text", ["a: 1\r\nb: 2\r\n", "# \U0001f600 first\ngroup: \U0001f600\u00a0x\n", "", "x"])
@@ -366,6 +369,7 @@ async def test_leaving_asks_about_what_is_not_saved(opened: Opened) -> None:
 async def test_arming_says_what_it_means_and_an_edit_what_it_costs(opened: Opened) -> None:
     window = opened.window
     assert window.arming.isHidden()
+    window.preview.hide()  # which would be asked again after a while
     standing = PolicyStanding(name="Web", file="web.yaml", automatic=Automatic.AUTOMATIC, members=3)
     opened.desk.replica.stood(Posture(folder="/policies", policies=(standing,)))
     assert window.arming.isVisible()
@@ -381,6 +385,7 @@ async def test_arming_says_what_it_means_and_an_edit_what_it_costs(opened: Opene
     assert opened.calls("arm") == [{"policy": "Web"}]
     window.editor.text.typed.emit(WEB.replace("high", "low"))
     assert not window.arming.arm.isEnabled()
+    await opened.settle()
 
 
 async def test_the_preview_follows_the_text_and_names_stay_plain(opened: Opened) -> None:
