@@ -28,7 +28,9 @@ def main() -> int:
         update(file)
         if file == ENGLISH:
             file.write_text(with_plurals(file.read_text("utf-8")), "utf-8")
-        tool("lrelease", "-silent", str(file), "-qm", str(file.with_suffix(".qm")))
+        fresh = file.with_suffix(".qm.new")  # a running window has the old one mapped: it must not change under it
+        tool("lrelease", "-silent", str(file), "-qm", str(fresh))
+        fresh.replace(file.with_suffix(".qm"))
         text = file.read_text("utf-8")
         print(f"{file.name}: {text.count('<source>')} texts, {text.count('unfinished')} of them not translated yet")
     return 0

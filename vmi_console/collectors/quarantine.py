@@ -16,6 +16,9 @@ import msgspec
 
 from vmi_console.estate.identity import EntityId
 
+RECORD_PREFIX = "vmi1."
+"""Begins the text of a record that was left with a VM; by it consoles find it among the VM's attributes."""
+
 SURVEY, ISOLATE, RESTORE, VERIFY = "survey", "isolate", "restore", "verify"
 
 

@@ -13,12 +13,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from vmi_console.collectors.quarantine import Image, Mode
+from vmi_console.collectors.quarantine import RECORD_PREFIX, Image, Mode
 from vmi_console.estate.identity import EntityId
 from vmi_console.response.keys import SigningKey, decoded, encoded, is_signed
 
-PREFIX = "vmi1."
-"""By this a record is known among the attributes of a VM."""
+PREFIX = RECORD_PREFIX
 
 LARGEST_BYTES = 1 << 20
 LONGEST_REASON = 200

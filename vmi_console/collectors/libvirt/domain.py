@@ -26,7 +26,7 @@ MAX_ATTRIBUTE_CHARACTERS = 1_000
 AGENT_CHANNEL = "org.qemu.guest_agent.0"
 
 RECORD_NAMESPACE = "urn:vmi-console:quarantine"
-"""Of the metadata in which a quarantine's record is left with the VM; it is no attribute of the VM."""
+"""Of the metadata in which a quarantine's record is left with the VM, for other consoles to find."""
 
 _EFI_LOADER = re.compile(r"ovmf|aavmf|edk2|efi", re.IGNORECASE)
 _OS_ID = re.compile(r"https?://([\w.-]+/[\w./-]+)")
@@ -220,7 +220,9 @@ def _named_values(domain: Element, system: Element | None) -> Iterator[tuple[str
             yield name, value
     metadata = domain.find("metadata")
     for root in metadata if metadata is not None else ():
-        if markup.local(root.tag) not in ("", "libosinfo") and not root.tag.startswith(f"{{{RECORD_NAMESPACE}}}"):
+        if root.tag.startswith(f"{{{RECORD_NAMESPACE}}}"):
+            yield "VMI Console quarantine", root.text or ""
+        elif markup.local(root.tag) not in ("", "libosinfo"):
             yield from _leaves(root)
 
 

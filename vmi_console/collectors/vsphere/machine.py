@@ -23,7 +23,7 @@ def custom_values(value: Any) -> tuple[tuple[int, str], ...]:
 
 
 RECORD_FIELD = "VMI Console quarantine"
-"""The custom attribute in which a quarantine's record is left with the VM; it is no attribute of the VM."""
+"""The custom attribute in which a quarantine's record is left with the VM, for other consoles to find."""
 
 VERSION = "config.changeVersion"
 NETWORKS = "network"

@@ -220,11 +220,7 @@ class Picture:
 
     def attributes_of(self, filled_in: tuple[tuple[int, str], ...]) -> dict[str, str]:
         fields = self.places.fields
-        return {
-            fields[key]: value
-            for key, value in filled_in
-            if fields.get(key, machine.RECORD_FIELD) != machine.RECORD_FIELD
-        }
+        return {fields[key]: value for key, value in filled_in if key in fields}
 
     def tags_of(self, moid: str) -> tuple[str, ...]:
         return self._tags.get(moid, ())

@@ -280,6 +280,11 @@ def test_metadata_becomes_attributes() -> None:
     }
 
 
+def test_the_record_of_a_quarantine_is_found_again() -> None:
+    record = described("<metadata><q:record xmlns:q='urn:vmi-console:quarantine'>vmi1.x</q:record></metadata>")
+    assert record.attributes["VMI Console quarantine"] == "vmi1.x"
+
+
 def test_a_bad_value_loses_only_itself() -> None:
     record = described("<uuid>not-one</uuid><memory unit='parsec'>1</memory><vcpu current='many'>4</vcpu>")
     assert (record.uuid, record.memory_bytes, record.vcpus, record.name) == (None, None, 4, "n")

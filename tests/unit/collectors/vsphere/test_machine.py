@@ -26,6 +26,7 @@ from tests.unit.collectors.vsphere.shapes import (
 from vmi_console.collectors.vsphere import places
 from vmi_console.collectors.vsphere.alarms import TRIGGERED
 from vmi_console.collectors.vsphere.hardware import hardware
+from vmi_console.collectors.vsphere.machine import RECORD_FIELD
 from vmi_console.collectors.vsphere.network import DEFAULT, POLICY
 from vmi_console.collectors.vsphere.picture import VM_KIND, Picture
 from vmi_console.collectors.vsphere.ports import SPARED, Port, port
@@ -160,11 +161,13 @@ def test_a_template_has_no_pool() -> None:
 
 def test_custom_attributes_go_by_the_names_of_their_fields() -> None:
     picture = small_estate()
-    field = vim.CustomFieldsManager.FieldDef(key=101, name="Owner", type=str)
-    picture.take_places([entered("CustomFieldsManager", "CustomFieldsManager", {"field": [field]})])
-    values = [vim.CustomFieldsManager.StringValue(key=101, value="infra"), vim.CustomFieldsManager.Value(key=9)]
+    field = vim.CustomFieldsManager.FieldDef
+    fields = [field(key=101, name="Owner", type=str), field(key=102, name=RECORD_FIELD, type=str)]
+    picture.take_places([entered("CustomFieldsManager", "CustomFieldsManager", {"field": fields})])
+    value = vim.CustomFieldsManager.StringValue
+    values = [value(key=101, value="infra"), vim.CustomFieldsManager.Value(key=9), value(key=102, value="vmi1.x")]
     picture.take_machines([entered(VM_KIND, "vm-40", {"customValue": values})])
-    assert the_vm(picture).attributes == {"Owner": "infra"}
+    assert the_vm(picture).attributes == {"Owner": "infra", RECORD_FIELD: "vmi1.x"}
 
 
 # --- hardware -----------------------------------------------------------------------------------------------------

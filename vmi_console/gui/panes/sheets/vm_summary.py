@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from vmi_console.collectors.quarantine import RECORD_PREFIX
 from vmi_console.estate.changes import Change
 from vmi_console.estate.records import VM, Access, Nic, Power, ToolsState
 from vmi_console.gui.panes.sheet import Card, Fact, Remark, Section, Sheet
@@ -109,7 +110,8 @@ class VmSummary(NicDescriber[VM]):
         facts.append(Fact(self.tr("Tags"), tags or self.tr("none"), age, Tone.PLAIN if tags else Tone.MUTED))
         if vm.labels:
             facts.append(self.text(self.tr("Labels"), ", ".join(vm.labels), self.tr("put here by operators"), 160))
-        facts += [self.text(visible(key, 40), value, age, 160) for key, value in list(vm.attributes.items())[:4]]
+        told = [(key, value) for key, value in vm.attributes.items() if not value.startswith(RECORD_PREFIX)]
+        facts += [self.text(visible(key, 40), value, age, 160) for key, value in told[:4]]
         if vm.annotation:
             facts.append(self.text(self.tr("Notes"), vm.annotation, age, 240))
         return Section(self.tr("Virtual machine"), tuple(facts))
