@@ -6657,8 +6657,8 @@
     <message numerus="yes">
         <source>each of %Ln VM(s)</source>
         <translation>
-            <numerusform>jede von %Ln VM</numerusform>
-            <numerusform>jede von %Ln VMs</numerusform>
+            <numerusform>jeder von %Ln VM</numerusform>
+            <numerusform>jeder von %Ln VMs</numerusform>
         </translation>
     </message>
     <message numerus="yes">
