@@ -13,7 +13,9 @@ from tests.gallery.studio import Studio, studio
 from tests.hypervisors.vcsim.vcenter import Size, Vcenter
 from vmi_console.estate.records import Host, Network
 from vmi_console.gui.dialogs.settings import SettingsDialog
+from vmi_console.gui.policy_editor.window import PolicyWindow
 from vmi_console.gui.preferences import Scheme
+from vmi_console.gui.quarantine.confirming import QuarantineDialog
 
 type Scene = Callable[[Studio], Awaitable[QWidget | None]]
 """Sets the scene, and gives what is to be on the picture where it is not the window."""
@@ -73,6 +75,25 @@ async def settings(one: Studio) -> QWidget:
     return one.window.findChildren(SettingsDialog)[0]
 
 
+async def dashboard(one: Studio) -> None:
+    await one.select(MOVED)
+    one.window.show_dashboard()
+
+
+async def quarantine(one: Studio) -> QWidget:
+    """What quarantine would do, before anybody confirms it."""
+    await one.select(MOVED)
+    one.window.quarantine.ask(one.window.selection.entities[0])
+    await one.settle(3.0)
+    return one.window.findChildren(QuarantineDialog)[0]
+
+
+async def policies(one: Studio) -> QWidget:
+    one.window.edit_policies("cardholder-systems.yaml")
+    await one.settle(3.0)
+    return one.window.findChildren(PolicyWindow)[0]
+
+
 async def host(one: Studio) -> None:
     hosts = [record for record in one.replica.records.values() if isinstance(record, Host)]
     one.window.selection.choose(min(hosts, key=lambda each: each.name).id)
@@ -99,7 +120,11 @@ SCENES: dict[str, tuple[str, Scene]] = {
     "palette": ("demo", palette),
     "preferences": ("demo", settings),
     **{f"by-{name}": ("demo", _arranged(name)) for name in ("network", "folder", "tag", "state", "location")},
-    **{name: ("demo", _list(name)) for name in ("vms", "topology", "tasks")},
+    **{name: ("demo", _list(name)) for name in ("findings", "vms", "topology", "tasks", "changes")},
+    "policy": ("demo", _pane("policy")),
+    "dashboard": ("demo", dashboard),
+    "quarantine": ("demo", quarantine),
+    "policies": ("demo", policies),
     "vms-large": ("large", _list("vms", ANY)),
     "topology-large": ("large", _list("topology", ANY)),
     "vcenter": ("vcenter", host),
@@ -131,6 +156,8 @@ async def play(names: Sequence[str], folder: Path, scheme: Scheme, size: tuple[i
 
 async def _take(one: Studio, names: Sequence[str]) -> None:
     for name in names:
+        if one.window.commands.enlarge.isChecked():
+            one.window.commands.enlarge.trigger()
         shown = await SCENES[name][1](one)
         await one.take(name, shown)
         if shown is not None:

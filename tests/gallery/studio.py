@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,6 +24,7 @@ from vmi_console.gui.preferences import Preferences, Scheme
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.theme import Theme
 from vmi_console.gui.window import MainWindow
+from vmi_console.policy.shipped import DEMO
 from vmi_console.wire.tasks import Tasks
 
 SETTLE_SECONDS = 0.6
@@ -97,7 +100,7 @@ async def studio(folder: Path, scheme: Scheme, size: tuple[int, int], suffix: st
     """A studio whose pictures go to `folder`, each with `suffix` at the end of its name."""
     replica = Replica()
     subscription = Subscribe(findings=True)
-    client = Client(PrivateEngine(None), replica, subscription, replica, replica.quarantines.take)
+    client = Client(PrivateEngine(None, policies=_policies()), replica, subscription, replica, replica.quarantines.take)
     window = MainWindow(replica, client, Preferences())
     Theme.current.choose(scheme)
     window.resize(*size)
@@ -109,6 +112,13 @@ async def studio(folder: Path, scheme: Scheme, size: tuple[int, int], suffix: st
         await window.errands.close()
     window.hide()
     window.deleteLater()
+
+
+def _policies() -> Path:
+    """The demo estate's policies, in a folder whose path may be on a picture."""
+    folder = Path(tempfile.gettempdir()) / "policies"
+    shutil.copytree(DEMO, folder, dirs_exist_ok=True)
+    return folder
 
 
 def application(chosen_language: str = "") -> QApplication:
