@@ -4120,7 +4120,7 @@
         <translation>Abbrechen</translation>
     </message>
     <message numerus="yes">
-        <source>%Ln document(s) have changes that are not saved.</source>
+        <source>Changes of %Ln document(s) are not saved.</source>
         <translation>
             <numerusform>%Ln Dokument hat nicht gespeicherte Änderungen.</numerusform>
             <numerusform>%Ln Dokumente haben nicht gespeicherte Änderungen.</numerusform>

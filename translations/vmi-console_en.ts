@@ -361,10 +361,10 @@
 <context>
     <name>PolicyWindow</name>
     <message numerus="yes">
-        <source>%Ln document(s) have changes that are not saved.</source>
+        <source>Changes of %Ln document(s) are not saved.</source>
         <translation>
-            <numerusform>%Ln document have changes that are not saved.</numerusform>
-            <numerusform>%Ln documents have changes that are not saved.</numerusform>
+            <numerusform>Changes of %Ln document are not saved.</numerusform>
+            <numerusform>Changes of %Ln documents are not saved.</numerusform>
         </translation>
     </message>
 </context>

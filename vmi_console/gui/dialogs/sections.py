@@ -105,7 +105,8 @@ class Sections(QObject):
         )
 
     def _language(self) -> Setting:
-        languages = tuple((code, QLocale(code).nativeLanguageName().capitalize()) for code in language.available())
+        names = {code: QLocale(code).nativeLanguageName() for code in language.available()}
+        languages = tuple((code, name[:1].upper() + name[1:]) for code, name in names.items())
         return Setting(
             "language",
             self.tr("Language"),

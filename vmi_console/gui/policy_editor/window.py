@@ -500,7 +500,7 @@ class PolicyWindow(QMainWindow):
         self.activateWindow()
         self.asking.ask(
             "leave",
-            self.tr("%Ln document(s) have changes that are not saved.", "", len(edited)),
+            self.tr("Changes of %Ln document(s) are not saved.", "", len(edited)),
             [
                 (self.tr("Discard"), partial(self._discard, leave)),
                 (self.tr("Save"), partial(self._save_and_leave, leave)),
