@@ -17,6 +17,9 @@ from vmi_console.estate.identity import EntityId
 REMEMBERED = timedelta(seconds=30)
 """How long a change without an author can still get one."""
 
+STATE = ".link_up"
+"""Of a card: no part of its configuration."""
+
 PATIENCE = timedelta(seconds=10)
 """How long an event waits for the change that it speaks of."""
 
@@ -33,10 +36,13 @@ class Claim:
     def covers(self, action: Action, path: str) -> bool:
         """Whether the claim speaks of a change of this kind at this path.
 
-        `nics` covers `nics[…].vlan` but not `nicsonly`.
+        `nics` covers `nics[…].vlan` but not `nicsonly`, nor whether a card's link is up: that follows from power and
+        the network, and an event that edits the card does not speak of it.
         """
         if not self.path:
             return not path and action is not Action.CHANGED
+        if path.endswith(STATE) and not self.path.endswith(STATE):
+            return False
         return path.startswith(self.path) and path[len(self.path) : len(self.path) + 1] in ("", ".", "[")
 
 
