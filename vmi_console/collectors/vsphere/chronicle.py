@@ -22,6 +22,9 @@ KIND = "EventHistoryCollector"
 MOST_EVENTS = 1000
 """A server gives no more in one answer."""
 
+SEEN_KEPT = 1000
+"""How far an event may come behind others, in keys."""
+
 
 class Chronicle:
     """Tells authors, and notes what events say must be asked for again."""
@@ -38,6 +41,8 @@ class Chronicle:
         self._picture = picture
         self._tell = tell
         self._unseen: dict[int, Happened] = {}
+        self._seen: set[int] = set()  # keys of this session's events: one may come after one with a higher key
+        self._floor: int | None = None  # nothing at or below it is news to this session
 
     @property
     def watched(self) -> dict[str, Parser]:
@@ -64,18 +69,25 @@ class Chronicle:
         unseen, self._unseen = self._unseen, {}
         memory = self._picture.memory
         last = memory.last_event
-        fresh = [unseen[key] for key in sorted(unseen) if last is None or key > last.key]
+        if self._floor is None:
+            self._floor = last.key if last is not None else max(unseen, default=-1)
+        fresh = [unseen[key] for key in sorted(unseen) if last is None or self._is_news(key)]
+        self._seen = {key for key in self._seen | unseen.keys() if key > max(unseen, default=0) - SEEN_KEPT}
         if last is None:  # whatever led to the estate as it was found is no change of it
             memory.last_event = fresh[-1] if fresh else Happened(key=-1, at=None)
             return
         if not fresh:
             return
-        memory.last_event = fresh[-1]
+        memory.last_event = max(last, fresh[-1], key=lambda each: each.key)
         if len(fresh) >= events.PAGE_EVENTS:
             fresh = await self._fill_gap(last, fresh)
         self._note_dues(fresh)
         for some in slices([*self._attributions(fresh)], MAX_BATCH):
             await self._tell(some)
+
+    def _is_news(self, key: int) -> bool:
+        assert self._floor is not None
+        return key > self._floor and key not in self._seen
 
     async def _fill_gap(self, last: Happened, fresh: list[Happened]) -> list[Happened]:
         """All events after `last`: more of them happened than a page holds."""
