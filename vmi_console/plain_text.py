@@ -6,6 +6,7 @@ one line, no control characters, nothing that turns the direction of the text ar
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 LIMIT = 240
@@ -38,3 +39,17 @@ def _shown(character: str) -> str:
             return "�"
         case _:
             return f"⟨U+{code:04X}⟩"
+
+
+_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
+_number = re.compile(r"-\d[\d.,\u00a0\u202f]*")
+
+
+def defused(text: str) -> str:
+    """`text` so that a spreadsheet takes it for text: a name may begin as a formula does.
+
+    >>> [defused(text) for text in ("=1+1", "-42", "-2+3", "+49 30", "web")]
+    ["'=1+1", '-42', "'-2+3", "'+49 30", 'web']
+    """
+    harmless = text.lstrip(" ")[:1] not in _STARTS or _number.fullmatch(text)
+    return text if harmless or not text else f"'{text}"

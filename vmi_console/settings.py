@@ -224,8 +224,8 @@ def _refuse_newer(path: Path, content: bytes) -> None:
         )
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Writes a file whole or not at all, for its owner only. Raises OSError."""
+def replace_file(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """Writes a file whole or not at all; unless another mode is given, for its owner only. Raises OSError."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600
     temporary = Path(name)
     try:
@@ -233,6 +233,8 @@ def replace_file(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        if mode != 0o600:
+            temporary.chmod(mode)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -27,10 +27,11 @@ from vmi_console.gui.runtime import Errands
 from vmi_console.gui.table import VmTable
 from vmi_console.gui.table.chooser import ColumnChooser
 from vmi_console.gui.table.columns import BY_NAME, COLUMNS, DEFAULT, chosen
-from vmi_console.gui.table.export import Form, defused
+from vmi_console.gui.table.export import Form
 from vmi_console.gui.table.picking import MOST_RANGES
 from vmi_console.gui.watching import Watchlist
 from vmi_console.gui.wording import number
+from vmi_console.plain_text import defused
 
 SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 NAME = BY_NAME["name"]

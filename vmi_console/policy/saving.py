@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import os
-import sys
-import tempfile
 from pathlib import Path
 
 from vmi_console.errors import StorageError
+from vmi_console.settings import replace_file
 
 
 def diff(before: str, after: str, file: str) -> str:
@@ -35,7 +33,7 @@ def save(path: Path, text: str, was: str | None) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _check_unchanged(path, was)
-        _replace(path, text.encode(), path.stat().st_mode & 0o777 if was is not None else 0o644)
+        replace_file(path, text.encode(), path.stat().st_mode & 0o777 if was is not None else 0o644)
     except OSError as error:
         raise StorageError(
             f"{path} cannot be written ({error.strerror})", "what was there before is unharmed"
@@ -64,24 +62,3 @@ def _check_unchanged(path: Path, was: str | None) -> None:
         raise StorageError(
             f"{path} was changed by somebody else meanwhile", "so compare, or save it under another name"
         )
-
-
-def _replace(path: Path, content: bytes, mode: int) -> None:
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(mode)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    if sys.platform != "win32":  # the new name has to reach the disk as well
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

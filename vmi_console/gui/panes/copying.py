@@ -10,8 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QTableView
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula: names come from people that are not trusted."""
+from vmi_console.plain_text import defused
 
 
 def copy_rows(view: QTableView) -> None:
@@ -19,12 +18,12 @@ def copy_rows(view: QTableView) -> None:
     model = view.model()
     numbers = sorted({index.row() for index in view.selectionModel().selectedRows()})
     columns = range(model.columnCount())
-    lines = (
-        "\t".join(str(model.index(number, column).data(Qt.ItemDataRole.DisplayRole) or "") for column in columns)
+    rows = [
+        [str(model.index(number, column).data(Qt.ItemDataRole.DisplayRole) or "") for column in columns]
         for number in numbers
-    )
-    if numbers:
-        copy_text("\n".join(lines))
+    ]
+    if rows:
+        copy_text(_written(rows, "\t", "\n").removesuffix("\n"))
 
 
 def copy_text(text: str) -> None:
@@ -38,10 +37,11 @@ def as_csv(rows: Iterable[Sequence[str]]) -> str:
     >>> as_csv([("name", "power"), ("=cmd()", "on")])
     "name,power\\r\\n'=cmd(),on\\r\\n"
     """
+    return _written(rows, ",", "\r\n")
+
+
+def _written(rows: Iterable[Sequence[str]], delimiter: str, end: str) -> str:
     text = io.StringIO()
-    csv.writer(text).writerows([_harmless(cell) for cell in row] for row in rows)
+    writer = csv.writer(text, delimiter=delimiter, lineterminator=end)
+    writer.writerows([defused(cell) for cell in row] for row in rows)
     return text.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

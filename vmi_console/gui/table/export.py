@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
-import re
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
@@ -20,7 +19,7 @@ from vmi_console.gui.table.columns import Column
 from vmi_console.gui.table.facts import Facts
 from vmi_console.gui.wording import UNKNOWN
 from vmi_console.gui.work import Work
-from vmi_console.plain_text import visible
+from vmi_console.plain_text import defused, visible
 
 LONGEST = 32_767
 """Characters of a cell: what spreadsheets can hold."""
@@ -28,8 +27,6 @@ LONGEST = 32_767
 BOM = "\ufeff"
 """At the beginning of a file: spreadsheets take it for text of their country otherwise."""
 
-_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
-_number = re.compile(r"-\d[\d.,\u00a0\u202f]*")
 _BUNCH = 20
 
 
@@ -38,16 +35,6 @@ class Form(Enum):
 
     TABS = "tabs"  # as they are on screen, for pasting
     CSV = "csv"  # RFC 4180; figures and times as spreadsheets read them, empty where not known
-
-
-def defused(text: str) -> str:
-    """`text` so that a spreadsheet takes it for text: a name may begin as a formula does.
-
-    >>> [defused(text) for text in ("=1+1", "-42", "-2+3", "+49 30", "web")]
-    ["'=1+1", '-42', "'-2+3", "'+49 30", 'web']
-    """
-    harmless = text.lstrip(" ")[:1] not in _STARTS or _number.fullmatch(text)
-    return text if harmless or not text else f"'{text}"
 
 
 class Extract(QObject):
