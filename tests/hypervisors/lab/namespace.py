@@ -24,6 +24,13 @@ _MODULE = "tests.hypervisors.lab.namespace"
 _PATIENCE_S = 20.0
 _READY = b"ready\n"
 
+# The QEMU driver looks them up before it reads its configuration, which names others; the package that makes them is
+# not needed otherwise.
+_ACCOUNTS = {
+    "passwd": "libvirt-qemu:x:64055:64055:Libvirt Qemu:/var/lib/libvirt:/usr/sbin/nologin",
+    "group": "libvirt-qemu:x:64055:",
+}
+
 
 @dataclass(frozen=True)
 class Process:
@@ -175,6 +182,7 @@ def _keep(place: Place) -> None:
         mounts.append(["--bind", str(ours), str(theirs)])
     for mount in mounts:
         _mount(*mount)
+    _make_accounts(place)
     _make_devices()
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True, stdout=subprocess.DEVNULL)
     os.write(1, _READY)
@@ -185,6 +193,17 @@ def _keep(place: Place) -> None:
         signal.sigwait({signal.SIGCHLD})
         while _bury():
             pass
+
+
+def _make_accounts(place: Place) -> None:
+    """The machine's own users and groups, and those that libvirtd cannot do without."""
+    for name, needed in _ACCOUNTS.items():
+        system = Path("/etc") / name
+        known = system.read_text().splitlines()
+        if not any(line.partition(":")[0] == needed.partition(":")[0] for line in known):
+            ours = place.accounts / name
+            ours.write_text("\n".join([*known, needed, ""]))
+            _mount("--bind", str(ours), str(system))
 
 
 def _make_devices() -> None:

@@ -55,6 +55,11 @@ class Place:
         return self.root / "log"
 
     @property
+    def accounts(self) -> Path:
+        """What stands in for files of users and groups."""
+        return self.root / "accounts"
+
+    @property
     def complete(self) -> Path:
         """Exists while everything that a start makes has been made."""
         return self.root / "complete"
@@ -77,7 +82,7 @@ class Place:
     def prepare(self) -> None:
         """Makes the folders anew; what an earlier lab left is gone."""
         self.clear(keep=_OTHERS)
-        for folder in (*self.mounts, self.images):
+        for folder in (*self.mounts, self.images, self.accounts):
             folder.mkdir(parents=True)
 
     def clear(self, keep: set[str] = _KEPT_AFTER_STOP) -> None:
