@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from vmi_console.estate.changes import Action
-from vmi_console.estate.facts import Application, FactSet, Guest
+from vmi_console.estate.facts import Application, FactSet, Guest, OperatingSystem
 from vmi_console.estate.records import (
     VM,
     Alarm,
@@ -37,6 +37,8 @@ UNTOLD: dict[type[msgspec.Struct], frozenset[str]] = {
     GuestSummary: frozenset({"read_at"}),
     # … and its content is told item by item, by `software.fact_differences`.
     FactSet: frozenset({"read_at", "source", "items", "base", "removed"}),
+    # They follow from the services that started and the packages that came and went.
+    OperatingSystem: frozenset({"booted_at", "software_changed_at"}),
     # Moves with every reconfiguration, which is told by what it changed.
     VM: frozenset({"config_version"}),
     # Measurements: a thin disk grows and a datastore fills all the time.
@@ -47,8 +49,8 @@ UNTOLD: dict[type[msgspec.Struct], frozenset[str]] = {
     Alarm: frozenset({"since", "acknowledged_by", "acknowledged_at"}),
     # `device` is another at every power-on; name and switch follow from the network, whose change is told there.
     Nic: frozenset({"device", "network_name", "switch"}),
-    # Processes come and go by the second; and `vm` is in the id.
-    Guest: frozenset({"vm", "processes"}),
+    # Processes come and go by the second; `vm` is in the id; and what a look cost is no property of the guest.
+    Guest: frozenset({"vm", "processes", "looks"}),
 }
 """Fields that are kept up to date but whose movement is no change of the estate."""
 

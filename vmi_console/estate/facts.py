@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -36,6 +36,7 @@ class FactSet(msgspec.Struct, Generic[T], frozen=True, kw_only=True, gc=False, o
 
     status: Looked = Looked.NOT_YET
     because: str = ""  # why unreadable
+    doubt: str = ""  # why what was read may be older than it looks, such as a journal that could not be replayed
     source: Source | None = None
     read_at: datetime | None = None
     items: tuple[T, ...] = ()
@@ -64,6 +65,7 @@ class Service(Part):
     enabled: bool | None = None
     running: bool | None = None
     state: str = ""  # the service manager's own word: enabled, masked, static, auto, …
+    unit: str = ""  # the file that defines it, or the program that a Windows service runs
 
     @property
     def key(self) -> str:
@@ -88,6 +90,9 @@ class User(Part):
     uid: int | None = None
     administrator: bool | None = None
     locked: bool | None = None
+    password: str = ""  # set, none, locked; empty where not known. Never the hash
+    shell: str = ""
+    keys: tuple[str, ...] | None = None  # fingerprints (SHA256:…) of the SSH keys that open it; None where not known
 
     @property
     def key(self) -> str:
@@ -104,6 +109,8 @@ class Process(Part):
     user: str | None = None
     started_at: datetime | None = None
     service: str | None = None
+    executable: str | None = None
+    container: str | None = None  # the id of the container that it runs in
 
     @property
     def key(self) -> str:
@@ -131,10 +138,106 @@ class OperatingSystem(Part):
     kernel: str = ""
     family: str = ""
     hostname: str = ""
+    id: str = ""  # as the system itself writes it: debian, rhel, alpine, windows
+    kernels: tuple[str, ...] = ()  # installed; `kernel` is the one that runs, or that would be started
+    booted_at: datetime | None = None
+    software_changed_at: datetime | None = None  # when a package manager last did something
 
     @property
     def key(self) -> str:
         return self.name
+
+
+class GuestAddress(Part):
+    """An address that the guest's own configuration gives to one of its interfaces."""
+
+    interface: str
+    address: str  # with its prefix where that is known; `dhcp` where it is asked for
+    mac: str | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.interface}:{self.address}"
+
+
+class Setting(Part):
+    """One setting inside the guest that security turns on, such as `sshd.PermitRootLogin` or `firewall.public`."""
+
+    name: str
+    value: str
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+
+class Autostart(Part):
+    """Something that is run by itself: a cron line, a timer, a scheduled task, a run key."""
+
+    name: str  # where it is written down
+    command: str = ""
+    schedule: str = ""  # in the words of whatever runs it
+    user: str | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.name}:{self.command}"
+
+
+class KernelModule(Part):
+    """Code that was loaded into the guest's kernel."""
+
+    name: str
+    size_bytes: int | None = None
+    taints: str = ""  # the kernel's letters: O out of tree, E unsigned, P proprietary
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+
+class Sign(Part):
+    """A sign that somebody tampered with the guest, such as a process that hides from its own kernel's lists."""
+
+    name: str  # of the comparison that failed: hidden process, hidden module, system call table
+    detail: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.name}:{self.detail}"
+
+
+class Contradiction(Part):
+    """Two sources that say different things of one matter."""
+
+    matter: str  # operating system, hostname, …
+    one: str  # source and what it says, such as “tools: Ubuntu”
+    other: str
+
+    @property
+    def key(self) -> str:
+        return self.matter
+
+
+class Look(Part):
+    """One source that was asked, whether it could be read, and what that cost the hypervisor."""
+
+    source: Source
+    way: str  # how it was read: blockPeek, backup, datastore file, memoryPeek, …
+    status: Looked = Looked.NOT_YET
+    because: str = ""
+    at: datetime | None = None
+    read_bytes: int = 0
+    calls: int = 0
+    seconds: float = 0.0
+
+    @property
+    def key(self) -> str:
+        return f"{self.source}:{self.way}"
+
+
+NOT_LOOKED: FactSet[Any] = FactSet()
+"""A set that nobody has looked for."""
 
 
 class SoftwareImage(Record):
@@ -155,3 +258,17 @@ class Guest(Record):
     users: FactSet[User] = msgspec.field(default_factory=FactSet)
     processes: FactSet[Process] = msgspec.field(default_factory=FactSet)
     sockets: FactSet[Socket] = msgspec.field(default_factory=FactSet)
+    addresses: FactSet[GuestAddress] = NOT_LOOKED
+    settings: FactSet[Setting] = NOT_LOOKED
+    autostart: FactSet[Autostart] = NOT_LOOKED
+    modules: FactSet[KernelModule] = NOT_LOOKED
+    signs: FactSet[Sign] = NOT_LOOKED
+    contradictions: tuple[Contradiction, ...] = ()
+    looks: tuple[Look, ...] = ()  # what each source cost, at the last look
+
+
+FACT_SETS = (
+    *("os", "applications", "services", "patches", "users", "processes", "sockets"),
+    *("addresses", "settings", "autostart", "modules", "signs"),
+)
+"""The fields of `Guest` that are sets of facts."""

@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from vmi_console.estate.differences import Difference, field_differences
-from vmi_console.estate.facts import Guest, Looked, SoftwareImage
+from vmi_console.estate.facts import FACT_SETS, Guest, Looked, SoftwareImage
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.indexes import Index
 from vmi_console.estate.software import FactView, Image, Software, fact_differences, view
 
-TOLD_FACTS = ("os", "applications", "services", "patches", "users", "sockets")
+TOLD_FACTS = tuple(field for field in FACT_SETS if field != "processes")
 """The sets whose items are followed; processes come and go by the second."""
 
 

@@ -13,7 +13,18 @@ from typing import Any
 import msgspec
 from msgspec.structs import force_setattr
 
-from vmi_console.estate.facts import Application, FactSet, Guest, OperatingSystem, Patch, Service, SoftwareImage, User
+from vmi_console.estate.facts import (
+    FACT_SETS,
+    NOT_LOOKED,
+    Application,
+    FactSet,
+    Guest,
+    OperatingSystem,
+    Patch,
+    Service,
+    SoftwareImage,
+    User,
+)
 from vmi_console.estate.records import VM, Record
 
 VM_FIELDS = ("host", "folder", "resource_pool", "hardware", "tags")
@@ -22,12 +33,8 @@ DISK_FIELDS = ("label", "format", "bus", "datastore")
 SUMMARY_FIELDS = ("os", "os_id", "kernel")
 """What repeats across the estate and is large enough to be worth the look, by struct."""
 
-FACT_FIELDS = ("os", "applications", "services", "patches", "users", "processes", "sockets")
-
 SHARED_ITEMS = (Application, Service, Patch, User, OperatingSystem)
 """Items that many guests have alike, taken one by one. Processes and sockets are each guest's own."""
-
-NOT_LOOKED: FactSet[Any] = FactSet()
 
 POOL_LIMIT = 500_000
 
@@ -62,7 +69,7 @@ class Pool:
                         self._share_fields(disk, DISK_FIELDS)
                 self._share_fields(record.guest, SUMMARY_FIELDS)
             case Guest():
-                for field in FACT_FIELDS:
+                for field in FACT_SETS:
                     self._share_facts(record, field)
             case SoftwareImage():
                 force_setattr(record, "applications", self._shared_items(record.applications))

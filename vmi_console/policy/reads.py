@@ -11,20 +11,19 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from vmi_console.estate.attributes import ATTRIBUTES
-from vmi_console.estate.facts import FactSet, Guest
+from vmi_console.estate.facts import FACT_SETS, FactSet, Guest
 from vmi_console.estate.records import VM
 
-FACTS = ("os", "applications", "services", "patches", "users", "processes", "sockets")
 OTHERS = ("connection", "datacenter", "cluster", "host", "switch", "network", "datastore", "filter", "alert")
 VM_FIELDS = VM.__struct_fields__
 
-_NAMES = (*VM_FIELDS, *(f"guest.{facts}" for facts in FACTS), "guest.read", *OTHERS, "clock")
+_NAMES = (*VM_FIELDS, *(f"guest.{facts}" for facts in FACT_SETS), "guest.read", *OTHERS, "clock")
 _BITS = {name: 1 << position for position, name in enumerate(_NAMES)}
 
 NOTHING = 0
 EVERYTHING = (1 << len(_NAMES)) - 1
 CLOCK = _BITS["clock"]
-ANY_FACT = sum(_BITS[f"guest.{facts}"] for facts in FACTS) | _BITS["guest.read"]
+ANY_FACT = sum(_BITS[f"guest.{facts}"] for facts in FACT_SETS) | _BITS["guest.read"]
 IMAGE = _BITS["guest.applications"] | _BITS["guest.services"] | _BITS["guest.read"]
 
 _field = re.compile(r"\bvm\.(\w+)")
@@ -56,7 +55,7 @@ def _behind(name: str) -> int:
             return found | _all(("nics", "filter", "network"))
         case "alerts":
             return found | _BITS["alert"]
-        case _ if name in FACTS:
+        case _ if name in FACT_SETS:
             found |= _BITS[f"guest.{name}"]
     if name in _BITS:
         found |= _BITS[name]
@@ -87,7 +86,7 @@ def moved_in_guest(before: Guest | None, after: Guest | None) -> int:
     if before is None or after is None:
         return ANY_FACT
     found = NOTHING
-    for field in FACTS:
+    for field in FACT_SETS:
         old: FactSet[object] = getattr(before, field)
         new: FactSet[object] = getattr(after, field)
         if old is new or old == new:
