@@ -80,12 +80,19 @@ class QuarantineCommands:
         return await self._response.outputs.states()
 
     async def set_outputs(self, outputs: tuple[AnyOutput, ...], secrets: dict[str, str] | None = None) -> None:
-        """These outputs from now on; `secrets` are those of webhooks that are new, by the output's name."""
+        """These outputs from now on; `secrets` are those of webhooks that are new, by the output's name.
+
+        An empty secret is one that is no more: what is sent there is not signed any longer.
+        """
         await self._response.outputs.choose(outputs, secrets or {})
 
     async def test_output(self, name: str) -> None:
         """Sends a line to an output now."""
         await self._response.outputs.test(name)
+
+    async def try_output(self, output: AnyOutput, secret: str | None = None) -> None:
+        """Sends a line to an output that is not chosen yet; without a secret, with the one kept under its name."""
+        await self._response.outputs.attempt(output, secret)
 
     @property
     def _response(self) -> Response:

@@ -37,6 +37,7 @@ class SensorState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     alerts: int = 0  # lines that were alerts of VMs
     strange: int = 0  # alerts that matched no VM
     unread: int = 0  # lines that could not be read
+    last: datetime | None = None  # when an alert of a VM was heard
     error: str = ""
 
 
@@ -62,6 +63,7 @@ class Sensor:
         self._source = Source()
         self._alerts = Alerts(engine.inventory)
         self._count = 0
+        self._last: datetime | None = None
         self._error = ""
         self._tasks = Tasks()
 
@@ -95,6 +97,7 @@ class Sensor:
             alerts=self._count,
             strange=self._alerts.strange,
             unread=self._alerts.unread,
+            last=self._last,
             error=self._error,
         )
 
@@ -119,8 +122,10 @@ class Sensor:
 
     def _take(self, lines: list[bytes]) -> None:
         self._surroundings.hears_alerts = True
-        for batch in self._alerts.batches(lines, datetime.now(UTC)):
+        now = datetime.now(UTC)
+        for batch in self._alerts.batches(lines, now):
             self._count += len(batch.records)
+            self._last = now if batch.records else self._last
             self._engine.apply(batch)
 
     def _failed(self, error: StorageError | None) -> None:

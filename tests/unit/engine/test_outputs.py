@@ -29,5 +29,9 @@ async def test_findings_are_told_in_a_file(tmp_path: Path) -> None:
     async with console(PrivateEngine(tmp_path / "workspace")) as one:
         (state,) = await one.client.call("outputs")
         assert state["output"]["name"] == "file"
+        assert state["last"]
         await one.client.call("test_output", name="file")
+        elsewhere = tmp_path / "elsewhere.jsonl"
+        await one.client.call("try_output", output={"kind": "lines", "name": "new", "path": str(elsewhere)})
+        assert json.loads(elsewhere.read_text())["event"] == "test"
     assert "test" in {json.loads(line)["event"] for line in path.read_text().splitlines()}

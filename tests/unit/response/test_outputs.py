@@ -60,6 +60,9 @@ class Keyring:
     async def set(self, name: str, secret: str, /) -> None:
         self.kept[name] = secret
 
+    async def forget(self, name: str, /) -> None:
+        self.kept.pop(name, None)
+
 
 class Desk:
     """Outputs with what they were opened with."""
@@ -194,6 +197,49 @@ async def test_a_redirection_is_not_followed(tmp_path: Path) -> None:
             with pytest.raises(InputError, match="302"):
                 await desk.outputs.test("hook")
     assert not receiver.bodies
+
+
+async def test_states_say_what_is_chosen_signed_and_when_it_was_last_taken(tmp_path: Path) -> None:
+    keyring = Keyring()
+    path = tmp_path / "findings.jsonl"
+    file, hook = Lines(name="file", path=str(path)), Webhook(name="hook", url="https://h.example/", enabled=False)
+    async with opened(tmp_path, keyring=keyring) as desk:
+        await desk.choose(file, hook, hook="sesame")
+        first, second = await desk.outputs.states()
+        assert (first.output, first.last, first.signed) == (file, None, False)
+        assert (second.output, second.signed) == (hook, True)  # although it is switched off
+        desk.outputs.findings_moved([finding(1)], [], [])
+        async with asyncio.timeout(10):
+            while (first := (await desk.outputs.states())[0]).last is None:  # noqa: ASYNC110 - a thread notes it
+                await asyncio.sleep(0.01)
+        assert abs((datetime.now(UTC) - first.last).total_seconds()) < 60
+    async with opened(tmp_path, keyring=keyring) as desk:  # another start
+        assert (await desk.outputs.states())[0].last == first.last
+        await desk.choose(file, hook, hook="")
+        assert not (await desk.outputs.states())[1].signed
+        await desk.choose(file, hook, hook="sesame")
+        await desk.choose(hook)
+        assert keyring.kept == {"output/hook": "sesame"}
+        await desk.choose(file)
+        assert keyring.kept == {}
+        assert (await desk.outputs.states())[0].last is None  # it was taken away meanwhile, and is another now
+
+
+async def test_an_output_is_tried_before_it_is_chosen(tmp_path: Path) -> None:
+    keyring = Keyring()
+    with webhook(200, 503) as receiver:
+        hook = Webhook(name="hook", url=f"http://127.0.0.1:{receiver.server_port}/")
+        async with opened(tmp_path, keyring=keyring) as desk:
+            await desk.outputs.attempt(hook, "sesame")
+            assert not await desk.outputs.states()
+            with pytest.raises(InputError, match="503"):
+                await desk.outputs.attempt(hook)
+            with pytest.raises(InputError, match="no path"):
+                await desk.outputs.attempt(Lines(name="file", path="here"))
+    assert keyring.kept == {}
+    ((body, headers),) = receiver.bodies
+    assert json.loads(body)["event"] == "test"
+    assert headers["X-Vmi-Signature"] == "sha256=" + hmac.new(b"sesame", body, hashlib.sha256).hexdigest()
 
 
 async def test_syslog_over_udp(tmp_path: Path) -> None:

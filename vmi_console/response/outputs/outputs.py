@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from vmi_console.collectors.workers import Workers
 from vmi_console.errors import InputError, StorageError
 from vmi_console.history.journal import Link
 from vmi_console.policy.findings import Finding
 from vmi_console.response.outputs import choices, telling
-from vmi_console.response.outputs.choices import AnyOutput
+from vmi_console.response.outputs.choices import AnyOutput, Webhook
 from vmi_console.response.outputs.senders import Sender, Unwanted, sender
 from vmi_console.response.outputs.spool import Spool
 from vmi_console.response.outputs.telling import Event, Told
@@ -39,6 +40,8 @@ class Secrets(Protocol):
 
     async def set(self, name: str, secret: str, /) -> None: ...
 
+    async def forget(self, name: str, /) -> None: ...
+
 
 class OutputState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How an output fares. `error` is why its receiver does not take lines now, since `since`."""
@@ -47,6 +50,8 @@ class OutputState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     waiting: int = 0
     delivered: int = 0  # since the engine started
     refused: int = 0
+    last: datetime | None = None  # when its receiver took a line, in whatever session that was
+    signed: bool = False  # whether a secret is kept for it
     error: str = ""
     since: datetime | None = None
 
@@ -56,6 +61,7 @@ class _Delivery:
 
     def __init__(self, output: AnyOutput, secret: str | None) -> None:
         self.output = output
+        self.signed = bool(secret)
         self.sender: Sender = sender(output, secret)
         self.workers = Workers(f"output {output.name}", 1)
         self.there = asyncio.Event()
@@ -96,6 +102,7 @@ class Outputs:
         self._secrets = secrets
         self._links = links
         self._notice = notice
+        self._chosen: tuple[AnyOutput, ...] = ()
         self._deliveries: dict[str, _Delivery] = {}
         self._tasks = Tasks()
         self._delivering = Tasks()
@@ -130,39 +137,69 @@ class Outputs:
         return outputs
 
     async def choose(self, outputs: tuple[AnyOutput, ...], given: dict[str, str]) -> None:
-        """These outputs from now on, and (by name) secrets that are new. Raises `InputError`, `StorageError`."""
+        """These outputs from now on, and (by name) secrets that are new; an empty one is forgotten.
+
+        Secrets of outputs that are no more are forgotten, too. Raises `InputError`, `StorageError`.
+        """
         choices.check(outputs)
+        kept = {output.name for output in outputs}
+        gone = [each.name for each in self._chosen if isinstance(each, Webhook) and each.name not in kept]
+        gone = [name for name in gone if await self._secrets.get(_key(name))]
         for name, secret in given.items():
-            await self._secrets.set(_key(name), secret)
+            if secret:
+                await self._secrets.set(_key(name), secret)
+            else:
+                await self._secrets.forget(_key(name))
         choices.save(self._path, outputs)
         await self._begin(outputs)
+        for name in gone:
+            try:
+                await self._secrets.forget(_key(name))
+            except StorageError as error:
+                self._notice(error.message, error.advice)
 
     async def states(self) -> list[OutputState]:
-        """Every output and how it fares."""
+        """Every output and how it fares, those that are switched off among them."""
         states = []
-        for delivery in self._deliveries.values():
-            waiting = await self._disk.run(self._spool.waiting, delivery.output.name)
-            states.append(
-                OutputState(
-                    output=delivery.output,
-                    waiting=waiting,
+        for output in self._chosen:
+            waiting = await self._disk.run(self._spool.waiting, output.name)
+            taken = await self._disk.run(self._spool.last_taken, output.name)
+            state = OutputState(
+                output=output, waiting=waiting, last=datetime.fromtimestamp(taken, UTC) if taken else None
+            )
+            if (delivery := self._deliveries.get(output.name)) is not None:
+                state = replace(
+                    state,
                     delivered=delivery.delivered,
                     refused=delivery.refused,
+                    signed=delivery.signed,
                     error=delivery.error,
                     since=delivery.since,
                 )
-            )
+            elif isinstance(output, Webhook):
+                state = replace(state, signed=bool(await self._secrets.get(_key(output.name))))
+            states.append(state)
         return states
 
     async def test(self, name: str) -> None:
         """Sends a line now, past the spool. Raises `InputError` with what the receiver said."""
         if (delivery := self._deliveries.get(name)) is None:
             raise InputError(f"there is no output “{name}”", "see which there are")
-        told = Told(event=Event.TEST, at=datetime.now(UTC), id="test", text="a test of this output")
+        await _send_test(name, delivery.sender, delivery.workers)
+
+    async def attempt(self, output: AnyOutput, secret: str | None = None) -> None:
+        """Sends a line to an output before it is chosen; without a secret, with the one that is kept for its name.
+
+        Raises `InputError`.
+        """
+        choices.check((output,))
+        kept = secret if secret is not None else await self._secrets.get(_key(output.name))
+        trial, workers = sender(output, kept), Workers(f"test of output {output.name}", 1)
         try:
-            await delivery.workers.run(delivery.sender.send, told)
-        except OSError as error:
-            raise InputError(f"{name}: {error}", "check its address, and that the receiver runs") from error
+            await _send_test(output.name, trial, workers)
+        finally:
+            workers.stop()
+            trial.close()
 
     def findings_moved(
         self, opened: Sequence[Finding], changed: Sequence[Finding], closed: Sequence[Finding], /
@@ -227,6 +264,7 @@ class Outputs:
 
     async def _begin(self, outputs: Sequence[AnyOutput]) -> None:
         await self._end()
+        self._chosen = tuple(outputs)
         for output in outputs:
             if output.enabled:
                 delivery = _Delivery(output, await self._secrets.get(_key(output.name)))
@@ -247,6 +285,7 @@ class Outputs:
             delivery.there.clear()
             while batch := await self._disk.run(self._spool.next, name, AT_ONCE):
                 for number, payload in batch:
+                    taken_at: int | None = None
                     try:
                         await delivery.workers.run(delivery.sender.send, msgspec.json.decode(payload, type=Told))
                     except Unwanted as error:
@@ -262,11 +301,20 @@ class Outputs:
                         break
                     else:
                         delivery.delivered += 1
+                        taken_at = int(datetime.now(UTC).timestamp())
                     if delivery.fails(""):
                         self._notice(f"the output “{name}” takes what it is told again", "")
                     pause = FIRST_PAUSE_SECONDS
                     with contextlib.suppress(sqlite3.Error):  # then it is told twice, which is better than never
-                        await self._disk.run(self._spool.strike, name, number)
+                        await self._disk.run(self._spool.strike, name, number, taken_at)
+
+
+async def _send_test(name: str, sender: Sender, workers: Workers) -> None:
+    told = Told(event=Event.TEST, at=datetime.now(UTC), id="test", text="a test of this output")
+    try:
+        await workers.run(sender.send, told)
+    except OSError as error:
+        raise InputError(f"{name}: {error}", "check its address, and that the receiver runs") from error
 
 
 def _key(name: str) -> str:

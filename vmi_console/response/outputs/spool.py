@@ -47,9 +47,22 @@ class Spool:
         )
         return list(found)
 
-    def strike(self, output: str, number: int) -> None:
-        """Everything for an output up to a number was taken."""
-        self._database.execute("DELETE FROM waiting WHERE output = ? AND number <= ?", (output, number))
+    def strike(self, output: str, number: int, taken_at: int | None = None) -> None:
+        """Everything for an output up to a number is done with; `taken_at`: it was taken then (seconds of Unix)."""
+        with closing(self._database.cursor()) as cursor:
+            cursor.execute("BEGIN IMMEDIATE")
+            try:
+                cursor.execute("DELETE FROM waiting WHERE output = ? AND number <= ?", (output, number))
+                if taken_at is not None:
+                    cursor.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (_taken(output), taken_at))
+                cursor.execute("COMMIT")
+            except BaseException:
+                cursor.execute("ROLLBACK")
+                raise
+
+    def last_taken(self, output: str) -> int:
+        """When a receiver last took a line, in seconds of Unix; 0 where none ever did."""
+        return self.mark(_taken(output))
 
     def waiting(self, output: str) -> int:
         """How many wait for an output."""
@@ -65,6 +78,9 @@ class Spool:
         """Gives up what waits for outputs that are no more."""
         marks = ",".join("?" * len(kept))
         self._database.execute(f"DELETE FROM waiting WHERE output NOT IN ({marks})", tuple(kept))
+        self._database.execute(
+            f"DELETE FROM marks WHERE name LIKE ? AND name NOT IN ({marks})", (_taken("%"), *map(_taken, kept))
+        )
 
     def close(self) -> None:
         self._database.close()
@@ -78,3 +94,8 @@ class Spool:
             (output, excess),
         )
         return excess
+
+
+def _taken(output: str) -> str:
+    """The name of the mark that says when an output last took a line."""
+    return f"taken/{output}"
