@@ -10,6 +10,8 @@
     │   ├── TrustNeeded            it showed a certificate or host key that a person must judge
     │   ├── Unsupported            this console cannot speak to it; trying again will not help
     │   └── CommandRefused         it was asked to do something and said no
+    ├── IntrospectionError         a guest could not be looked into
+    │   └── SourceError            … because the bytes of its disk or memory cannot be had
     ├── WireError                  a peer process sent what cannot be understood
     │   ├── IncompatiblePeer       … because it is of another version
     │   └── ChannelClosed          … because it is gone
@@ -105,6 +107,14 @@ class Unsupported(CollectorError):
 
 class CommandRefused(CollectorError):
     """A command was understood and refused, or failed on the hypervisor."""
+
+
+class IntrospectionError(VmiError):
+    """A guest could not be looked into."""
+
+
+class SourceError(IntrospectionError):
+    """The bytes of a disk or of memory cannot be had; says which way was tried."""
 
 
 class WireError(VmiError):

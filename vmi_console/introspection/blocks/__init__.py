@@ -1,0 +1,1 @@
+"""Where the bytes of disks and memory come from, and what reading them costs."""

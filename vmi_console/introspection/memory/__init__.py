@@ -1,0 +1,1 @@
+"""Facts from the memory of running Linux guests. Runs inside the parser process only."""

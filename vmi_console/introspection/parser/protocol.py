@@ -1,0 +1,101 @@
+"""What an inspector (or the command line) and its parser process say to each other, over a socket pair.
+
+The parser asks for bytes and gets them: it has no other way to any. One look is under way at a time.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from vmi_console.introspection.findings import Findings
+from vmi_console.wire.calls import Message
+
+BLOCK = 64 * 1024
+"""Bytes of what is asked for at once, at offsets that are multiples of it."""
+
+
+class Content(StrEnum):
+    """What the bytes of a part are."""
+
+    DISK = "disk"  # a disk as the guest sees it
+    IMAGE = "image"  # a file that holds a disk in a format of its own (qcow2, VMDK, VHDX, …), to be found out
+    MEMORY = "memory"  # physical memory from address 0 on, or a core or dump file that says where its pieces belong
+
+
+class Stream(Message):
+    """Bytes that the parser may ask for by number."""
+
+    number: int
+    content: Content
+    size: int
+    name: str = ""  # of the file, as messages call it; tells nothing of where it is
+
+
+class Budget(Message):
+    """What a look may cost; past it the look ends as unreadable."""
+
+    seconds: float = 60.0
+    memory_bytes: int = 1 << 30
+    read_bytes: int = 1 << 30
+
+
+# --- to the parser --------------------------------------------------------------------------------------------------
+
+
+class Look(Message):
+    """Look into these streams, which belong to one machine."""
+
+    streams: tuple[Stream, ...]
+    budget: Budget = msgspec.field(default_factory=Budget)
+    known: str = ""  # the fingerprint of what was found last time: where it is the same still, nothing more is read
+
+
+class Data(Message):
+    """The bytes that were wanted; `error` where they cannot be had."""
+
+    content: bytes = b""
+    error: str = ""
+
+
+class Opened(Message):
+    """The stream that `Open` asked for; None where it may not be had, and why."""
+
+    stream: Stream | None = None
+    error: str = ""
+
+
+type ToParser = Look | Data | Opened
+
+
+# --- from the parser ------------------------------------------------------------------------------------------------
+
+
+class Want(Message):
+    """Bytes of a stream, wholly inside it. `Data` answers; nothing else is sent in between."""
+
+    stream: int
+    offset: int
+    length: int
+
+
+class Open(Message):
+    """A file that an image names: its backing file, or an extent. `Opened` answers. The one asked decides, not we."""
+
+    stream: int
+    name: str
+
+
+class Found(Message):
+    """The look is over. `failure` is said where nothing could be read at all."""
+
+    disk: Findings | None = None
+    memory: Findings | None = None
+    fingerprint: str = ""  # of the places on the disks that move with what was found
+    unchanged: bool = False  # it is the one that was known, so nothing else was read and nothing is found
+    failure: str = ""
+    seconds: float = 0.0
+
+
+type FromParser = Want | Open | Found
