@@ -12,6 +12,7 @@ from tests.console import aside
 from tests.gallery.studio import Studio, studio
 from tests.hypervisors.vcsim.vcenter import Size, Vcenter
 from vmi_console.estate.records import Host, Network
+from vmi_console.gui.dialogs.outputs import OutputsDialog
 from vmi_console.gui.dialogs.settings import SettingsDialog
 from vmi_console.gui.policy_editor.window import PolicyWindow
 from vmi_console.gui.preferences import Scheme
@@ -88,6 +89,23 @@ async def quarantine(one: Studio) -> QWidget:
     return one.window.findChildren(QuarantineDialog)[0]
 
 
+async def outputs(one: Studio) -> QWidget:
+    """A file that is told, a receiver that is away, and one that is switched off."""
+    folder = Path(tempfile.mkdtemp())
+    chosen = [
+        {"kind": "syslog", "name": "siem", "address": "tcp://127.0.0.1:9", "severity": "medium"},
+        {"kind": "webhook", "name": "chat", "url": "https://hooks.example/vmi", "severity": "high", "enabled": False},
+        {"kind": "lines", "name": "archive", "path": str(folder / "findings.jsonl"), "severity": "low"},
+    ]
+    await one.client.call("set_outputs", outputs=chosen)
+    await one.client.call("acknowledge", findings=[next(iter(one.replica.verdicts.findings))], note="seen")
+    await one.client.call("set_sensor", path=str(folder / "eve.json"))
+    await one.settle(3.0)
+    one.window.open_outputs()
+    await one.settle(2.5)
+    return one.window.findChildren(OutputsDialog)[0]
+
+
 async def policies(one: Studio) -> QWidget:
     one.window.edit_policies("cardholder-systems.yaml")
     await one.settle(3.0)
@@ -124,6 +142,7 @@ SCENES: dict[str, tuple[str, Scene]] = {
     "policy": ("demo", _pane("policy")),
     "dashboard": ("demo", dashboard),
     "quarantine": ("demo", quarantine),
+    "outputs": ("demo", outputs),
     "policies": ("demo", policies),
     "vms-large": ("large", _list("vms", ANY)),
     "topology-large": ("large", _list("topology", ANY)),

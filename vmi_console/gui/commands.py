@@ -74,6 +74,13 @@ class Commands(QObject):
             "Ctrl+Shift+Y",
             "policy",
         )
+        self.open_outputs = make(
+            self.tr("Outputs and alerts…"),
+            window.open_outputs,
+            self.tr("Tell findings and acts to syslog, a webhook or a file; hear the alerts of a sensor"),
+            "Ctrl+Shift+U",
+            "export",
+        )
         self.attach = make(
             self.tr("Attach to a running engine…"),
             window.attach,
@@ -147,6 +154,9 @@ class Commands(QObject):
             None,
             self.edit_policies,
             window.findings.choose_folder,
+            None,
+            self.open_outputs,
+            window.tray.mute,
         )
         aid: tuple[Entry, ...] = (*window.search.actions_for_menu, self.show_diagnostics, self.about)
         for title, entries in (

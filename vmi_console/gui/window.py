@@ -440,7 +440,18 @@ class MainWindow(QMainWindow):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.add_wanted.connect(self.connections.add.trigger)
         dialog.columns_wanted.connect(self.table.choose_columns.trigger)
+        dialog.outputs_wanted.connect(self.open_outputs)
         dialog.show()
+
+    def open_outputs(self) -> None:
+        """Brings the page of outputs to the front."""
+        from vmi_console.gui.dialogs.outputs import OutputsDialog  # with the parts that send, which few need
+
+        dialog = self.findChild(OutputsDialog) or OutputsDialog(self, self.desk)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
 
     def attach(self) -> None:
         AttachDialog(self, self._workspace.socket if self._workspace is not None else None).open()

@@ -23,6 +23,7 @@ class Part(StrEnum):
     NONE = ""
     CONNECTIONS = "connections"
     COLUMNS = "columns"
+    OUTPUTS = "outputs"
     DATA = "data"
     SAFE_MODE = "safe mode"
 
@@ -83,6 +84,12 @@ class Sections(QObject):
                 self.tr("Columns"), "datacenter", part=Part.COLUMNS, words=self.tr("table of virtual machines order")
             ),
             Section(self.tr("Notifications"), "state-degraded", self._notifications()),
+            Section(
+                self.tr("Outputs and alerts"),
+                "export",
+                part=Part.OUTPUTS,
+                words=self.tr("syslog webhook file JSON sensor Suricata EVE tell outside"),
+            ),
             Section(
                 self.tr("Data folder"),
                 "storage",

@@ -46,6 +46,7 @@ class SettingsDialog(QDialog):
 
     add_wanted = Signal()  # a connection
     columns_wanted = Signal()  # to be chosen, for the table of VMs
+    outputs_wanted = Signal()  # to be seen and chosen
 
     def __init__(self, parent: QWidget, desk: Desk, workspace: Workspace | None = None) -> None:
         super().__init__(parent)
@@ -150,6 +151,14 @@ class SettingsDialog(QDialog):
                             (self.tr("Choose…"), self.columns_wanted.emit),
                             (self.tr("Reset"), lambda: self._put(self.tr("Columns"), table_columns=())),
                         ),
+                    )
+                )
+            case Part.OUTPUTS:
+                part.add(
+                    ButtonRow(
+                        self.tr("Where findings and acts are told outside this window"),
+                        self.tr("Syslog, webhooks and files, how each fares; and the sensor whose alerts are heard."),
+                        ((self.tr("Outputs and alerts…"), self.outputs_wanted.emit),),
                     )
                 )
             case Part.DATA:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
+import urllib.error
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -292,9 +293,10 @@ class Outputs:
                         delivery.refused += 1
                         log.warning("output %s will not take a line: %s", name, error)
                     except OSError as error:
-                        if delivery.fails(str(error)):
+                        if delivery.fails(_reason(error)):
                             self._notice(
-                                f"the output “{name}” does not take what it is told: {error}", "it is tried again"
+                                f"the output “{name}” does not take what it is told: {delivery.error}",
+                                "it is tried again",
                             )
                         await asyncio.sleep(pause)
                         pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
@@ -314,7 +316,13 @@ async def _send_test(name: str, sender: Sender, workers: Workers) -> None:
     try:
         await workers.run(sender.send, told)
     except OSError as error:
-        raise InputError(f"{name}: {error}", "check its address, and that the receiver runs") from error
+        raise InputError(f"{name}: {_reason(error)}", "check its address, and that the receiver runs") from error
+
+
+def _reason(error: OSError) -> str:
+    """Why a receiver did not take a line, in the system's words without its numbers."""
+    inner = error.reason if isinstance(error, urllib.error.URLError) else error
+    return inner.strerror or str(inner) if isinstance(inner, OSError) else str(inner)
 
 
 def _key(name: str) -> str:
