@@ -18,8 +18,8 @@ run: setup ## show the demo estate: in a window, or in the terminal where there 
 test: setup-lab ## run every test, those on real hypervisors included
 	$(PYTHON) -m pytest
 
-quick: setup ## run the tests that need no hypervisor
-	$(PYTHON) -m pytest -m "not lab"
+quick: setup ## run the tests that need no hypervisor and no patience
+	$(PYTHON) -m pytest -m "not lab and not slow"
 
 check: setup ## formatting, lint, types, and the rule which room may import which
 	$(PYTHON) -m ruff format --check .

@@ -21,6 +21,7 @@ from vmi_console.gui import runtime
 from vmi_console.gui.mishaps import Mishaps
 
 
+@pytest.mark.slow
 def test_a_screenshot_of_the_demo_estate(tmp_path: Path) -> None:
     """In a process of its own, as the command line starts it; the engine and its roles end with it."""
     path = tmp_path / "window.png"

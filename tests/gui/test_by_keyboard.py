@@ -8,6 +8,7 @@ import gc
 import io
 import threading
 
+import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QLineEdit, QWidget
@@ -186,6 +187,7 @@ async def test_commands_of_the_palette(console: Console) -> None:
         await console.until(lambda: not window.palette_box.isVisible())
 
 
+@pytest.mark.slow
 async def test_opening_and_closing_leaves_nothing_behind(console: Console, qapp: QApplication) -> None:
     """Torn-off panes and dialogs, twenty times: no object of Qt, no thread and no timer is there that was not."""
     await begun(console)

@@ -133,6 +133,7 @@ def test_the_demo_estate_is_collected_whole(environment: dict[str, str]) -> None
     assert document.datastores
 
 
+@pytest.mark.slow
 def test_libvirts_test_driver_is_collected(environment: dict[str, str]) -> None:
     done = run(environment, "collect", "test:///default")
     assert done.returncode == 0, done.stderr
@@ -154,6 +155,7 @@ def test_an_address_where_nobody_answers_is_exit_1(environment: dict[str, str], 
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_hypervisor_that_never_answers_costs_the_timeout(environment: dict[str, str], tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as silent:
         silent.bind(str(tmp_path / "s"))
@@ -163,6 +165,7 @@ def test_a_hypervisor_that_never_answers_costs_the_timeout(environment: dict[str
     assert "was not read within 2 s" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="nothing here is full")
 @pytest.mark.parametrize("arguments", [["collect", "demo://?hosts=1"], ["watch", "demo://?hosts=1"], ["--version"]])
 def test_a_full_disk_is_told_and_exit_1(environment: dict[str, str], arguments: list[str]) -> None:
@@ -225,6 +228,7 @@ def _take_terminal(terminal: int) -> None:
 # --- watch --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_watching_tells_health_and_changes_line_by_line(environment: dict[str, str]) -> None:
     done = run(environment, "watch", BUSY_DEMO, "--seconds", "6", "--format", "json")
     assert (done.returncode, done.stderr) == (0, "")
@@ -236,6 +240,7 @@ def test_watching_tells_health_and_changes_line_by_line(environment: dict[str, s
     assert not [change for change in changes if change["seen"] == "discovery"]
 
 
+@pytest.mark.slow
 def test_watching_what_never_answers_is_exit_1(environment: dict[str, str], tmp_path: Path) -> None:
     done = run(environment, "watch", f"qemu+unix:///system?socket={tmp_path}/nobody", "--seconds", "3")
     assert done.returncode == 1
@@ -249,6 +254,7 @@ def test_watching_nothing_says_so(environment: dict[str, str]) -> None:
     assert "nothing is connected" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trouble", ["a file", "in use"])
 def test_a_workspace_that_cannot_be_used_is_told_once_and_at_once(
     environment: dict[str, str], tmp_path: Path, trouble: str
@@ -293,6 +299,7 @@ def test_ctrl_c_ends_it_quietly_and_takes_everything_along(environment: dict[str
     assert not [pid for pid in (engine, *readers) if Path("/proc", str(pid)).exists()]
 
 
+@pytest.mark.slow
 def test_another_engine_is_found_when_one_is_killed(environment: dict[str, str]) -> None:
     with started(environment, "watch", BUSY_DEMO, "--format", "json") as program:
         read_until(program, '"state":"live"')
@@ -320,6 +327,7 @@ def found_at(engine: subprocess.Popen[str]) -> str:
     return next(line for line in engine.stderr if "find this engine" in line)
 
 
+@pytest.mark.slow
 def test_watching_attaches_to_the_engine_of_the_workspace(environment: dict[str, str], tmp_path: Path) -> None:
     workspace = tmp_path / "w"
     saved = SavedConnection(id="connection/console/1", name="Saved demo", uri="demo://?hosts=1&vms=5")
@@ -369,6 +377,7 @@ def test_an_engine_never_takes_the_place_of_a_file(environment: dict[str, str], 
 # --- everything at once -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_selftest_passes_here(environment: dict[str, str]) -> None:
     done = run(environment, "--selftest")
     assert done.returncode == 0, done.stdout + done.stderr

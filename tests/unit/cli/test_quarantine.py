@@ -52,6 +52,7 @@ def shell(tmp_path: Path) -> Shell:
     return Shell(tmp_path)
 
 
+@pytest.mark.slow
 def test_in_list_and_out(shell: Shell) -> None:
     plan = shell.said("quarantine", shell.vm("db-01"), "--dry-run")
     assert (plan["vm_name"], plan["outlook"], len(plan["steps"])) == ("db-01", "isolated", 2)

@@ -441,6 +441,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.slow
 def test_hang_stops_the_heart_after_going_live() -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", HANGING, "demo://?hosts=1&fail=hang"], stdout=subprocess.PIPE, text=True

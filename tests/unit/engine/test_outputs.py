@@ -13,6 +13,7 @@ from vmi_console.errors import VmiError
 from vmi_console.policy.shipped import DEMO
 
 
+@pytest.mark.slow
 async def test_findings_are_told_in_a_file(tmp_path: Path) -> None:
     path = tmp_path / "findings.jsonl"
     chosen = [{"kind": "lines", "name": "file", "path": str(path), "severity": "low"}]

@@ -56,6 +56,7 @@ async def misplace(one: Console, calm: str) -> VM:
 CALM = "demo://?hosts=5&vms=60&story=off"
 
 
+@pytest.mark.slow
 async def test_the_story_of_the_demo_becomes_findings_with_its_people() -> None:
     async with console(PrivateEngine(None, DEMO), findings=True) as one:
         await one.add("demo://")
@@ -71,6 +72,7 @@ async def test_the_story_of_the_demo_becomes_findings_with_its_people() -> None:
         assert installed.origin.path == "applications[telnetd]"
 
 
+@pytest.mark.slow
 async def test_decisions_outlive_the_engine(tmp_path: Path) -> None:
     policies = segment_folder(tmp_path)
     estate = f"{CALM}&folder={tmp_path / 'estate'}"
@@ -100,6 +102,7 @@ async def test_decisions_outlive_the_engine(tmp_path: Path) -> None:
         assert standing.armed is not None
 
 
+@pytest.mark.slow
 async def test_an_edit_disarms_and_a_mistake_keeps_the_last_good_version(tmp_path: Path) -> None:
     policies = segment_folder(tmp_path)
     async with console(PrivateEngine(None, policies), findings=True) as one:
@@ -156,6 +159,7 @@ async def test_waivers_explanations_and_previews(tmp_path: Path) -> None:
             await one.client.call("save_policy", file="../other.yaml", text=other)
 
 
+@pytest.mark.slow
 async def test_a_vm_or_connection_that_goes_ends_its_findings(tmp_path: Path) -> None:
     async with console(PrivateEngine(None, segment_folder(tmp_path)), findings=True) as one:
         vm = await misplace(one, CALM)
@@ -165,6 +169,7 @@ async def test_a_vm_or_connection_that_goes_ends_its_findings(tmp_path: Path) ->
         assert gone.ending == "gone"
 
 
+@pytest.mark.slow
 async def test_drift_from_a_baseline_is_found_and_accepted(tmp_path: Path) -> None:
     policies = tmp_path / "policies"
     policies.mkdir()

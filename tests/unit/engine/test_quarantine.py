@@ -80,6 +80,7 @@ async def test_in_and_out_again(tmp_path: Path) -> None:
         assert not verified.get("broken")
 
 
+@pytest.mark.slow
 async def test_each_obstacle_has_a_clear_outcome(tmp_path: Path) -> None:
     async with console(PrivateEngine(tmp_path / "workspace")) as one:
         connection = await one.add(estate(tmp_path), grants={})
@@ -112,6 +113,7 @@ async def test_an_account_that_may_not_act(tmp_path: Path) -> None:
             await one.client.call("quarantine", token=planned.token, reason="a test")
 
 
+@pytest.mark.slow
 async def test_a_second_console(tmp_path: Path) -> None:
     """Of another workspace, on the same estate: it sees whose quarantine it is, and may not act."""
     heard: list[Quarantine] = []
@@ -132,6 +134,7 @@ async def test_a_second_console(tmp_path: Path) -> None:
         assert (await isolate(two, two.vm("web-01"))).stage is Stage.ISOLATED
 
 
+@pytest.mark.slow
 async def test_clients_hear_of_it(tmp_path: Path) -> None:
     heard: list[Quarantines] = []
     hearing = Console(PrivateEngine(tmp_path / "workspace"))
@@ -164,6 +167,7 @@ respond: {quarantine: automatic, after: 0s, reassert: true}
 """
 
 
+@pytest.mark.slow
 async def test_an_armed_policy_isolates_by_itself_and_puts_it_back(tmp_path: Path) -> None:
     policies = tmp_path / "policies"
     policies.mkdir()

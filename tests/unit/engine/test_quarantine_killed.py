@@ -24,6 +24,8 @@ from vmi_console.estate.records import State
 from vmi_console.response.quarantine import Stage
 from vmi_console.wire.child import end
 
+pytestmark = pytest.mark.slow
+
 ISOLATING = range(1, 10, 2)  # after: survey, the intention, isolate, verify, the outcome
 RELEASING = range(1, 8, 2)  # after: verify, the intention, restore, the outcome
 

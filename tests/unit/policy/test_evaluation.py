@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -235,6 +236,7 @@ def test_however_it_came_about_the_verdicts_are_those_of_a_plain_look(story: lis
     assert failing == {key for key, each in kept(evaluation, surroundings).items() if each.verdict is Verdict.FAIL}
 
 
+@pytest.mark.slow
 @given(st.integers(0, 1000), st.lists(st.integers(1, 120), max_size=6))
 def test_so_are_they_on_a_demo_estate(seed: int, seconds: list[int]) -> None:
     began = datetime(2026, 3, 1, tzinfo=UTC)

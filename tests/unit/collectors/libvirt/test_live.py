@@ -144,6 +144,7 @@ async def test_a_title_and_a_new_definition_are_told_by_events(administrator: li
         assert guest(recording).nics[0].type is NicKind.USER
 
 
+@pytest.mark.slow
 async def test_what_has_no_event_is_found_by_looking_again(administrator: libvirt.virConnect) -> None:
     domain = administrator.defineXML(definition())
     async with running(a_reader()) as recording:
