@@ -13,11 +13,11 @@ from tests.unit.collectors.libvirt.recording import Recording, running
 from vmi_console.collectors.libvirt import reader
 from vmi_console.collectors.libvirt.live import LibvirtReader
 from vmi_console.collectors.protocol import Role, Start
-from vmi_console.collectors.workers import Workers
 from vmi_console.errors import CollectorError, CredentialsNeeded, Unreachable
 from vmi_console.estate.changes import Seen
 from vmi_console.estate.records import VM, Nic, NicKind, Power, Source, State
 from vmi_console.estate.vlan import access, trunk
+from vmi_console.wire.workers import Workers
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
 

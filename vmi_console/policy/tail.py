@@ -10,8 +10,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from vmi_console.collectors.workers import Workers
 from vmi_console.errors import StorageError
+from vmi_console.wire.workers import Workers
 
 type Take = Callable[[list[bytes]], None]
 """Takes whole lines, without their ends; called on the event loop."""

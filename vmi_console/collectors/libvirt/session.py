@@ -16,8 +16,8 @@ from vmi_console.collectors.libvirt import eventloop
 from vmi_console.collectors.libvirt.address import Target
 from vmi_console.collectors.libvirt.errors import explained, is_lost
 from vmi_console.collectors.libvirt.survey import Survey
-from vmi_console.collectors.workers import Workers
 from vmi_console.errors import Unreachable
+from vmi_console.wire.workers import Workers
 
 _log = logging.getLogger(__name__)
 

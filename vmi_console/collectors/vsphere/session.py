@@ -18,8 +18,8 @@ from vmi_console.collectors.vsphere.address import Target
 from vmi_console.collectors.vsphere.certificate import Trust, judge
 from vmi_console.collectors.vsphere.errors import LOST, NONSENSE, explained, words
 from vmi_console.collectors.vsphere.transport import ANSWER_TIMEOUT_S, Line, Tally
-from vmi_console.collectors.workers import Workers
 from vmi_console.errors import CollectorError, CredentialsNeeded, Unsupported
+from vmi_console.wire.workers import Workers
 
 _log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from typing import Any
 from vmi_console.collectors.vsphere.address import Target
 from vmi_console.collectors.vsphere.certificate import Trust
 from vmi_console.collectors.vsphere.transport import Connection, Tally
-from vmi_console.collectors.workers import Workers
+from vmi_console.wire.workers import Workers
 
 TIMEOUT_S = 10.0
 LARGEST_ANSWER = 64 << 20

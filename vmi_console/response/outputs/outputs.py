@@ -15,7 +15,6 @@ from typing import Protocol
 import msgspec
 from msgspec.structs import replace
 
-from vmi_console.collectors.workers import Workers
 from vmi_console.errors import InputError, StorageError
 from vmi_console.history.journal import Link
 from vmi_console.policy.findings import Finding
@@ -25,6 +24,7 @@ from vmi_console.response.outputs.senders import Sender, Unwanted, sender
 from vmi_console.response.outputs.spool import Spool
 from vmi_console.response.outputs.telling import Event, Told
 from vmi_console.wire.tasks import Tasks
+from vmi_console.wire.workers import Workers
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from vmi_console.collectors.workers import Workers
+from vmi_console.wire.workers import Workers
 
 
 async def test_results_and_errors_come_back() -> None:
