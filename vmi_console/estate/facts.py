@@ -52,6 +52,8 @@ class Application(Part):
     arch: str = ""
     manager: str = ""  # dpkg, rpm, apk, windows, …
     source_name: str = ""  # the source package that advisories name, where different
+    source_version: str = ""  # its version, where different
+    build: str = ""  # what else tells builds apart: an RPM's module, a snap's revision, a flatpak's branch
 
     @property
     def key(self) -> str:
