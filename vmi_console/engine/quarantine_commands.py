@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import typing
 
+from msgspec.structs import replace
+
 from vmi_console.collectors.quarantine import Mode
 from vmi_console.engine.policies import operator
 from vmi_console.engine.response import Response
@@ -37,7 +39,8 @@ class QuarantineCommands:
         Without a network it is the one chosen for the connection; an empty one is the provider's own way.
         """
         chosen = self._response.network_of(vm) if network is None else network
-        return await self._response.ward.plan(vm, mode, chosen, self._response.automatic.proposed(vm))
+        plan = await self._response.ward.plan(vm, mode, chosen, self._response.automatic.proposed(vm))
+        return replace(plan, allowed=self._response.automatic.allowed(plan.policy)) if plan.policy else plan
 
     async def quarantine(self, token: str, reason: str, reassert: bool = False) -> Quarantine:
         """Carries out a plan that somebody has confirmed, and says what came of it."""

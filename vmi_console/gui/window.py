@@ -205,13 +205,13 @@ class MainWindow(QMainWindow):
         ):
             part.chosen.connect(self.selection.choose)
             part.chosen.connect(self._leave_overview)  # even if it was selected already
-        for list_ in (*self._lists, self.findings):
+        for list_ in (*self._lists, self.findings, self.quarantine_view):
             list_.picked.connect(self.selection.choose_all)
             list_.picked.connect(self._leave_overview)
         self.dashboard.findings_wanted.connect(self.show_findings)
         self.quarantine_view.finding_wanted.connect(self.show_finding)
         self.countdown.stop_wanted.connect(self.quarantine.stop_one)
-        self.countdown.review_wanted.connect(lambda one: self.quarantine.ask(one.vm))
+        self.countdown.review_wanted.connect(self.quarantine.ask_about)
         self.dashboard.changes_wanted.connect(self.changes_dock.come_forward)
         self._replica.verdicts.posture_moved.connect(self._show_what_there_is)
         self.findings.menu_wanted.connect(self._offer_more)
@@ -253,7 +253,7 @@ class MainWindow(QMainWindow):
         self.changes.show_entity(entity)
         self.findings.show_entities(self.selection.entities)
         self.connections.show_entity(entity)
-        self.quarantine.show_entity(entity)
+        self.quarantine.show_entities(self.selection.entities)
         self.quarantine_view.show_entities(self.selection.entities)
         self.notices.tell_trouble()
 

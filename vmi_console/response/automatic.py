@@ -25,7 +25,7 @@ from vmi_console.policy.policies import Automatic as Wanted
 from vmi_console.policy.policies import Respond
 from vmi_console.response.audit import Act, Entry
 from vmi_console.response.chart import entry, now
-from vmi_console.response.limits import exceeded
+from vmi_console.response.limits import allowed, exceeded
 from vmi_console.response.plan import Plan
 from vmi_console.response.quarantine import Quarantine, Stage
 from vmi_console.response.ward import Order
@@ -164,6 +164,14 @@ class Automatic:
         """Why a policy wants a VM in quarantine; None where none does."""
         proposal = self._proposals.get(vm)
         return None if proposal is None else _order(proposal, "")
+
+    def allowed(self, policy: str) -> int | None:
+        """How many VMs a policy allows in quarantine at once; None where it is not in force."""
+        try:
+            known = self._policies.in_force(policy)
+        except CommandRefused:
+            return None
+        return allowed(known.policy.respond.limit, known.members)
 
     def stop(self, id: str, by: str, reason: str) -> Quarantine:
         """Drops a proposal, or stops its countdown. Raises `CommandRefused` where there is none (any more)."""

@@ -44,6 +44,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     finding: str = ""
     evidence: str = ""
     in_quarantine: int = 0  # VMs that are already, by the same policy or (without one) at all
+    allowed: int | None = None  # VMs at once by the limit of the policy; None without one
 
 
 class Planned(NamedTuple):

@@ -9,7 +9,6 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QGridLayout,
@@ -105,11 +104,7 @@ class QuarantineDialog(QDialog):
     # --- parts ----------------------------------------------------------------------------------------------------
 
     def _make_fields(self, mode: Mode, reason: str) -> None:
-        self.mode = QComboBox()
-        self.mode.setAccessibleName(self.tr("Mode"))
-        for each in (Mode.ISOLATE, Mode.DISCONNECT, Mode.PAUSE, Mode.OBSERVE):
-            self.mode.addItem(f"{self._words.mode(each)} – {self._words.effect(each)}", each.value)
-        self.mode.setCurrentIndex(max(0, self.mode.findData(mode.value)))
+        self.mode = self._words.mode_box(mode)
         self.reason = QLineEdit(reason)
         self.reason.setPlaceholderText(self.tr("Why: it is written down, and left with the VM"))
         self.reason.setAccessibleName(self.tr("Reason"))

@@ -20,7 +20,7 @@ class CountdownBanner(QFrame):
     """Tells of the one that begins first. Ticks only while one does."""
 
     stop_wanted = Signal(object)  # Quarantine
-    review_wanted = Signal(object)  # Quarantine
+    review_wanted = Signal(tuple)  # of EntityId: one VM, or all that wait
 
     def __init__(self, quarantines: Quarantines, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,6 +32,8 @@ class CountdownBanner(QFrame):
         self.why = ElidedLabel(tone=Tone.MUTED)
         self.stop = QPushButton(self.tr("Stop"))
         self.review = QPushButton(self.tr("Review…"))
+        self.review_all = QPushButton(self.tr("Review all…"))
+        self.review_all.setAccessibleDescription(self.tr("See what would happen to each, and confirm them together"))
         self.stop.setAccessibleDescription(self.tr("The quarantine does not begin"))
         self.review.setAccessibleDescription(self.tr("See what would happen, and confirm it or not"))
         row = QHBoxLayout(self)
@@ -40,12 +42,14 @@ class CountdownBanner(QFrame):
         row.addWidget(self._icon)
         row.addWidget(self.said)
         row.addWidget(self.why, 1)
+        row.addWidget(self.review_all)
         row.addWidget(self.review)
         row.addWidget(self.stop)
         self._tick = QTimer(self, interval=1000)
         self._tick.timeout.connect(self._say)
         self.stop.clicked.connect(lambda: self.stop_wanted.emit(self._first))
-        self.review.clicked.connect(lambda: self.review_wanted.emit(self._first))
+        self.review.clicked.connect(lambda: self._review(self._quarantines.waiting()[:1]))
+        self.review_all.clicked.connect(lambda: self._review(self._quarantines.waiting()))
         quarantines.moved.connect(self._show)
         Theme.current.changed.connect(self._paint)
         self.hide()
@@ -66,6 +70,9 @@ class CountdownBanner(QFrame):
         self._paint()
         self.show()
 
+    def _review(self, waiting: list[Quarantine]) -> None:
+        self.review_wanted.emit(tuple(one.vm for one in waiting))
+
     def _say(self) -> None:
         if (one := self._first) is None:
             return
@@ -76,6 +83,7 @@ class CountdownBanner(QFrame):
         else:
             said = self.tr("{0} is proposed for quarantine").format(name)
         more = len(self._quarantines.waiting()) - 1
+        self.review_all.setVisible(more > 0)
         if more:
             others = self.tr("and %Ln more", "", more)
             said = f"{said}, {others}"

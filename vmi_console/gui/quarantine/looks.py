@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject
+from PySide6.QtWidgets import QComboBox
 
 from vmi_console.collectors.quarantine import Channel, Hold, Mode
 from vmi_console.gui.panes.sheet import Cell, Line, Table
@@ -58,6 +59,15 @@ class QuarantineWords(QObject):
             Mode.PAUSE: self.tr("it stops where it is, with its memory, and does not answer"),
             Mode.OBSERVE: self.tr("nothing is changed; it is only listed and watched"),
         }[mode]
+
+    def mode_box(self, mode: Mode) -> QComboBox:
+        """What a mode is chosen with, each with its effect."""
+        box = QComboBox()
+        box.setAccessibleName(self.tr("Mode"))
+        for each in (Mode.ISOLATE, Mode.DISCONNECT, Mode.PAUSE, Mode.OBSERVE):
+            box.addItem(f"{self.mode(each)} – {self.effect(each)}", each.value)
+        box.setCurrentIndex(max(0, box.findData(mode.value)))
+        return box
 
     def channels(self, channels: Iterable[Channel]) -> Table:
         """Each way to the world, what is open first."""

@@ -133,6 +133,7 @@ class QuarantineView(QWidget):
     """The list, and beside it everything about the selected one. Asks for those that are over only where wanted."""
 
     chosen = Signal(str)  # EntityId
+    picked = Signal(tuple)  # of EntityId, the one at the current row first
     finding_wanted = Signal(str)  # its id
 
     def __init__(self, desk: Desk, actions: QuarantineActions, parent: QWidget | None = None) -> None:
@@ -146,6 +147,7 @@ class QuarantineView(QWidget):
         self._wording = Wording(desk.replica)
         self.model = QuarantineModel(desk.replica, self)
         self.view = Listing(self.model, self.tr("Quarantine"), (16, 19, 13, 18, 28, 17))
+        self.view.setSelectionMode(Listing.SelectionMode.ExtendedSelection)
         self.sheet = SheetView()
         self.sheet.setAccessibleName(self.tr("About the quarantine"))
         self.over = QCheckBox(self.tr("Also those that are over"))
@@ -158,7 +160,7 @@ class QuarantineView(QWidget):
         self._age = QTimer(self, interval=AGE_MS)
         self._age.timeout.connect(self._show)
         self.over.toggled.connect(self._ask_past)
-        self.view.selectionModel().currentRowChanged.connect(self._current)
+        self.view.selectionModel().selectionChanged.connect(self._selected)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._open_menu)
         desk.replica.quarantines.moved.connect(self._moved)
@@ -174,7 +176,7 @@ class QuarantineView(QWidget):
         for action in self._actions.all[1:]:
             bar.addWidget(_button(action))
         empty = PlainLabel(
-            self.tr("No VM is in quarantine. Select a VM and choose “Quarantine…”; policies can propose it, too."),
+            self.tr("No VM is in quarantine. Select VMs and choose “Quarantine…”; policies can propose it, too."),
             Tone.MUTED,
         ).wrapped()
         empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -257,13 +259,20 @@ class QuarantineView(QWidget):
         index = self.view.currentIndex()
         return self.model.rows[index.row()].quarantine if index.isValid() else None
 
-    def _current(self) -> None:
+    def all_selected(self) -> list[Quarantine]:
+        """Those of the selected rows, the current one first."""
+        numbers = sorted({index.row() for index in self.view.selectionModel().selectedRows()})
+        numbers.sort(key=lambda number: number != self.view.currentIndex().row())
+        return [self.model.rows[number].quarantine for number in numbers]
+
+    def _selected(self) -> None:
         if self.model.moving or self._following:
             return
         self._describe()
-        if (one := self.selected()) is not None:
-            self._about_vm = one.vm
-            self.chosen.emit(one.vm)
+        vms = tuple(dict.fromkeys(one.vm for one in self.all_selected()))
+        if vms:
+            self._about_vm = vms[0]
+            self.picked.emit(vms)
 
     def _describe(self) -> None:
         one = self.selected()
@@ -321,7 +330,8 @@ class QuarantineView(QWidget):
 
     def _open_menu(self, at: QPoint) -> None:
         if (one := self.selected()) is not None:
-            self.chosen.emit(one.vm)
+            if len(self.all_selected()) < 2:
+                self.chosen.emit(one.vm)
             menu = QMenu(self)
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             fill(menu, self.actions_for_menu)
