@@ -12,6 +12,10 @@ def main() -> int:
             from vmi_console.collectors import role
 
             return role.main(name)
+        case ["parser"]:
+            from vmi_console.introspection.parser import process
+
+            return process.main()
         case ["engine", "--private", *arguments]:
             from vmi_console.engine import main as engine
 

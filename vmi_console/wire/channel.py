@@ -66,9 +66,11 @@ def encode(message: msgspec.Struct) -> bytes:
 
 
 class Channel[In]:
-    """One end of a stream of messages. `accepts` is the union type of what may come in."""
+    """One end of a stream of messages. `accepts` is the union type of what may come in, in frames of at most `longest`
+    bytes."""
 
-    def __init__(self, reader: Reader, writer: Writer, accepts: object) -> None:
+    def __init__(self, reader: Reader, writer: Writer, accepts: object, longest: int = MAX_FRAME) -> None:
+        self._longest = longest
         self._reader = reader
         self._writer = writer
         union = getattr(accepts, "__value__", accepts)
@@ -145,7 +147,7 @@ class Channel[In]:
     async def _payload(self) -> bytes:
         try:
             length, sequence = HEADER.unpack(await self._reader.readexactly(HEADER.size))
-            if length > MAX_FRAME:
+            if length > self._longest:
                 raise WireError(f"the peer process announced a frame of {length} bytes")
             payload = await self._reader.readexactly(length)
         except (asyncio.IncompleteReadError, ConnectionError, OSError) as error:

@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 import subprocess
 import sys
+from collections.abc import Mapping
 
 from vmi_console.errors import WireError
-from vmi_console.wire.channel import Channel, Hello
+from vmi_console.wire.channel import MAX_FRAME, Channel, Hello
 from vmi_console.wire.early import EarlyProcess
 from vmi_console.wire.program import command
 
@@ -32,9 +33,17 @@ class Child[In]:
 
     @classmethod
     async def start(
-        cls, *arguments: str, accepts: object, identity: str = "", early: EarlyProcess | None = None
+        cls,
+        *arguments: str,
+        accepts: object,
+        identity: str = "",
+        early: EarlyProcess | None = None,
+        environment: Mapping[str, str] | None = None,
+        longest: int = MAX_FRAME,
     ) -> Child[In]:
         """Starts this program with `arguments` and exchanges greetings; `early` is one that was started with them.
+
+        It gets our environment unless it is given another, and may send frames of at most `longest` bytes.
 
         The child is in a session of its own, so that Ctrl+C in a terminal reaches only the parent, which ends it in
         order. Raises `WireError` if it does not greet, OSError if it cannot be started.
@@ -43,8 +52,8 @@ class Child[In]:
         if early is not None:
             process, (reader, writer) = early, await early.streams()
         else:
-            process, (reader, writer) = await _start(*arguments)
-        channel: Channel[In] = Channel(reader, writer, accepts)
+            process, (reader, writer) = await _start(*arguments, environment=environment)
+        channel: Channel[In] = Channel(reader, writer, accepts, longest)
         try:
             async with asyncio.timeout(GREETING_SECONDS):
                 hello = await channel.greet(Hello(identity=identity))
@@ -76,12 +85,13 @@ class Child[In]:
 
 
 async def _start(
-    *arguments: str,
+    *arguments: str, environment: Mapping[str, str] | None
 ) -> tuple[asyncio.subprocess.Process, tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     process = await asyncio.create_subprocess_exec(
         *command(*arguments),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
+        env=environment,
         start_new_session=sys.platform != "win32",
         creationflags=_FLAGS,
     )

@@ -15,6 +15,12 @@ from vmi_console.wire.calls import Message
 BLOCK = 64 * 1024
 """Bytes of what is asked for at once, at offsets that are multiples of it."""
 
+MOST_WANTED = 4 << 20
+"""Bytes that one `Want` may ask for."""
+
+LARGEST_MESSAGE = 8 << 20
+"""Bytes of what a parser may say at once: some 50,000 packages."""
+
 
 class Content(StrEnum):
     """What the bytes of a part are."""
@@ -36,9 +42,11 @@ class Stream(Message):
 class Budget(Message):
     """What a look may cost; past it the look ends as unreadable."""
 
-    seconds: float = 60.0
+    seconds: float = 60.0  # of the parser's own; it is not to blame for bytes that take their time
+    waiting_seconds: float = 600.0  # for those bytes
     memory_bytes: int = 1 << 30
     read_bytes: int = 1 << 30
+    files: int = 1024  # opened because an image names them
 
 
 # --- to the parser --------------------------------------------------------------------------------------------------
@@ -72,6 +80,21 @@ type ToParser = Look | Data | Opened
 # --- from the parser ------------------------------------------------------------------------------------------------
 
 
+class Measure(Message):
+    """One thing that protects the rest of the machine from a parser, and whether it was seen to hold."""
+
+    name: str
+    holds: bool
+    detail: str = ""  # how it was tried, or why it does not hold
+
+
+class Ready(Message):
+    """Everything is loaded, the sandbox is closed, and was tried. Comes once, before the first `Look`."""
+
+    measures: tuple[Measure, ...] = ()
+    missing: tuple[str, ...] = ()  # what this installation cannot read, and why
+
+
 class Want(Message):
     """Bytes of a stream, wholly inside it. `Data` answers; nothing else is sent in between."""
 
@@ -88,14 +111,16 @@ class Open(Message):
 
 
 class Found(Message):
-    """The look is over. `failure` is said where nothing could be read at all."""
+    """The look is over. A failure is said where nothing at all could be read of the disks, or of the memory."""
 
     disk: Findings | None = None
+    disk_failure: str = ""
     memory: Findings | None = None
+    memory_failure: str = ""
     fingerprint: str = ""  # of the places on the disks that move with what was found
     unchanged: bool = False  # it is the one that was known, so nothing else was read and nothing is found
-    failure: str = ""
+    worn: bool = False  # this parser had better not look again: it met its limits, or an error nobody foresaw
     seconds: float = 0.0
 
 
-type FromParser = Want | Open | Found
+type FromParser = Ready | Want | Open | Found
