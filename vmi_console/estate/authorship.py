@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from vmi_console.estate.changes import Action, Amendment, Attribution, Change
-from vmi_console.estate.identity import EntityId
+from vmi_console.estate.identity import EntityId, endpoint_of
 
 REMEMBERED = timedelta(seconds=30)
 """How long a change without an author can still get one."""
@@ -22,6 +22,10 @@ STATE = ".link_up"
 
 PATIENCE = timedelta(seconds=10)
 """How long an event waits for the change that it speaks of."""
+
+NO_TIME = timedelta()
+SLACK = timedelta(seconds=0.5)
+"""By how much a change may have been seen before its event happened, by clocks that are never quite the same."""
 
 
 @dataclass(slots=True, eq=False)
@@ -60,6 +64,7 @@ class Authorship:
         self._met: list[Claim] = []
         self._anonymous: dict[EntityId, dict[int, Change]] = {}
         self._forget: deque[tuple[datetime, Change]] = deque()
+        self._ahead: dict[str, timedelta] = {}  # by endpoint: how far its clock is known to be ahead of ours
 
     def attribute(self, attributions: Iterable[Attribution], now: datetime) -> None:
         """Takes in the events of an occurrence; those that found their changes in earlier ones are done with."""
@@ -67,11 +72,10 @@ class Authorship:
             self._drop(claim)
         self._met = []
         self._expire(now)
-        self._new = [
-            Claim(attribution, path, now + PATIENCE)
-            for attribution in attributions
-            for path in attribution.paths or ("",)
-        ]
+        self._new = []
+        for attribution in attributions:
+            self._compare_clocks(attribution, now)
+            self._new += [Claim(attribution, path, now + PATIENCE) for path in attribution.paths or ("",)]
         for claim in self._new:
             self._claims.setdefault(claim.attribution.entity, []).append(claim)
             self._until.append(claim)
@@ -103,15 +107,37 @@ class Authorship:
         self._forget.append((now + REMEMBERED, change))
 
     def _claimed(self, claim: Claim) -> list[Change]:
-        """The changes a claim speaks of: of several of one property, the one nearest in time, or else the latest."""
+        """The changes a claim speaks of: of several of one property, the one nearest in time, or else the latest.
+
+        What was seen before the event happened is not its doing: a card's port may have moved by itself, and the
+        change that the event speaks of is still to come.
+        """
         nearest: dict[str, Change] = {}
         moment = claim.attribution.occurred_at
+        earliest = self._by_our_clock(claim.attribution)
         for change in self._anonymous.get(claim.attribution.entity, {}).values():
+            if earliest is not None and change.observed_at < earliest - SLACK:
+                continue
             if claim.covers(change.action, change.path):
                 rival = nearest.get(change.path)
                 if rival is None or moment is None or _distance(change, moment) <= _distance(rival, moment):
                     nearest[change.path] = change
         return list(nearest.values())
+
+    def _compare_clocks(self, attribution: Attribution, now: datetime) -> None:
+        """An event that comes before it happened shows that the hypervisor's clock is ahead of ours.
+
+        That it comes late shows nothing: the clock may be behind, or the event was on its way.
+        """
+        endpoint = endpoint_of(attribution.entity)
+        if attribution.occurred_at is not None and attribution.occurred_at - now > self._ahead.get(endpoint, NO_TIME):
+            self._ahead[endpoint] = attribution.occurred_at - now
+
+    def _by_our_clock(self, attribution: Attribution) -> datetime | None:
+        """When an event happened; sooner than it did where the hypervisor's clock is behind or was ahead once."""
+        if attribution.occurred_at is None:
+            return None
+        return attribution.occurred_at - self._ahead.get(endpoint_of(attribution.entity), NO_TIME)
 
     def _meet(self, claim: Claim) -> None:
         if not claim.met:
