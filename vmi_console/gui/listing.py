@@ -60,3 +60,5 @@ class Listing(RowsView):
         share = min(1.0, event.size().width() / sum(wanted))
         for column, width in enumerate(wanted[:-1]):
             self.setColumnWidth(column, int(width * share))
+        rest = event.size().width() - sum(int(width * share) for width in wanted[:-1])
+        self.setColumnWidth(len(wanted) - 1, rest)  # by itself the last one never gets less than Qt's usual width
