@@ -1,0 +1,54 @@
+"""Starts the program as a person does, and prints when its window was first painted and when it showed the demo estate.
+
+Nothing that the program itself puts off is imported before it does.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+
+from vmi_console.cli import run
+
+LOOK_MS = 2
+
+
+def watch() -> None:
+    """On a thread: waits for the program's application, and has its event loop look for the window."""
+    while getattr(sys.modules.get("PySide6.QtWidgets"), "QApplication", None) is None:
+        time.sleep(LOOK_MS / 1000)
+    from PySide6.QtCore import QCoreApplication, QEvent, QObject
+
+    class FirstSight(QObject):
+        painted = 0.0
+
+        def customEvent(self, event: QEvent) -> None:
+            self.startTimer(LOOK_MS)
+
+        def timerEvent(self, event: QEvent) -> None:
+            from tests.bench.bench_start import is_live, main_window, vms
+
+            window = main_window()
+            if window is None or not window.isVisible():
+                return
+            if not self.painted:
+                window.grab()
+                self.painted = time.monotonic()
+            if vms(window) and is_live(window) and window.tree_model.rowCount() > 1:
+                window.grab()
+                print(self.painted, time.monotonic())
+                window.close()
+
+    while (application := QCoreApplication.instance()) is None:
+        time.sleep(LOOK_MS / 1000)
+    sight = FirstSight()
+    sight.moveToThread(application.thread())
+    QCoreApplication.postEvent(sight, QEvent(QEvent.Type.User))
+    kept.append(sight)
+
+
+if __name__ == "__main__":
+    kept: list[object] = []
+    threading.Thread(target=watch, daemon=True).start()
+    sys.exit(run(["--demo", "--theme", "light"]))
