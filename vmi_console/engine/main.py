@@ -19,6 +19,7 @@ from vmi_console.errors import VmiError, WireError
 from vmi_console.settings import Workspace
 from vmi_console.wire import local, stdio
 from vmi_console.wire.channel import Channel, Hello
+from vmi_console.wire.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
@@ -61,22 +62,32 @@ def run_listening(workspace: Workspace, path: Path, listening: Callable[[], None
 async def _serve_private(workspace: Workspace, policies: Path | None) -> None:
     reader, writer = stdio.take_over()
     channel: ClientChannel = Channel(reader, writer, protocol.ToEngine)
-    try:
-        await channel.greet(Hello(identity="engine"))
+    async with Tasks() as tasks:
+        opening = tasks.start(_open(workspace, policies), "open the engine")  # it gets ready while its client does
         try:
-            engine = await Engine.open(workspace, policies)
-            logs.to_file("engine", workspace.log)
-        except VmiError as error:
-            await channel.send(protocol.Refused(error=error.message, advice=error.advice))
-            return
-        try:
-            await engine.serve(channel, writer.pending)
+            await channel.greet(Hello(identity="engine"))
+            match await opening:
+                case Engine() as engine:
+                    await engine.serve(channel, writer.pending)
+                case VmiError() as error:
+                    await channel.send(protocol.Refused(error=error.message, advice=error.advice))
+        except WireError as error:
+            log.debug("the client is gone: %s", error)
         finally:
-            await engine.close()
-    except WireError as error:
-        log.debug("the client is gone: %s", error)
-    finally:
-        channel.close()
+            opened = await opening
+            if isinstance(opened, Engine):
+                await opened.close()
+            channel.close()
+
+
+async def _open(workspace: Workspace, policies: Path | None) -> Engine | VmiError:
+    """The engine, or why there is none."""
+    try:
+        engine = await Engine.open(workspace, policies)
+        logs.to_file("engine", workspace.log)
+    except VmiError as error:
+        return error
+    return engine
 
 
 async def _serve_listening(workspace: Workspace, path: Path, listening: Callable[[], None]) -> None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import cast
 
 import msgspec
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
 from vmi_console.engine import protocol
 from vmi_console.engine.client import Link
@@ -24,6 +24,9 @@ from vmi_console.gui.quarantines import Quarantines
 from vmi_console.gui.verdicts import Verdicts
 
 REFRESH_MS = 250
+GATHER_MS = 20
+"""How long the first change after a pause may wait for those that belong to it."""
+
 CHANGES_KEPT = 10_000
 LIVELY = frozenset((State.LIVE, State.DEGRADED))
 SILENT = frozenset((HostState.NOT_RESPONDING, HostState.DISCONNECTED))
@@ -71,7 +74,9 @@ class Replica(QObject):
         self._mentioned: set[EntityId] | None = None  # during a replay
         self._told: set[tuple[int, datetime]] = set()  # changes that a replay may repeat
         self._awaited: set[EntityId] = set()  # known from before, of connections that are being discovered again
-        self._timer = QTimer(self, singleShot=True, interval=REFRESH_MS)
+        self._every_ms = REFRESH_MS
+        self._refreshed = QElapsedTimer()
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.refresh)
 
     # --- questions ------------------------------------------------------------------------------------------------
@@ -182,11 +187,12 @@ class Replica(QObject):
 
     def refresh_every(self, milliseconds: int) -> None:
         """From now on tells what changed at most this often."""
-        self._timer.setInterval(milliseconds)
+        self._every_ms = milliseconds
 
     def refresh(self) -> None:
         """Tells what changed since the last time, now."""
         self._timer.stop()
+        self._refreshed.start()
         if self._amendments:
             self._amend()
         delta = Delta(self._before, tuple(self._new_changes), tuple(self._amendments))
@@ -194,8 +200,10 @@ class Replica(QObject):
         self.refreshed.emit(delta)
 
     def _soon(self) -> None:
+        """What comes after a pause is told almost at once, what comes all the time every so often."""
         if not self._timer.isActive():
-            self._timer.start()
+            since = self._refreshed.elapsed() if self._refreshed.isValid() else self._every_ms
+            self._timer.start(max(GATHER_MS, self._every_ms - since))
 
     def _put(self, record: AnyRecord) -> None:
         entity = record.id
