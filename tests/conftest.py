@@ -23,7 +23,13 @@ GRACE_S = 2.0  # for threads and processes that were told to end and are about t
 # Examples that differ from run to run are for a developer's machine; in CI a failure must be the change's own.
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("developer", deadline=None)
-settings.load_profile("ci" if IN_CI else "developer")
+settings.register_profile("hurry", deadline=None, max_examples=25)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Who leaves slow tests out is in a hurry, and gets fewer examples too."""
+    hurry = "not slow" in config.option.markexpr
+    settings.load_profile("ci" if IN_CI else "hurry" if hurry else "developer")
 
 
 # --- nothing is left behind -----------------------------------------------------------------------------------------
