@@ -28,7 +28,7 @@ from vmi_console.gui.desk import Desk
 from vmi_console.gui.dialogs.fitting import fit
 from vmi_console.gui.findings.lines import FindingWords
 from vmi_console.gui.findings.looks import worst_first
-from vmi_console.gui.labels import PlainLabel
+from vmi_console.gui.labels import PlainLabel, separator
 from vmi_console.gui.panes.table import LinesView
 from vmi_console.gui.quarantine.looks import STAGE, QuarantineWords
 from vmi_console.gui.runtime import Errand
@@ -79,16 +79,23 @@ class QuarantineDialog(QDialog):
             (self.tr("Whom it hits"), self.radius),
         )
         for place, (label, part) in enumerate(rows):
-            form.addWidget(PlainLabel(label), place, 0, Qt.AlignmentFlag.AlignTop)
+            beside = Qt.AlignmentFlag.AlignTop if isinstance(part, PlainLabel) else Qt.AlignmentFlag.AlignVCenter
+            form.addWidget(PlainLabel(label), place, 0, beside)
             form.addWidget(part, place, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(GROUP, GROUP, GROUP, GROUP)
         layout.setSpacing(GAP)
         layout.addWidget(title)
+        layout.addSpacing(GAP)
         layout.addLayout(form)
+        layout.addSpacing(GAP)
+        layout.addWidget(separator())
+        layout.addSpacing(GAP)
         layout.addLayout(self._verdict_row())
-        for part in (self.warnings, self._steps_title, self.steps, self._ways_title, self.ways, self.reassert):
+        for part in (self.warnings, self._steps_title, self.steps, self._ways_title, self.ways):
             layout.addWidget(part)
+        layout.addSpacing(GAP)
+        layout.addWidget(self.reassert)
         layout.addWidget(self.undone)
         layout.addWidget(self.message)
         layout.addWidget(buttons)

@@ -83,9 +83,9 @@ class QuarantineSeveralDialog(SeveralDialog[Suspect]):
             (
                 self.tr("VM"),
                 self.tr("Afterwards"),
-                HOLD[Hold.HELD].word,
-                HOLD[Hold.NOT_HELD].word,
-                HOLD[Hold.UNKNOWN].word,
+                self.tr("Held"),
+                self.tr("Not held"),
+                self.tr("Not known"),
                 self.tr("What will be changed"),
             ),
             (22, 20, 8, 9, 11, 50),

@@ -76,7 +76,7 @@ class QuarantineWords(QObject):
         lines = tuple(
             Line(each.key, self._channel(each)) for each in sorted(channels, key=lambda each: ranks[each.hold])
         )
-        return Table(self.tr("Ways to the world"), columns, (32, 14, 12, 60), lines, self.tr("It has none."))
+        return Table(self.tr("Ways to the world"), columns, (26, 15, 12, 36), lines, self.tr("It has none."))
 
     def _channel(self, channel: Channel) -> tuple[Cell, ...]:
         look = HOLD[channel.hold]

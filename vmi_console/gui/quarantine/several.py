@@ -103,7 +103,7 @@ class SeveralDialog[One: Item](QDialog):
         self._looking: Errand | None = None
         self._acting: Errand | None = None
         self.setWindowTitle(title)
-        self.resize(900, 680)
+        self.resize(900, 760)
         self.title = PlainLabel(title)
         self.title.setFont(title_font(self.font()))
 
@@ -185,7 +185,8 @@ class SeveralDialog[One: Item](QDialog):
         form.setVerticalSpacing(GAP)
         form.setColumnStretch(1, 1)
         for number, (label, part) in enumerate(rows):
-            form.addWidget(PlainLabel(label), number, 0, Qt.AlignmentFlag.AlignTop)
+            beside = Qt.AlignmentFlag.AlignTop if isinstance(part, PlainLabel) else Qt.AlignmentFlag.AlignVCenter
+            form.addWidget(PlainLabel(label), number, 0, beside)
             form.addWidget(part, number, 1)
         said = QHBoxLayout()
         said.setSpacing(GAP)
@@ -200,12 +201,13 @@ class SeveralDialog[One: Item](QDialog):
         layout.setContentsMargins(GROUP, GROUP, GROUP, GROUP)
         layout.setSpacing(GAP)
         layout.addWidget(self.title)
+        layout.addSpacing(GAP)
         layout.addWidget(self._form)
         layout.addSpacing(GAP)
         layout.addLayout(said)
         layout.addWidget(self.progress)
-        layout.addWidget(self.view, 3)
-        layout.addWidget(self.detail, 2)
+        layout.addWidget(self.view, 1)
+        layout.addWidget(self.detail, 1)
         for part in below:
             layout.addWidget(part)
         layout.addWidget(separator())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QModelIndex, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QColor, QHideEvent, QIcon, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -141,7 +141,7 @@ class QuarantineView(QWidget):
         self._desk = desk
         self._actions = actions
         self._past: list[Quarantine] = []
-        self._about_vm: EntityId | None = None  # what is selected everywhere: the actions are about it
+        self._vms: tuple[EntityId, ...] = ()  # what is selected everywhere: the actions are about it
         self._following = False
         self._words = QuarantineWords(self)
         self._wording = Wording(desk.replica)
@@ -185,9 +185,9 @@ class QuarantineView(QWidget):
         self.parts.setChildrenCollapsible(False)
         self.parts.addWidget(self.view)
         self.parts.addWidget(self.sheet)
-        self.parts.setStretchFactor(0, 3)
-        self.parts.setStretchFactor(1, 2)
-        self.parts.setSizes([600, 400])
+        self.parts.setStretchFactor(0, 5)
+        self.parts.setStretchFactor(1, 4)
+        self.parts.setSizes([550, 450])
         self._stack = QStackedLayout()
         self._stack.addWidget(empty)
         self._stack.addWidget(self.parts)
@@ -224,22 +224,30 @@ class QuarantineView(QWidget):
         self._follow()
 
     def show_entities(self, entities: tuple[EntityId, ...]) -> None:
-        """The row of what was selected elsewhere, or none: never another than the one that the buttons are about."""
-        self._about_vm = entities[0] if entities else None
+        """The rows of what was selected elsewhere, or none: never another than those that the buttons are about."""
+        self._vms = entities
         if self.isVisible():
             self._follow()
 
     def _follow(self) -> None:
-        current = self.selected()
-        if current is None or current.vm != self._about_vm:
-            rows = (number for number, row in enumerate(self.model.rows) if row.quarantine.vm == self._about_vm)
-            place = next(rows, None)
-            self._following = True
-            self.view.setCurrentIndex(self.model.index(place, 0) if place is not None else QModelIndex())
-            self._following = False
-            if place is None:
-                self.view.clearSelection()
+        about = frozenset(self._vms)
+        rows = [number for number, row in enumerate(self.model.rows) if row.quarantine.vm in about]
+        if {one.vm for one in self.all_selected()} != {self.model.rows[number].quarantine.vm for number in rows}:
+            self._select(rows)
         self._describe()
+
+    def _select(self, rows: list[int]) -> None:
+        """Selects these rows, that of what leads being the current one; tells nobody."""
+        flags = QItemSelectionModel.SelectionFlag
+        chosen = QItemSelection()
+        for number in rows:
+            chosen.select(self.model.index(number, 0), self.model.index(number, 0))
+        leads = [number for number in rows if self.model.rows[number].quarantine.vm == self._vms[0]] or rows
+        self._following = True
+        current = self.model.index(leads[0], 0) if leads else QModelIndex()
+        self.view.selectionModel().setCurrentIndex(current, flags.NoUpdate)
+        self.view.selectionModel().select(chosen, flags.ClearAndSelect | flags.Rows)
+        self._following = False
 
     def _ask_past(self) -> None:
         if self.over.isChecked():
@@ -271,7 +279,7 @@ class QuarantineView(QWidget):
         self._describe()
         vms = tuple(dict.fromkeys(one.vm for one in self.all_selected()))
         if vms:
-            self._about_vm = vms[0]
+            self._vms = vms
             self.picked.emit(vms)
 
     def _describe(self) -> None:
