@@ -1,0 +1,1 @@
+"""Facts of Linux guests, read from their files."""
