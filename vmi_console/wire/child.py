@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from vmi_console.errors import WireError
 from vmi_console.wire.channel import MAX_FRAME, Channel, Hello
@@ -40,10 +40,12 @@ class Child[In]:
         early: EarlyProcess | None = None,
         environment: Mapping[str, str] | None = None,
         longest: int = MAX_FRAME,
+        program: Sequence[str] | None = None,
     ) -> Child[In]:
         """Starts this program with `arguments` and exchanges greetings; `early` is one that was started with them.
 
-        It gets our environment unless it is given another, and may send frames of at most `longest` bytes.
+        It gets our environment unless it is given another, and may send frames of at most `longest` bytes. `program`
+        is the command line of one that takes this one's place.
 
         The child is in a session of its own, so that Ctrl+C in a terminal reaches only the parent, which ends it in
         order. Raises `WireError` if it does not greet, OSError if it cannot be started.
@@ -52,7 +54,7 @@ class Child[In]:
         if early is not None:
             process, (reader, writer) = early, await early.streams()
         else:
-            process, (reader, writer) = await _start(*arguments, environment=environment)
+            process, (reader, writer) = await _start(program or command(*arguments), environment)
         channel: Channel[In] = Channel(reader, writer, accepts, longest)
         try:
             async with asyncio.timeout(GREETING_SECONDS):
@@ -85,10 +87,10 @@ class Child[In]:
 
 
 async def _start(
-    *arguments: str, environment: Mapping[str, str] | None
+    program: Sequence[str], environment: Mapping[str, str] | None
 ) -> tuple[asyncio.subprocess.Process, tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     process = await asyncio.create_subprocess_exec(
-        *command(*arguments),
+        *program,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         env=environment,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Protocol, Self
@@ -74,12 +75,12 @@ class ParserPool:
     """Up to `size` parsers, each with one look under way. To be closed by its owner, or used with `async with`."""
 
     def __init__(
-        self, size: int = 2, *, guests_per_parser: int = GUESTS_PER_PARSER, program: Sequence[str] = ("parser",)
+        self, size: int = 2, *, guests_per_parser: int = GUESTS_PER_PARSER, program: Sequence[str] | None = None
     ) -> None:
-        """`program` are the arguments that start a parser."""
+        """`program` is the command line of a parser, where it is not this program's own."""
         self._size = size
         self._guests_per_parser = guests_per_parser
-        self._program = tuple(program)
+        self._program = program
         self._tasks = Tasks()
         self._starting = 0
         self._parsers: set[_Parser] = set()
@@ -199,10 +200,14 @@ class _Parser:
         self.looks = 0
 
     @classmethod
-    async def start(cls, program: Sequence[str]) -> _Parser:
+    async def start(cls, program: Sequence[str] | None) -> _Parser:
         """Raises `WireError` or OSError."""
         child: Child[FromParser] = await Child.start(
-            *program, accepts=FromParser, environment=_environment(os.environ), longest=LARGEST_MESSAGE
+            "parser",
+            accepts=FromParser,
+            environment=_environment(os.environ),
+            longest=LARGEST_MESSAGE,
+            program=program,
         )
         try:
             ready = await cls._readiness(child)
@@ -258,7 +263,9 @@ class _Sitting:
         """Raises `_Failed`."""
         self._parser.looks += 1
         clock = asyncio.get_running_loop().time
+        number = secrets.randbits(63)
         answer: msgspec.Struct = Look(
+            number=number,
             streams=tuple(_stream(number, subject) for number, subject in enumerate(self._subjects)),
             budget=self._budget,
             known=known,
@@ -269,7 +276,7 @@ class _Sitting:
             self._took += clock() - began
             began = clock()
             match message:
-                case Found():
+                case Found(number=said) if said == number:
                     return message
                 case Want():
                     answer = await self._served(message)

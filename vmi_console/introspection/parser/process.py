@@ -68,11 +68,16 @@ class Memory(Protocol):
 
 def main() -> int:
     """Looks into guests until whoever started it is gone."""
+    return serve(Parser.loaded)
+
+
+def serve(load: Callable[[Conversation], Parser]) -> int:
+    """Greets, loads a parser, closes the sandbox, and has it look."""
     logging.disable(logging.CRITICAL)  # libraries log what guests wrote
     warnings.simplefilter("ignore")
     conversation = Conversation()
     conversation.greet()
-    parser = Parser.loaded(conversation)
+    parser = load(conversation)
     gc.collect()
     gc.freeze()  # what is loaded stays: no collection need look at it again
     conversation.fall_silent()
@@ -116,7 +121,10 @@ class Parser:
         sandbox.limit(look.budget)
         found = self._found(look)
         found = msgspec.structs.replace(
-            found, worn=found.worn or sandbox.most_memory_bytes() > WORN_BYTES, seconds=time.monotonic() - began
+            found,
+            number=look.number,
+            worn=found.worn or sandbox.most_memory_bytes() > WORN_BYTES,
+            seconds=time.monotonic() - began,
         )
         try:
             self._conversation.send(found)
@@ -124,7 +132,13 @@ class Parser:
             self._conversation.send(_mended(found))
         except WireError as error:
             self._conversation.send(
-                Found(disk_failure=error.message, memory_failure=error.message, worn=True, seconds=found.seconds)
+                Found(
+                    number=look.number,
+                    disk_failure=error.message,
+                    memory_failure=error.message,
+                    worn=True,
+                    seconds=found.seconds,
+                )
             )
 
     def _found(self, look: Look) -> Found:

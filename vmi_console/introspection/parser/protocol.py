@@ -55,6 +55,7 @@ class Budget(Message):
 class Look(Message):
     """Look into these streams, which belong to one machine."""
 
+    number: int  # drawn by lot, and said again in `Found`: nobody can answer before they were asked
     streams: tuple[Stream, ...]
     budget: Budget = msgspec.field(default_factory=Budget)
     known: str = ""  # the fingerprint of what was found last time: where it is the same still, nothing more is read
@@ -113,6 +114,7 @@ class Open(Message):
 class Found(Message):
     """The look is over. A failure is said where nothing at all could be read of the disks, or of the memory."""
 
+    number: int = 0
     disk: Findings | None = None
     disk_failure: str = ""
     memory: Findings | None = None
