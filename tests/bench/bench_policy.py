@@ -170,7 +170,6 @@ def _preview(surroundings: Surroundings, evaluation: Evaluation) -> Iterator[Fig
             draft,
             Groups().membership(draft.members),
             active,
-            frozenset(evaluation.members(draft.name)),
             surroundings,
             datetime.now(UTC),
             200,

@@ -214,7 +214,6 @@ class PolicyCommands:
             said if isinstance(said, Policy) else None,
             membership,
             active if isinstance(said, Policy) else None,
-            frozenset(policies.evaluation.members(said.name)) if isinstance(said, Policy) else frozenset(),
             policies.estate,
             datetime.now(UTC),
             min(most, MOST_LISTED),

@@ -14,7 +14,7 @@ from enum import Enum, StrEnum
 from functools import cached_property, lru_cache
 from typing import Any, Protocol
 
-from vmi_console.estate.identity import EntityId
+from vmi_console.estate.identity import EntityId, entity_id
 from vmi_console.estate.records import (
     VM,
     Access,
@@ -77,8 +77,9 @@ class Attribute:
     """One attribute.
 
     Its value is `resolve(key, context)`, or the key itself, where `key` is a Python expression of `vm`: queries are
-    compiled to code which holds that expression. `shared` says that many VMs have one key, so that what was worked
-    out for one holds for others; `via` are the kinds of records other than the VM that are looked at.
+    compiled to code which holds that expression. `shared` says that many VMs have one key, which can be hashed, so
+    that what was worked out for one holds for others; `via` are the kinds of records other than the VM that are
+    looked at.
     """
 
     name: str
@@ -144,8 +145,8 @@ def _name_through_host(reference: str) -> Resolve:
 
 
 def _of_connection(read: Callable[[Connection], Any]) -> Resolve:
-    def resolve(vm: VM, context: Context) -> Any:
-        connection = context.connection_of(vm.id)
+    def resolve(endpoint: str, context: Context) -> Any:
+        connection = context.connection_of(entity_id("vm", endpoint, ""))
         return read(connection) if connection else None
 
     return resolve
@@ -155,15 +156,16 @@ _UNPLUGGED = frozenset({NicKind.NONE, NicKind.USER, NicKind.TUNNEL, NicKind.HOST
 """Kinds of NICs that are in no network and at no switch."""
 
 
-def _networks(nics: Sequence[Nic], context: Context) -> tuple[str | None, ...]:
-    return tuple(_network(nic, context) for nic in nics if nic.network or nic.type not in _UNPLUGGED)
+type _Plug = tuple[str | None, EntityId | None, NicKind]
+"""What decides which network a NIC is in: the network's name and id, and the kind of NIC."""
 
 
-def _network(nic: Nic, context: Context) -> str | None:
-    if nic.network_name is not None or nic.network is None:
-        return nic.network_name
-    record = context.get(nic.network)
-    return record.name if record else None
+def _networks(plugs: Sequence[_Plug], context: Context) -> tuple[str | None, ...]:
+    return tuple([_network(*plug, context) for plug in plugs if plug[1] or plug[2] not in _UNPLUGGED])
+
+
+def _network(name: str | None, network: EntityId | None, _: NicKind, context: Context) -> str | None:
+    return name if name is not None or network is None else _name(network, context)
 
 
 def _switches(nics: Sequence[Nic], context: Context) -> tuple[str | None, ...]:
@@ -225,6 +227,7 @@ def _alarms(alarms: Sequence[Alarm] | None, _: Context) -> tuple[str | None, ...
 # --- the attributes -----------------------------------------------------------------------------------------------
 
 _TEXT, _NUMBER, _TRUTH, _TEXTS = Kind.TEXT, Kind.NUMBER, Kind.TRUTH, Kind.TEXTS
+_ENDPOINT = 'vm.id.split("/", 2)[1]'
 
 _ALL = (
     Attribute("name", _TEXT, "The VM's name.", 'name == "web-01"', "vm.name"),
@@ -252,7 +255,9 @@ _ALL = (
         _TEXT,
         "Name of the connection that reports the VM.",
         'connection == "lab"',
+        key=_ENDPOINT,
         resolve=_of_connection(lambda connection: connection.name),
+        shared=True,
         via=("connection",),
     ),
     Attribute(
@@ -260,7 +265,9 @@ _ALL = (
         Kind.CHOICE,
         "State of that connection.",
         'connection_state == "stale"',
+        key=_ENDPOINT,
         resolve=_of_connection(lambda connection: connection.health.state),
+        shared=True,
         choices=State,
         via=("connection",),
     ),
@@ -269,7 +276,9 @@ _ALL = (
         _TEXT,
         "Kind of that connection.",
         'provider == "libvirt"',
+        key=_ENDPOINT,
         resolve=_of_connection(lambda connection: connection.provider),
+        shared=True,
         offers=("demo", "libvirt", "vsphere"),
         via=("connection",),
     ),
@@ -278,7 +287,9 @@ _ALL = (
         _TRUTH,
         "Its connection is not live: what is shown may be out of date.",
         "stale",
+        key=_ENDPOINT,
         resolve=_of_connection(lambda connection: connection.health.state is not State.LIVE),
+        shared=True,
         via=("connection",),
     ),
     Attribute(
@@ -350,21 +361,32 @@ _ALL = (
         "vm.memory_bytes",
         lambda size, _: None if size is None else size / 2**20,
         unit="MiB",
+        shared=True,
     ),
     Attribute("firmware", _TEXT, "Firmware.", 'firmware == "efi"', "vm.firmware", offers=("bios", "efi")),
     Attribute("secure_boot", _TRUTH, "Secure boot is on.", "not secure_boot", "vm.secure_boot"),
     Attribute("hardware", _TEXT, "Machine type or hardware version.", 'glob(hardware, "vmx-*")', "vm.hardware"),
     Attribute(
-        "networks", _TEXTS, "Networks its NICs are in.", '"DMZ" in networks', "vm.nics", _networks, via=("network",)
+        "networks",
+        _TEXTS,
+        "Networks its NICs are in.",
+        '"DMZ" in networks',
+        "tuple([(nic.network_name, nic.network, nic.type) for nic in vm.nics])",
+        _networks,
+        via=("network",),
+        shared=True,
     ),
     Attribute(
         "vlans",
         Kind.VLANS,
         "VLANs its NICs reach: ids of access ports, every id that a trunk carries, 0 for an untagged port.",
         "30 in vlans",
-        "[nic.vlan for nic in vm.nics]",
+        "tuple([nic.vlan for nic in vm.nics])",
+        shared=True,
     ),
-    Attribute("macs", Kind.MACS, "MAC addresses.", '"52:54:00:12:34:56" in macs', "[nic.mac for nic in vm.nics]"),
+    Attribute(
+        "macs", Kind.MACS, "MAC addresses.", '"52:54:00:12:34:56" in macs', "tuple([nic.mac for nic in vm.nics])"
+    ),
     Attribute(
         "ips",
         Kind.ADDRESSES,
@@ -434,7 +456,7 @@ _ALL = (
         _TEXTS,
         "Kinds of its other devices.",
         '"usb" in devices',
-        "[device.type for device in vm.devices]",
+        "tuple([device.type for device in vm.devices])",
         offers=("usb", "pci", "tpm", "serial", "gpu"),
     ),
     Attribute("snapshots", _NUMBER, "How many snapshots it has.", "snapshots > 3", "len(vm.snapshots)"),

@@ -39,6 +39,14 @@ class ImageItems(Generic[Item]):
             keyed[key_of(item)] = (*keyed.get(key_of(item), ()), item)
         return keyed
 
+    @cached_property
+    def spellings(self) -> dict[str, tuple[str, ...]]:
+        """How names are spelt here, by their folded case."""
+        spelt: dict[str, tuple[str, ...]] = {}
+        for name in self.by_name:
+            spelt[name.casefold()] = (*spelt.get(name.casefold(), ()), name)
+        return spelt
+
 
 class Image:
     """A software image, indexed."""

@@ -6,14 +6,16 @@ the form. It judges one VM at a time, says which properties it reads, and knows 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
-from typing import ClassVar, Protocol, TypeVar, dataclass_transform
+from typing import Any, ClassVar, Protocol, TypeVar, dataclass_transform
 
 import msgspec
 
 from vmi_console.estate.attributes import Context
+from vmi_console.estate.columns import NOBODY, Columns, Content, Rows, Steps
 from vmi_console.estate.identity import EntityId
+from vmi_console.estate.query import Query
 from vmi_console.estate.records import VM, Alert, Filter, Record
 from vmi_console.policy.judgement import Judgement
 
@@ -59,13 +61,26 @@ class Check(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         """Whether the VM does as demanded. Never raises: what cannot be told is unknown, and says why."""
         raise NotImplementedError
 
-    def suspects(self, vms: Sequence[VM], estate: Estate, now: datetime) -> Sequence[VM]:
-        """Those of the VMs that may not pass: the others certainly do, and are not judged one by one.
+    # What follows spares looking at each VM by itself where many are judged. Verdicts do not depend on it.
 
-        A kind of check that can tell most of those that pass in one comprehension, or from what many VMs have in
-        common, is evaluated several times as fast.
-        """
-        return vms
+    @property
+    def condition(self) -> Query | None:
+        """A query that is true of exactly those VMs that pass."""
+        return None
+
+    @property
+    def content(self) -> Content | None:
+        """What VMs have in common that are judged alike, but for those that `apart` names."""
+        return None
+
+    def of_all(self, content: Any, estate: Estate, now: datetime) -> Judgement | None:
+        """What is said of every VM with this content; None where each has to be looked at."""
+        return None
+
+    def apart(self, columns: Columns) -> Steps[Rows]:
+        """The rows of VMs that have to be looked at whatever they have in common with others."""
+        yield from ()
+        return NOBODY
 
 
 C = TypeVar("C", bound=type[Check])

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from vmi_console.errors import QueryError
+from vmi_console.estate.columns import Rows
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.query import Query
 from vmi_console.policy import reads
@@ -13,6 +14,7 @@ from vmi_console.policy.findings import Ending
 from vmi_console.policy.groups import Groups, Membership
 from vmi_console.policy.judgement import Judgement
 from vmi_console.policy.policies import Policy, Rule
+from vmi_console.policy.rolls import Rolls
 
 
 class Demand:
@@ -55,16 +57,27 @@ class InForce:
     Policies of one `kin` have the same members.
     """
 
-    __slots__ = ("bit", "demands", "kin", "members", "membership", "policy", "reads")
+    __slots__ = ("_rolls", "bit", "demands", "is_member", "kin", "membership", "policy", "reads")
 
-    def __init__(self, policy: Policy, membership: Membership, bit: int) -> None:
+    def __init__(self, policy: Policy, membership: Membership, bit: int, rolls: Rolls) -> None:
         self.policy = policy
         self.membership = membership
+        self.is_member = membership.query.verdict
         self.bit = bit
         self.kin = 0
         self.reads = reads.topics(membership.reads, membership.via, membership.by_clock)
         self.demands = [Demand(policy, rule) for rule in policy.rules]
-        self.members = 0
+        self._rolls = rolls
+
+    @property
+    def members(self) -> int:
+        """How many members it has."""
+        return self._rolls.count(self.bit)
+
+    @property
+    def rows(self) -> Rows:
+        """The rows of its members (see `estate.columns`)."""
+        return self._rolls.rows(self.bit)
 
     def says_the_same(self, other: InForce) -> bool:
         """Whether nobody's verdict differs: texts and severities may."""
@@ -86,7 +99,7 @@ class Move(NamedTuple):
     ending: Ending | None = None
 
 
-def in_force(policies: Iterable[Policy], groups: Groups, bits: dict[str, int]) -> Iterator[InForce]:
+def in_force(policies: Iterable[Policy], groups: Groups, bits: dict[str, int], rolls: Rolls) -> Iterator[InForce]:
     """The enabled policies whose members can be resolved, each with the bit of its name."""
     kins: dict[Query, int] = {}
     for policy in policies:
@@ -95,7 +108,7 @@ def in_force(policies: Iterable[Policy], groups: Groups, bits: dict[str, int]) -
                 membership = groups.membership(policy.members)
             except QueryError:  # its document was read with this problem, which is told there
                 continue
-            each = InForce(policy, membership, bits[policy.name])
+            each = InForce(policy, membership, bits[policy.name], rolls)
             each.kin = kins.setdefault(membership.query, len(kins))
             yield each
 

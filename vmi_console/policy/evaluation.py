@@ -1,16 +1,20 @@
 """Holds the estate against the policies: all of it when a policy changes, and else whoever a change concerns.
 
-Everything is done in steps of well under a millisecond, between which whoever drives it (`Evaluation.work`) may let
-others have their turn. What is marked meanwhile is judged again afterwards: in the end the verdicts are those that a
-single pass over the present estate would give, whatever the order of events.
+A few VMs are looked at one by one. Many are held against one policy after the other, by what they have in common
+(`estate.columns`, `policy.holding`): that is many times as fast, and gives the same.
+
+Everything is done in steps of about a millisecond, between which whoever drives it (`Evaluation.work`) may let others
+have their turn. What is marked meanwhile is judged again afterwards: in the end the verdicts are those that a single
+pass over the present estate would give, whatever the order of events.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime
 
+from vmi_console.estate.columns import Columns, Rows
 from vmi_console.estate.facts import Guest, SoftwareImage
 from vmi_console.estate.identity import EntityId, endpoint_of, kind_of
 from vmi_console.estate.inventory import Applied
@@ -30,41 +34,48 @@ from vmi_console.estate.records import (
 from vmi_console.policy import reads
 from vmi_console.policy.demands import Demand, InForce, Move, in_force, settle_precedence
 from vmi_console.policy.findings import Ending
-from vmi_console.policy.groups import Groups, Membership
+from vmi_console.policy.groups import Groups
+from vmi_console.policy.holding import Verdicts, hold
 from vmi_console.policy.joining import vm_of
 from vmi_console.policy.judgement import PASSED, Judgement, Verdict
 from vmi_console.policy.policies import PolicySet
+from vmi_console.policy.rolls import Rolls, Vms, bits
 from vmi_console.policy.scores import Score
 from vmi_console.policy.surroundings import Surroundings
 
-CHUNK = 2_000
-"""VMs that are looked at together: enough to share what they have in common."""
+FEW = 200
+"""So many VMs are quicker looked at one by one."""
 
-JUDGED_AT_ONCE = 50
+EMPTY_ROWS = 1_000
+"""So many rows of VMs that have gone are kept, and half of all, before the columns are made anew."""
 
-FEW = 4
-"""So many VMs are quicker asked one by one."""
+JUDGEMENTS_KEPT = 2_000
 
-type Vms = dict[EntityId, VM]
-type Verdicts = dict[EntityId, Judgement]
 type Clock = Callable[[], datetime]
 
 
 class Evaluation:
-    """The verdicts of all policies in force on all VMs. Plain Python that belongs to one thread."""
+    """The verdicts of all policies in force on all VMs. Plain Python that belongs to one thread.
 
-    def __init__(self, estate: Surroundings, clock: Clock = lambda: datetime.now(UTC)) -> None:
+    Up to `few` VMs that have changed are looked at one by one, and at least `spare` rows of VMs that have gone are
+    kept: neither shows in anything but the time it takes.
+    """
+
+    def __init__(
+        self, estate: Surroundings, clock: Clock = lambda: datetime.now(UTC), *, few: int = FEW, spare: int = EMPTY_ROWS
+    ) -> None:
+        self._few = few
+        self._spare = spare
         self._estate = estate
         self._inventory = estate.inventory
         self._clock = clock
         self._policies: dict[str, InForce] = {}
         self._bits: dict[str, int] = {}
-        self._masks: dict[EntityId, int] = {}  # the policies that each VM is a member of
+        self._rolls = Rolls(estate.columns)
         self._to_do: dict[EntityId, int] = {}  # topics that moved
         self._unsettled: set[str] = set()  # policies that not everybody was held against yet
         self._clock_is_due = False
         self._steps: Iterator[None] | None = None
-        self._departures = 0
         self._vms: dict[EntityId, VM] = {}  # as they were when last told of
         self._guests: dict[EntityId, Guest] = {}
         self._names: dict[EntityId, str] = {}  # of records of which only the name matters
@@ -74,6 +85,7 @@ class Evaluation:
         self._by_bit: dict[int, InForce] = {}
         self._read = reads.NOTHING  # by anything in force
         self._in_hand: dict[EntityId, int] = {}  # taken from `_to_do`, and not wholly judged yet
+        self._readers: dict[int, list[InForce]] = {}  # by topics: whose membership reads any of them
 
     # --- what to judge by -----------------------------------------------------------------------------------------
 
@@ -85,7 +97,10 @@ class Evaluation:
         """From now on judges by these. Verdicts of policies that say the same as before stay as they are."""
         before = self._policies
         self._give_bits([policy.name for policy in policies.policies if policy.enabled])
-        after = {each.policy.name: each for each in in_force(policies.policies, Groups(policies.groups), self._bits)}
+        newest = in_force(policies.policies, Groups(policies.groups), self._bits, self._rolls)
+        after = {each.policy.name: each for each in newest}
+        for name in self._bits.keys() - after.keys():
+            self._rolls.forget(self._bits[name])
         for name, older in before.items():
             if name not in after:
                 self._withdraw(older)
@@ -94,7 +109,6 @@ class Evaluation:
             known = before.get(name)
             if known is None or not known.says_the_same(newer):
                 self._unsettled.add(name)
-            newer.members = known.members if known is not None else 0
             for demand in newer.demands:
                 if (same := older_demands.pop(demand.key, None)) is not None:
                     demand.follow(same)
@@ -106,6 +120,7 @@ class Evaluation:
         self._unsettled &= after.keys()
         self._policies = after
         self._by_bit = {each.bit: each for each in after.values()}
+        self._readers = {}
         self._settle_precedence(before)
         self._read = reads.NOTHING
         for each in after.values():
@@ -120,13 +135,8 @@ class Evaluation:
         return seeds
 
     def _give_bits(self, names: Collection[str]) -> None:
-        gone = 0
         for name in [name for name in self._bits if name not in names]:
-            gone |= self._bits.pop(name)
-        if gone:
-            for vm, mask in self._masks.items():
-                if mask & gone:
-                    self._masks[vm] = mask & ~gone
+            self._rolls.forget(self._bits.pop(name))
         free = (1 << position for position in range(len(names)))
         taken = set(self._bits.values())
         for name in names:
@@ -175,6 +185,8 @@ class Evaluation:
         for entity in applied.removed:
             if kind_of(entity) == "alert" and (vm := self._estate.alerted(entity)) is not None:
                 self._mark_vms((vm,), reads.topic("alert"))
+            elif kind_of(entity) == "vm":
+                self._rolls.leave(entity)
         self._estate.follow(applied.records, applied.removed)
 
     def _mark_vms(self, vms: Iterable[EntityId], topics: int) -> None:
@@ -243,14 +255,10 @@ class Evaluation:
 
     def _depart(self, vm: EntityId) -> None:
         """A VM is gone: nothing is demanded of it any more."""
-        self._departures += 1
         self._to_do.pop(vm, None)
         self._vms.pop(vm, None)
         self._guests.pop(vm, None)
-        mask = self._masks.pop(vm, 0)
         for each in self._policies.values():
-            if mask & each.bit:
-                each.members -= 1
             for demand in each.demands:
                 demand.unknown.pop(vm, None)
                 demand.overridden.discard(vm)
@@ -301,161 +309,189 @@ class Evaluation:
         return self._by_the_clock()
 
     def _those_marked(self) -> Iterator[None]:
-        alike: dict[int, list[EntityId]] = {}
-        for vm in [vm for vm, _ in zip(self._to_do, range(CHUNK), strict=False)]:
-            topics = self._in_hand[vm] = self._to_do.pop(vm)
-            alike.setdefault(topics, []).append(vm)
-        for topics, vms in alike.items():
-            yield from self._hold_against(vms, topics)
+        self._in_hand, self._to_do = self._to_do, {}
+        if len(self._in_hand) <= self._few:
+            for vm, topics in self._in_hand.items():
+                self._look_at(vm, topics)
+                yield
+        else:
+            alike: dict[int, list[EntityId]] = {}
+            for vm, topics in self._in_hand.items():
+                alike.setdefault(topics, []).append(vm)
+            for topics, vms in alike.items():
+                if len(vms) <= self._few:
+                    for vm in vms:
+                        self._look_at(vm, topics)
+                        yield
+                else:
+                    yield from self._sweep_by_topics(self._columns.rows_of(vms), topics)
         self._in_hand = {}
 
     def _everybody(self) -> Iterator[None]:
         """Everybody against the policies that are new or say something else; nobody else's verdicts move."""
+        self._tidy()
         names = set(self._unsettled)
-        ids = [vm.id for vm in self._inventory.vms()]
-        for start in range(0, len(ids), CHUNK):
-            policies = [each for name, each in self._policies.items() if name in names]
-            yield from self._assess(ids[start : start + CHUNK], policies, {d for p in policies for d in p.demands})
-            if self._to_do:
-                yield from self._those_marked()
+        policies = [each for name, each in self._policies.items() if name in names]
+        demands = {demand for each in policies for demand in each.demands}
+        yield from self._sweep(self._columns.everybody, policies, demands, gives_way=True)
         self._unsettled -= names
 
     def _by_the_clock(self) -> Iterator[None]:
+        self._tidy()
         self._clock_is_due = False
-        ids = [vm.id for vm in self._inventory.vms()]
-        for start in range(0, len(ids), CHUNK):
-            yield from self._hold_against(ids[start : start + CHUNK], reads.CLOCK)
-            if self._to_do:
-                yield from self._those_marked()
+        yield from self._sweep_by_topics(self._columns.everybody, reads.CLOCK, by_clock=True)
 
-    def _hold_against(self, vms: Sequence[EntityId], topics: int) -> Iterator[None]:
-        """Looks at all that reads any of the topics."""
+    @property
+    def _columns(self) -> Columns:
+        return self._estate.columns
+
+    def _tidy(self) -> None:
+        """Between two passes, when nobody holds rows."""
+        columns = self._columns
+        if columns.empty > max(self._spare, len(columns) // 2):
+            self._estate.columns, kept = columns.tidied()
+            self._rolls.renumber(self._estate.columns, kept)
+
+    # --- one VM ---------------------------------------------------------------------------------------------------
+
+    def _look_at(self, entity: EntityId, topics: int) -> None:
+        """Finds anew what a VM is a member of, and judges it by all that reads any of the topics, or that depends on a
+        membership that moved."""
+        vm = self._inventory.vm(entity)
+        if vm is None:
+            return
+        now, estate = self._clock(), self._estate
+        before = after = self._rolls.policies(entity)
+        same: dict[int, bool] = {}
+        for each in self._whose_members_read(topics):
+            is_member = same.get(each.kin)
+            if is_member is None:
+                is_member = same[each.kin] = each.is_member(vm, estate, now)
+            after = after | each.bit if is_member else after & ~each.bit
+        moved = before ^ after
+        if moved:
+            self._rolls.put(entity, after)
+        whole = topics == reads.EVERYTHING  # also what is only remembered of it from an earlier session
+        for bit in self._by_bit if whole else bits(before | after):
+            for demand in self._by_bit[bit].demands:
+                if not (demand.reads & topics or moved & (bit | demand.higher)):
+                    continue
+                if demand.higher & after and bit & after:
+                    demand.overridden.add(entity)
+                elif demand.higher:
+                    demand.overridden.discard(entity)
+                counts = bit & after and not demand.higher & after
+                self._put_down(demand, entity, demand.check.judge(vm, estate, now) if counts else None)
+
+    def _whose_members_read(self, topics: int) -> list[InForce]:
+        readers = self._readers.get(topics)
+        if readers is None:
+            if len(self._readers) > JUDGEMENTS_KEPT:
+                self._readers.clear()
+            readers = self._readers[topics] = [each for each in self._policies.values() if each.reads & topics]
+        return readers
+
+    # --- many VMs -------------------------------------------------------------------------------------------------
+
+    def _sweep_by_topics(self, among: Rows, topics: int, *, by_clock: bool = False) -> Iterator[None]:
+        """Holds the VMs in some rows against all that reads any of the topics."""
         policies = [each for each in self._policies.values() if each.reads & topics]
         demands = {demand for each in self._policies.values() for demand in each.demands if demand.reads & topics}
-        return self._assess(vms, policies, demands, by_clock=topics == reads.CLOCK)
+        return self._sweep(among, policies, demands, by_clock=by_clock, gives_way=by_clock)
 
-    def _assess(
+    def _sweep(
         self,
-        entities: Sequence[EntityId],
-        policies: Sequence[InForce],
+        among: Rows,
+        policies: Collection[InForce],
         demands: Collection[Demand],
         *,
         by_clock: bool = False,
+        gives_way: bool = False,
     ) -> Iterator[None]:
-        """Finds anew who of these is a member of these policies, and judges by these demands and by all others that
-        depend on a membership that moved. `by_clock`: only because time has passed."""
-        now = self._clock()
-        departures = self._departures
-        vms: Vms = {entity: vm for entity in entities if (vm := self._inventory.vm(entity)) is not None}
-        recomputed = sum(each.bit for each in policies)
-        after = {entity: self._masks.get(entity, 0) & ~recomputed for entity in vms}
-        of_policy: dict[int, list[EntityId]] = {}
-        same: dict[int, list[EntityId]] = {}
+        """Finds anew who in these rows is a member of these policies, and judges by these demands and by all others
+        that depend on a membership that moved.
+
+        `by_clock`: only because time has passed; `gives_way`: whoever is marked meanwhile comes first, once all
+        members are found.
+        """
+        now, columns = self._clock(), self._columns
+        of_kin: dict[int, Rows] = {}
+        moved = 0
         for each in policies:
-            if each.kin not in same:
-                same[each.kin] = belonging(each.membership, vms, self._estate, now)
-            found = of_policy[each.bit] = same[each.kin]
-            bit = each.bit
-            for entity in found:
-                after[entity] |= bit
+            if each.kin not in of_kin:
+                of_kin[each.kin] = yield from each.membership.query.sieve.rows(columns, now, among)
+            late = self._late(among)
+            turned = among & columns.everybody & (self._rolls.rows(each.bit) ^ of_kin[each.kin])
+            turned ^= turned & late
+            if turned:
+                moved |= each.bit
+                self._rolls.turn(each.bit, turned)
             yield
-        if departures != self._departures:
-            departures = self._departures
-            self._drop_departed(vms, after, of_policy)
-        moved = self._note_members(after)
         for each in self._policies.values():
-            members: list[VM] | None = None
             for demand in each.demands:
-                if demand not in demands and not moved & (each.bit | demand.higher):
-                    continue
-                if members is None:
-                    if each.bit in of_policy:
-                        members = [vms[entity] for entity in of_policy[each.bit]]
-                    else:
-                        members = [vm for entity, vm in vms.items() if after[entity] & each.bit]
-                counted = self._counted(demand, members, after) if demand.higher else members
-                failing: Verdicts = {}
-                unknown: Verdicts = {}
-                for start in range(0, len(counted), JUDGED_AT_ONCE):
-                    judge(demand, counted[start : start + JUDGED_AT_ONCE], self._estate, now, failing, unknown)
+                if demand in demands or moved & (each.bit | demand.higher):
+                    counted = self._counted(demand, each.bit, among)
+                    failing, unknown = yield from hold(demand.check, counted, columns, self._estate, now)
+                    if by_clock:
+                        keep_evidence(failing, demand.failing)
+                    self._settle(demand, among, counted, failing, unknown)
                     yield
-                if departures != self._departures:
-                    departures = self._departures
-                    self._drop_departed(vms, after, of_policy)
-                    counted = [vm for vm in counted if vm.id in vms]
-                    for verdicts in (failing, unknown):
-                        for entity in verdicts.keys() - vms.keys():
-                            del verdicts[entity]
-                    members = None
-                if by_clock:
-                    keep_evidence(failing, demand.failing)
-                self._settle(demand, vms, counted, failing, unknown)
+                    if gives_way and self._to_do:
+                        yield from self._those_marked()
 
-    def _drop_departed(
-        self, vms: dict[EntityId, VM], after: dict[EntityId, int], of_policy: dict[int, list[EntityId]]
-    ) -> None:
-        """Leaves out the VMs that went while others had their turn."""
-        for entity in [entity for entity in vms if self._inventory.vm(entity) is None]:
-            del vms[entity], after[entity]
-        for bit, members in of_policy.items():
-            of_policy[bit] = [entity for entity in members if entity in vms]
+    def _late(self, among: Rows) -> Rows:
+        """Those of some rows whose VMs have changed since they were taken in hand: what is found of them is of no
+        account, and they will be looked at anew, by everything."""
+        if not self._to_do:
+            return 0
+        late = among & self._columns.rows_of(self._to_do)
+        for vm in self._columns.ids(late):
+            self._to_do[vm] = reads.EVERYTHING
+        return late
 
-    def _note_members(self, after: dict[EntityId, int]) -> int:
-        """Puts down who is a member of what; gives the policies whose members are others now."""
-        masks = self._masks
-        all_moved = 0
-        for entity, mask in after.items():
-            before = masks.get(entity, 0)
-            if before != mask:
-                masks[entity] = mask
-                all_moved |= before ^ mask
-                for bit in bits(before ^ mask):
-                    self._by_bit[bit].members += 1 if mask & bit else -1
-        return all_moved
+    def _counted(self, demand: Demand, bit: int, among: Rows) -> Rows:
+        """Those of a policy's members for whom no policy of higher priority counts."""
+        members = among & self._rolls.rows(bit)
+        if not demand.higher:
+            return members
+        higher = 0
+        for each in bits(demand.higher):
+            higher |= self._rolls.rows(each)
+        demand.overridden -= demand.overridden & set(Vms(self._columns, among))
+        demand.overridden.update(Vms(self._columns, members & higher))
+        return members ^ (members & higher)
 
-    def _counted(self, demand: Demand, members: Sequence[VM], after: dict[EntityId, int]) -> list[VM]:
-        """Those of the members for whom no policy of higher priority counts."""
-        higher = demand.higher
-        demand.overridden.difference_update(after)
-        counted = [vm for vm in members if not after[vm.id] & higher]
-        if len(counted) != len(members):
-            demand.overridden.update(vm.id for vm in members if after[vm.id] & higher)
-        return counted
-
-    def _settle(
-        self,
-        demand: Demand,
-        looked_at: Collection[EntityId],
-        counted: Sequence[VM],
-        failing: Verdicts,
-        unknown: Verdicts,
-    ) -> None:
+    def _settle(self, demand: Demand, among: Rows, counted: Rows, failing: Verdicts, unknown: Verdicts) -> None:
         """Puts down the verdicts of one demand on the VMs that were looked at, and tells those that moved."""
-        moves = self._moves
-        ended = [entity for entity in shared(demand.failing, looked_at) if entity not in failing]
-        cleared = [entity for entity in shared(demand.unknown, looked_at) if entity not in unknown]
-        demanded = {vm.id for vm in counted} if ended or cleared else set()
-        for entity in ended:
-            del demand.failing[entity]
-            if entity in unknown:
-                moves.append(Move(demand, entity, unknown[entity]))
-            elif entity in demanded:
-                moves.append(Move(demand, entity, PASSED))
-            else:
-                moves.append(Move(demand, entity, None, Ending.NOT_A_MEMBER))
-        for entity in cleared:
-            del demand.unknown[entity]
-            if entity not in failing:
-                ending = None if entity in demanded else Ending.NOT_A_MEMBER
-                moves.append(Move(demand, entity, PASSED if ending is None else None, ending))
+        among ^= self._late(among)
+        looked_at = Vms(self._columns, among)
+        demanded = Vms(self._columns, counted)
+        for entity in [*shared(demand.failing, looked_at), *shared(demand.unknown, looked_at)]:
+            if entity not in failing and entity not in unknown:
+                self._put_down(demand, entity, PASSED if entity in demanded else None)
         for entity, judgement in failing.items():
-            if demand.failing.get(entity) != judgement:
-                demand.failing[entity] = judgement
-                moves.append(Move(demand, entity, judgement))
+            if demand.failing.get(entity) != judgement and entity in looked_at:
+                self._put_down(demand, entity, judgement)
         for entity, judgement in unknown.items():
-            demand.unknown[entity] = self._unknowns.setdefault(judgement, judgement)
-        if len(self._unknowns) > CHUNK:
-            self._unknowns.clear()
+            if demand.unknown.get(entity) is not judgement and entity in looked_at:
+                self._put_down(demand, entity, judgement)
+
+    def _put_down(self, demand: Demand, vm: EntityId, judgement: Judgement | None) -> None:
+        """Puts down what a demand says of a VM (None: nothing is demanded of it), and tells it if that moved."""
+        if judgement is not None and judgement.verdict is Verdict.FAIL:
+            demand.unknown.pop(vm, None)
+            if demand.failing.get(vm) != judgement:
+                demand.failing[vm] = judgement
+                self._moves.append(Move(demand, vm, judgement))
+        elif judgement is not None and judgement.verdict is Verdict.UNKNOWN:
+            demand.unknown[vm] = self._unknowns.setdefault(judgement, judgement)
+            if demand.failing.pop(vm, None) is not None:
+                self._moves.append(Move(demand, vm, judgement))
+            if len(self._unknowns) > JUDGEMENTS_KEPT:
+                self._unknowns.clear()
+        elif demand.failing.pop(vm, None) is not None or demand.unknown.pop(vm, None) is not None:
+            ending = Ending.NOT_A_MEMBER if judgement is None else None
+            self._moves.append(Move(demand, vm, judgement, ending))
 
     # --- what came of it ------------------------------------------------------------------------------------------
 
@@ -466,17 +502,17 @@ class Evaluation:
     def members(self, policy: str) -> list[EntityId]:
         """Who is a member of a policy in force; nobody is of any other."""
         each = self._policies.get(policy)
-        return [] if each is None else [entity for entity, mask in self._masks.items() if mask & each.bit]
+        return [] if each is None else self._rolls.members(each.bit)
 
     def policies_of(self, vm: EntityId) -> list[InForce]:
         """The policies that a VM is a member of."""
-        mask = self._masks.get(vm, 0)
-        return [each for each in self._policies.values() if mask & each.bit]
+        member_of = self._rolls.policies(vm)
+        return [each for each in self._policies.values() if member_of & each.bit]
 
     def judgement(self, demand: Demand, vm: EntityId) -> Judgement | None:
         """What a demand says of a VM; None where it is not made of it."""
         policy = self._policies.get(demand.policy)
-        if policy is None or not self._masks.get(vm, 0) & policy.bit or vm in demand.overridden:
+        if policy is None or not self._rolls.policies(vm) & policy.bit or vm in demand.overridden:
             return None
         return demand.failing.get(vm) or demand.unknown.get(vm) or PASSED
 
@@ -487,7 +523,8 @@ class Evaluation:
         """
         failed = sum(len(demand.failing) for demand in policy.demands)
         unknown = sum(len(demand.unknown) for demand in policy.demands)
-        total = sum(policy.members - len(demand.overridden) for demand in policy.demands)
+        members = policy.members
+        total = sum(members - len(demand.overridden) for demand in policy.demands)
         return Score(passed=max(0, total - failed - unknown), failed=failed, unknown=unknown)
 
     def score_of_vm(self, vm: EntityId) -> Score:
@@ -504,29 +541,6 @@ class Evaluation:
         return Score(passed=passed, failed=failed, unknown=unknown)
 
 
-def belonging(membership: Membership, vms: Vms, estate: Surroundings, now: datetime) -> list[EntityId]:
-    """Who of these belongs to a group."""
-    if len(vms) <= FEW:
-        return [entity for entity, vm in vms.items() if membership.matches(vm, estate, now)]
-    return membership.filter(vms.values(), estate, now)
-
-
-def judge(
-    demand: Demand, vms: Sequence[VM], estate: Surroundings, now: datetime, failing: Verdicts, unknown: Verdicts
-) -> None:
-    """Judges some VMs by one demand; puts down those that do not pass."""
-    check = demand.check
-    for vm in check.suspects(vms, estate, now):
-        judgement = check.judge(vm, estate, now)
-        match judgement.verdict:
-            case Verdict.FAIL:
-                failing[vm.id] = judgement
-            case Verdict.UNKNOWN:
-                unknown[vm.id] = judgement
-            case _:
-                pass
-
-
 def keep_evidence(failing: Verdicts, known: Verdicts) -> None:
     """Lets failures be told as before: that something is a minute older than it was is no news."""
     for entity in shared(failing, known):
@@ -538,11 +552,3 @@ def shared(one: Collection[EntityId], other: Collection[EntityId]) -> list[Entit
     """What is in both (whose membership tests are quick)."""
     small, large = (one, other) if len(one) < len(other) else (other, one)
     return [entity for entity in small if entity in large] if small else []
-
-
-def bits(mask: int) -> Iterator[int]:
-    """The bits that are set, one by one."""
-    while mask:
-        bit = mask & -mask
-        yield bit
-        mask ^= bit

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
 
+from vmi_console.estate.columns import NOBODY, Steps
 from vmi_console.estate.identity import EntityId
-from vmi_console.policy.demands import Demand, InForce
-from vmi_console.policy.evaluation import CHUNK, JUDGED_AT_ONCE, Verdicts, judge
+from vmi_console.policy.demands import InForce
 from vmi_console.policy.groups import Membership
+from vmi_console.policy.holding import Verdicts, hold
 from vmi_console.policy.policies import Policy, Problem
 from vmi_console.policy.surroundings import Surroundings
 
@@ -47,27 +48,24 @@ def previewing(
     draft: Policy | None,
     membership: Membership,
     active: InForce | None,
-    active_members: frozenset[EntityId],
     estate: Surroundings,
     now: datetime,
     most: int,
-) -> Generator[None, None, Preview]:
-    """Works the preview out in steps of about a millisecond; returns it. Without a draft only members are told."""
-    ids = [vm.id for vm in estate.inventory.vms()]
-    demands = [Demand(draft, rule) for rule in draft.rules] if draft is not None else []
-    members: set[EntityId] = set()
+) -> Steps[Preview]:
+    """Works the preview out in steps of about a millisecond; returns it. Without a draft only members are told.
+
+    What it is compared with is the policy in force that it would replace.
+    """
+    columns = estate.columns
+    members = yield from membership.query.sieve.rows(columns, now, columns.everybody)
     failing: Verdicts = {}
     unknown: Verdicts = {}
-    for start in range(0, len(ids), CHUNK):
-        vms = {entity: vm for entity in ids[start : start + CHUNK] if (vm := estate.vm(entity)) is not None}
-        found = membership.filter(vms.values(), estate, now)
-        members.update(found)
+    for rule in draft.rules if draft is not None else ():
+        fails, vague = yield from hold(rule.check, members, columns, estate, now)
+        failing |= fails
+        unknown |= vague
         yield
-        for demand in demands:
-            for first in range(0, len(found), JUDGED_AT_ONCE):
-                some = [vms[entity] for entity in found[first : first + JUDGED_AT_ONCE]]
-                judge(demand, some, estate, now, failing, unknown)
-                yield
+    active_members = active.rows if active is not None else NOBODY
     fail_now = {entity for demand in active.demands for entity in demand.failing} if active is not None else set()
     newly_failing = [entity for entity in failing if entity not in fail_now]
     newly_passing = [entity for entity in fail_now if entity not in failing and entity not in unknown]
@@ -81,15 +79,16 @@ def previewing(
                 shown.append(Listed(vm=entity, name=vm.name, evidence=evidence))
         return tuple(shown)
 
+    staying = members & active_members
     return Preview(
-        members=len(members),
-        joining=len(members - active_members),
-        leaving=len(active_members - members),
+        members=members.bit_count(),
+        joining=(members ^ staying).bit_count(),
+        leaving=(active_members ^ staying).bit_count(),
         failing=len(failing),
         unknown=len(unknown.keys() - failing.keys()),
         newly_failing=len(newly_failing),
         newly_passing=len(newly_passing),
-        first_members=listed(members),
+        first_members=listed(vm.id for row in columns.picked(members) if (vm := columns.vms[row]) is not None),
         first_newly_failing=listed(newly_failing),
         first_newly_passing=listed(newly_passing),
     )

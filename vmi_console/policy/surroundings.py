@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vmi_console.estate.catalog import AnyRecord
+from vmi_console.estate.columns import Columns
 from vmi_console.estate.identity import EntityId, endpoint_of, kind_of
 from vmi_console.estate.inventory import Inventory
 from vmi_console.estate.records import Alert, Filter
@@ -14,7 +15,8 @@ ALERTS_KEPT = 200
 
 
 class Surroundings:
-    """Answers what checks ask (`check.Estate`). `follow` is to be told of all that changes in the inventory.
+    """Answers what checks ask (`check.Estate`), of one VM or of many (`columns`). `follow` is to be told of all that
+    changes in the inventory.
 
     `hears_alerts`: an intrusion detection engine tells of alerts, so that a VM without any is known to have none.
     """
@@ -29,6 +31,7 @@ class Surroundings:
         self.haystack = inventory.haystack
         self.connection_of = inventory.connection_of
         self.inventory = inventory
+        self.columns = Columns(inventory)
         self._filters: dict[tuple[str, str], Filter] = {}
         self._filter_names: dict[EntityId, tuple[str, str]] = {}
         self._alerts: dict[EntityId, dict[EntityId, Alert]] = {}
@@ -46,6 +49,8 @@ class Surroundings:
 
     def follow(self, records: Iterable[AnyRecord], removed: Iterable[EntityId]) -> None:
         """Takes in what is another now, and what is gone."""
+        records, removed = tuple(records), tuple(removed)
+        self.columns.follow(records, removed)
         for entity in removed:
             match kind_of(entity):
                 case "filter":

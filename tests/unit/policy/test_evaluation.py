@@ -203,11 +203,15 @@ steps = st.lists(
 )
 
 
-@given(steps)
-def test_however_it_came_about_the_verdicts_are_those_of_a_plain_look(story: list[Any]) -> None:
+FEW = st.sampled_from([0, 1, 200])
+"""Up to how many VMs are looked at one by one; all others by what they have in common."""
+
+
+@given(steps, FEW)
+def test_however_it_came_about_the_verdicts_are_those_of_a_plain_look(story: list[Any], few: int) -> None:
     estate = Estate()
     surroundings = Surroundings(estate.inventory)
-    evaluation = Evaluation(surroundings, clock=lambda: estate.now)
+    evaluation = Evaluation(surroundings, clock=lambda: estate.now, few=few, spare=0)
     policies = PolicySet(policies=tuple(POLICIES), groups=GROUPS)
     evaluation.adopt(policies)
     failing: set[tuple[str, str, EntityId]] = set()
@@ -237,13 +241,13 @@ def test_however_it_came_about_the_verdicts_are_those_of_a_plain_look(story: lis
 
 
 @pytest.mark.slow
-@given(st.integers(0, 1000), st.lists(st.integers(1, 120), max_size=6))
-def test_so_are_they_on_a_demo_estate(seed: int, seconds: list[int]) -> None:
+@given(st.integers(0, 1000), st.lists(st.integers(1, 120), max_size=6), FEW)
+def test_so_are_they_on_a_demo_estate(seed: int, seconds: list[int], few: int) -> None:
     began = datetime(2026, 3, 1, tzinfo=UTC)
     world = World(Parameters(hosts=3, vms=40, seed=seed), began)
     inventory = Inventory(iter(range(1, 1_000_000)).__next__)
     surroundings = Surroundings(inventory)
-    evaluation = Evaluation(surroundings, clock=lambda: world.now)
+    evaluation = Evaluation(surroundings, clock=lambda: world.now, few=few, spare=0)
     policies = PolicySet(policies=tuple(POLICIES), groups=GROUPS)
     evaluation.adopt(policies)
 

@@ -50,6 +50,14 @@ def selection(logic: Logic) -> Selection:
     return code.function("select", "vms", f"    return [vm.id for vm in vms if {condition}]")
 
 
+def of_key(test: Test, attribute: Attribute, want: bool) -> Callable[[Any, Context, datetime], bool]:
+    """A function that says whether a test of one attribute is `want` where the attribute's key is the one given."""
+    code = _Code(in_bulk=False)
+    value = "key" if attribute.resolve is None else f"{code.named('r', attribute.resolve)}(key, context)"
+    condition = code.direct(test, [value], want)
+    return code.function("test", "key", f"    return bool({condition})")
+
+
 class _Code:
     """Conditions in the making, with the objects that they refer to by name."""
 
@@ -84,7 +92,7 @@ class _Code:
             return repr(want)
         text = self._variable()
         found = " and ".join(
-            "({})".format(" or ".join(f"{self._object('c', spelling)} in {text}" for spelling in group))
+            "({})".format(" or ".join(f"{self.named('c', spelling)} in {text}" for spelling in group))
             for group in groups
         )
         return f"{'' if want else 'not '}(({text} := context.haystack(vm.id)) is not None and {found})"
@@ -94,29 +102,26 @@ class _Code:
             source = test.operands[0].source
             if isinstance(source, Attribute) and source.shared:
                 return self._remembered(test, source, want)
-        return self._direct(test, [self._value(operand, "vm") for operand in test.operands], want)
+        return self.direct(test, [self._value(operand, "vm") for operand in test.operands], want)
 
     def _remembered(self, test: Test, attribute: Attribute, want: bool) -> str:
         """The test of a key that many VMs share, asked once for each key."""
-        inner = _Code(in_bulk=False)
-        value = "key" if attribute.resolve is None else f"{inner._object('r', attribute.resolve)}(key, context)"
-        condition = inner._direct(test, [value], want)
         memo = self._variable()
-        asked = self._object("t", inner.function("test", "key", f"    return bool({condition})"))
+        asked = self.named("t", of_key(test, attribute, want))
         self._prologue.append(f"    {memo} = Memo({asked}, context, now)")
         return f"{memo}[{attribute.key}]"
 
-    def _direct(self, test: Test, values: list[str], want: bool) -> str:
+    def direct(self, test: Test, values: list[str], want: bool) -> str:
         if want and test.code == "{0} is {c}":  # what is this very constant is known
-            return f"{values[0]} is {self._object('c', test.constant)}"
+            return f"{values[0]} is {self.named('c', test.constant)}"
         variables = [self._variable() for _ in values]
-        constant = self._object("c", test.constant) if "{c}" in test.code else ""
+        constant = self.named("c", test.constant) if "{c}" in test.code else ""
         code = test.code.format(*variables, c=constant)
         conditions = []
         for variable, value, operand in zip(variables, values, test.operands, strict=True):
             conditions.append(f"({variable} := {value}) is not None")
             if isinstance(operand.source, Attribute) and operand.source.unknown is not None:
-                conditions.append(f"{variable} is not {self._object('u', operand.source.unknown)}")
+                conditions.append(f"{variable} is not {self.named('u', operand.source.unknown)}")
         if test.unsure:
             conditions.append(f"({code}) is {want}")
         else:
@@ -126,12 +131,12 @@ class _Code:
     def _value(self, operand: Operand, vm: str) -> str:
         source = operand.source
         if not isinstance(source, Attribute):
-            return f"{self._object('f', source)}({vm}, context, now)"
+            return f"{self.named('f', source)}({vm}, context, now)"
         if source.resolve is None:
             return source.key
-        return f"{self._object('r', source.resolve)}({source.key}, context)"
+        return f"{self.named('r', source.resolve)}({source.key}, context)"
 
-    def _object(self, prefix: str, value: object) -> str:
+    def named(self, prefix: str, value: object) -> str:
         name = f"{prefix}{len(self._objects)}"
         self._objects[name] = value
         return name

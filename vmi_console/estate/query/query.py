@@ -16,6 +16,7 @@ from vmi_console.estate.query import tree
 from vmi_console.estate.query.check import lower
 from vmi_console.estate.query.compile import Selection, Verdict, selection, verdict
 from vmi_console.estate.query.parse import parse_tree
+from vmi_console.estate.query.sieve import Sieve
 from vmi_console.estate.query.unparse import quoted, unparse
 from vmi_console.estate.records import VM
 
@@ -93,6 +94,16 @@ class Query:
     @cached_property
     def _is_false(self) -> Verdict:
         return verdict(self._logic, False)
+
+    @property
+    def verdict(self) -> Verdict:
+        """A function of a VM, a context and a time that says whether the VM is known to fulfil the query."""
+        return self._is_true
+
+    @cached_property
+    def sieve(self) -> Sieve:
+        """The query as it is asked of all VMs of an estate at once."""
+        return Sieve(self._logic)
 
     @cached_property
     def _select(self) -> Selection:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
 from typing import Annotated
 
 import msgspec
 
+from vmi_console.estate.columns import Columns, Content, Rows, Steps
 from vmi_console.estate.facts import Application
 from vmi_console.estate.records import VM
 from vmi_console.estate.software import FactView
 from vmi_console.policy.check import Check, Estate, check
-from vmi_console.policy.checks.inside import Demand, Verdicts, alternatives, demands, judged, suspects
+from vmi_console.policy.checks.inside import SOFTWARE, Demand, Looked, Verdicts, alternatives, demands, judged
 from vmi_console.policy.checks.parameters import MOST_ITEMS, Word, something
 from vmi_console.policy.checks.tally import Tally, named, shortened
 from vmi_console.policy.judgement import Judgement
@@ -53,8 +54,15 @@ class Applications(Check, dict=True):
     def judge(self, vm: VM, estate: Estate, now: datetime) -> Judgement:
         return judged(vm, estate, "applications", self._verdicts)
 
-    def suspects(self, vms: Sequence[VM], estate: Estate, now: datetime) -> Sequence[VM]:
-        return suspects(vms, estate, "applications", self._verdicts)
+    @property
+    def content(self) -> Content:
+        return SOFTWARE["applications"]
+
+    def of_all(self, content: Looked, estate: Estate, now: datetime) -> Judgement | None:
+        return self._verdicts.of_all(content, "applications")
+
+    def apart(self, columns: Columns) -> Steps[Rows]:
+        return self._verdicts.apart(columns, "applications")
 
     def _judge(self, facts: FactView[Application]) -> Judgement:
         tally = Tally()

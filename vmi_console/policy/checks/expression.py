@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from functools import cached_property
 from typing import Annotated
@@ -17,7 +17,7 @@ from vmi_console.policy.check import Check, Estate, check
 from vmi_console.policy.checks.tally import named, shortened
 from vmi_console.policy.judgement import PASSED, Judgement, failed, unknown
 
-_field = re.compile(r"\bvm\.([\w.]+)")
+_field = re.compile(r"\bvm\.(?!id\b)([\w.]+)")  # an id never changes
 
 
 @check("expression")
@@ -57,9 +57,9 @@ class Expression(Check, dict=True):
             return unknown(f"not known: {shortened(_values(vague) or [self._query.text])}", *self._paths)
         return failed(f"{shortened(_values(reasons)) or 'it never holds'}; required: {self._query.text}", *self._paths)
 
-    def suspects(self, vms: Sequence[VM], estate: Estate, now: datetime) -> Sequence[VM]:
-        fulfilling = set(self._query.filter(vms, estate, now))
-        return [vm for vm in vms if vm.id not in fulfilling]
+    @property
+    def condition(self) -> Query:
+        return self._query
 
     @cached_property
     def _query(self) -> Query:

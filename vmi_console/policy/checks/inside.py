@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, partial
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
+from vmi_console.estate.attributes import Context
+from vmi_console.estate.columns import Columns, Content, Rows, Steps
 from vmi_console.estate.differences import key_of
-from vmi_console.estate.facts import Application, FactSet, Looked, Service
+from vmi_console.estate.facts import Application, FactSet, Service
+from vmi_console.estate.facts import Looked as Status
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.patterns import glob
 from vmi_console.estate.records import VM
@@ -19,7 +22,7 @@ from vmi_console.estate.versions import Condition
 from vmi_console.policy.check import Estate
 from vmi_console.policy.checks.parameters import Mistake, Names, is_pattern
 from vmi_console.policy.checks.tally import named
-from vmi_console.policy.judgement import Judgement, Verdict, unknown
+from vmi_console.policy.judgement import Judgement, unknown
 
 Item = TypeVar("Item", Application, Service)
 
@@ -27,32 +30,19 @@ _DEMAND = re.compile(r"\s*([^<>=!|]+?)\s*((?:[<>=!]).*)?", re.DOTALL)
 _NAMES_REMEMBERED = 20_000
 
 
-def looked_into(vm: VM, estate: Estate, field: str) -> FactView[Any] | str:
+def looked_into(vm: VM, estate: Context, field: str) -> FactView[Any] | str:
     """A set of facts of the VM's guest (`applications`, …), or why nobody can tell what is in it."""
     software = estate.software(vm.id)
     if software is None:
         return "nobody has looked into the guest yet"
     facts = software.facts(field)
     match facts.status:
-        case Looked.READ:
+        case Status.READ:
             return facts
-        case Looked.UNREADABLE:
+        case Status.UNREADABLE:
             return f"the guest's {field} are unreadable: {named(facts.because) or 'nobody said why'}"
         case _:
             return named(facts.because) or f"nobody has looked at the guest's {field} yet"
-
-
-_folded: WeakKeyDictionary[ImageItems[Any], dict[str, tuple[str, ...]]] = WeakKeyDictionary()
-
-
-def _spellings(image: ImageItems[Any], name: str) -> tuple[str, ...]:
-    """How an image spells a name that is given in folded case; every demand asks for some, so they share the index."""
-    index = _folded.get(image)
-    if index is None:
-        index = _folded[image] = {}
-        for each in image.by_name:
-            index[each.casefold()] = (*index.get(each.casefold(), ()), each)
-    return index.get(name, ())
 
 
 class Named(Generic[Item]):
@@ -73,11 +63,26 @@ class Named(Generic[Item]):
 
     def _in_image(self, image: ImageItems[Item]) -> tuple[str, ...]:
         if self._exact is not None:
-            return _spellings(image, self._exact)
+            return image.spellings.get(self._exact, ())
         found = self._in_images.get(image)
         if found is None:
             found = self._in_images[image] = tuple(name for name in image.by_name if self._matches(name))
         return found
+
+
+type Looked = ImageItems[Any] | str | None
+"""What guests have in common: their software image, or why nobody can tell what is in them. None: an own set."""
+
+
+def _looked(vm: VM, context: Context, field: str) -> Looked:
+    facts = looked_into(vm, context, field)
+    return facts if isinstance(facts, str) else facts.image
+
+
+SOFTWARE = {
+    field: Content(f"the image of its {field}", partial(_looked, field=field), of_guest=True)
+    for field in ("applications", "services")
+}
 
 
 class Verdicts(Generic[Item]):
@@ -90,49 +95,38 @@ class Verdicts(Generic[Item]):
     def __init__(self, patterns: Iterable[str], judge: Callable[[FactView[Item]], Judgement]) -> None:
         patterns = [pattern.strip() for pattern in patterns]
         self._named: tuple[Named[Item], ...] = tuple(map(Named, patterns))
+        self._names = frozenset(pattern.casefold() for pattern in patterns if not is_pattern(pattern))
+        self._patterns = tuple(glob(pattern) for pattern in patterns if is_pattern(pattern))
         self._counts = Names(patterns).match
         self._judge: Callable[[FactView[Item]], Judgement] = judge
-        self._never_count: set[str] = set()
         self._of_images: WeakKeyDictionary[ImageItems[Item], tuple[frozenset[str], Judgement]] = WeakKeyDictionary()
 
     def __call__(self, facts: FactView[Item]) -> Judgement:
         """The judgement of facts that could be read."""
-        if facts.image is not None and self._differs_in_nothing(facts.own_names):
-            found = self._of_images.get(facts.image)
-            if found is None:
-                found = self._of_images[facts.image] = self._of_image(facts.image)
-            if found[0].isdisjoint(facts.facts.removed):
-                return found[1]
+        if facts.image is not None and not any(map(self._counts, facts.own_names)):
+            keys, judgement = self._of_image(facts.image)
+            if keys.isdisjoint(facts.facts.removed):
+                return judgement
         return self._judge(facts)
 
-    def _differs_in_nothing(self, names: tuple[str, ...]) -> bool:
-        """Whether none of a guest's own names counts."""
-        if self._never_count.issuperset(names):
-            return True
-        if len(self._never_count) > _NAMES_REMEMBERED:
-            self._never_count.clear()
-        idle = {name for name in names if not self._counts(name)}
-        self._never_count |= idle
-        return len(idle) == len(set(names))
+    def of_all(self, looked: Looked, field: str) -> Judgement | None:
+        """What is said of all guests with this in common that differ from it in nothing that counts."""
+        if isinstance(looked, str):
+            return unknown(looked, field)
+        return None if looked is None else self._of_image(looked)[1]
+
+    def apart(self, columns: Columns, field: str) -> Steps[Rows]:
+        """The rows of guests that may differ from their image in something that counts."""
+        return columns.deviating(field, self._names, self._patterns)
 
     def _of_image(self, image: ImageItems[Item]) -> tuple[frozenset[str], Judgement]:
         """The keys that count, and what is said of a guest that has just what the image has."""
-        alone = FactView[Item](FactSet(status=Looked.READ, base=EntityId("softwareimage")), image, ())
-        keys = frozenset(key_of(item) for names in self._named for item in names(alone))
-        return keys, self._judge(alone)
-
-
-def suspects[Item: (Application, Service)](
-    vms: Sequence[VM], estate: Estate, field: str, verdicts: Verdicts[Item]
-) -> Sequence[VM]:
-    """The VMs of whose facts in this field it is not said that they pass."""
-    found = []
-    for vm in vms:
-        software = estate.software(vm.id)
-        facts: FactView[Item] | None = getattr(software, field, None)
-        if facts is None or facts.status is not Looked.READ or verdicts(facts).verdict is not Verdict.PASS:
-            found.append(vm)
-    return found
+        found = self._of_images.get(image)
+        if found is None:
+            alone = FactView[Item](FactSet(status=Status.READ, base=EntityId("softwareimage")), image, ())
+            keys = frozenset(key_of(item) for names in self._named for item in names(alone))
+            found = self._of_images[image] = keys, self._judge(alone)
+        return found
 
 
 def judged[Item: (Application, Service)](vm: VM, estate: Estate, field: str, verdicts: Verdicts[Item]) -> Judgement:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -10,12 +10,13 @@ from typing import Annotated
 
 import msgspec
 
+from vmi_console.estate.columns import Content
 from vmi_console.estate.records import VM, Nic, NicKind
 from vmi_console.estate.vlan import Vlan, VlanMode
 from vmi_console.policy.check import Check, Estate, check
 from vmi_console.policy.checks.parameters import MOST_ITEMS, Names, VlanRange, Word, listed, something, vlan_ranges
 from vmi_console.policy.checks.tally import Tally, named, shortened
-from vmi_console.policy.judgement import Judgement
+from vmi_console.policy.judgement import PASSED, Judgement
 
 BYPASSING = frozenset(
     {
@@ -34,6 +35,9 @@ BYPASSING = frozenset(
 def card(nic: Nic) -> str:
     """What evidence calls a card."""
     return named(nic.label or nic.key)
+
+
+_VLANS = Content("the VLANs of its cards", lambda vm, _: tuple([nic.vlan for nic in vm.nics]))
 
 
 class Trunks(StrEnum):
@@ -91,9 +95,13 @@ class Vlans(Check, dict=True):
                 tally.against(f"{card(nic)}{_in_network(nic)} {objection}", f"nics[{nic.key}].vlan")
         return tally.judgement(self._demand)
 
-    def suspects(self, vms: Sequence[VM], estate: Estate, now: datetime) -> Sequence[VM]:
+    @property
+    def content(self) -> Content:
+        return _VLANS
+
+    def of_all(self, content: tuple[Vlan | None, ...], estate: Estate, now: datetime) -> Judgement | None:
         objection = self._objection
-        return [vm for vm in vms if any([nic.vlan is None or objection(nic.vlan) for nic in vm.nics])]
+        return PASSED if all([vlan is not None and not objection(vlan) for vlan in content]) else None
 
     @cached_property
     def _objection(self) -> Callable[[Vlan], str]:

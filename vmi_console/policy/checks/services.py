@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cached_property
 from typing import Annotated
 
 import msgspec
 
+from vmi_console.estate.columns import Columns, Content, Rows, Steps
 from vmi_console.estate.facts import Service
 from vmi_console.estate.functions import any_of
 from vmi_console.estate.records import VM
 from vmi_console.estate.software import FactView
 from vmi_console.policy.check import Check, Estate, check
-from vmi_console.policy.checks.inside import Named, Verdicts, judged, suspects
+from vmi_console.policy.checks.inside import SOFTWARE, Looked, Named, Verdicts, judged
 from vmi_console.policy.checks.parameters import MOST_ITEMS, Mistake, Word, something
 from vmi_console.policy.checks.tally import Tally, named, shortened
 from vmi_console.policy.judgement import Judgement
@@ -60,8 +61,15 @@ class Services(Check, dict=True):
     def judge(self, vm: VM, estate: Estate, now: datetime) -> Judgement:
         return judged(vm, estate, "services", self._verdicts)
 
-    def suspects(self, vms: Sequence[VM], estate: Estate, now: datetime) -> Sequence[VM]:
-        return suspects(vms, estate, "services", self._verdicts)
+    @property
+    def content(self) -> Content:
+        return SOFTWARE["services"]
+
+    def of_all(self, content: Looked, estate: Estate, now: datetime) -> Judgement | None:
+        return self._verdicts.of_all(content, "services")
+
+    def apart(self, columns: Columns) -> Steps[Rows]:
+        return self._verdicts.apart(columns, "services")
 
     def _judge(self, facts: FactView[Service]) -> Judgement:
         tally = Tally()

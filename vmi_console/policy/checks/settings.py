@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -10,14 +10,25 @@ from typing import Annotated
 
 import msgspec
 
+from vmi_console.estate.columns import Content
 from vmi_console.estate.hardening import is_kept
 from vmi_console.estate.records import VM
 from vmi_console.policy.check import Check, Estate, check
 from vmi_console.policy.checks.parameters import Mistake, Names, Word, is_pattern, listed, something
 from vmi_console.policy.checks.tally import Tally, named
-from vmi_console.policy.judgement import PASSED, Judgement, unknown
+from vmi_console.policy.judgement import Judgement, unknown
 
 type Value = bool | int | float | str
+type _Settings = tuple[tuple[str, str], ...]
+
+_NOT_TOLD = unknown("nothing tells of its advanced settings", "settings")
+
+
+def _settings(vm: VM) -> _Settings | None:
+    return None if vm.settings is None else tuple(vm.settings.items())
+
+
+_SETTINGS = Content("its advanced settings", lambda vm, _: _settings(vm))
 
 
 class Absent(StrEnum):
@@ -109,19 +120,20 @@ class Settings(Check, dict=True):
         return frozenset({"settings"})
 
     def judge(self, vm: VM, estate: Estate, now: datetime) -> Judgement:
-        if vm.settings is None:
-            return unknown("nothing tells of its advanced settings", "settings")
-        return self._said(tuple(vm.settings.items()))
+        return self.of_all(_settings(vm), estate, now)
 
-    def suspects(self, vms: Sequence[VM], estate: Estate, now: datetime) -> Sequence[VM]:
-        said = self._said
-        return [vm for vm in vms if vm.settings is None or said(tuple(vm.settings.items())) is not PASSED]
+    @property
+    def content(self) -> Content:
+        return _SETTINGS
+
+    def of_all(self, content: _Settings | None, estate: Estate, now: datetime) -> Judgement:
+        return _NOT_TOLD if content is None else self._said(content)
 
     @cached_property
-    def _said(self) -> Callable[[tuple[tuple[str, str], ...]], Judgement]:
+    def _said(self) -> Callable[[_Settings], Judgement]:
         """What is said of settings. Most VMs of an estate have the same ones."""
 
-        def said(settings: tuple[tuple[str, str], ...]) -> Judgement:
+        def said(settings: _Settings) -> Judgement:
             known = dict(settings)
             tally = Tally()
             for key, names, setting in self._demands:
