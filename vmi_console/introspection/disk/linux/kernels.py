@@ -19,9 +19,9 @@ from vmi_console.introspection.disk.linux.reading import Reading, lines, word
 
 _LONGEST_MENU = 4 << 20
 _IMAGE = re.compile(r"(?:vmlinuz|vmlinux|bzImage|kernel|Image)-(.+)")
-_MENUS = ("/boot/grub/grub.cfg", "/boot/grub2/grub.cfg")
-_ENVIRONMENTS = ("/boot/grub2/grubenv", "/boot/grub/grubenv")
-_ENTRIES = ("/boot/loader/entries", "/efi/loader/entries", "/boot/efi/loader/entries")
+MENUS = ("/boot/grub/grub.cfg", "/boot/grub2/grub.cfg")
+ENVIRONMENTS = ("/boot/grub2/grubenv", "/boot/grub/grubenv")
+ENTRIES = ("/boot/loader/entries", "/efi/loader/entries", "/boot/efi/loader/entries")
 _SET_DEFAULT = re.compile(r"""set default=["']?([^"'\n]*)["']?""")
 _MENU_ENTRY = re.compile(r"""menuentry\s+(?:'([^']*)'|"([^"]*)")(.*)""")
 _ID = re.compile(r"""(?:--id|\$menuentry_id_option)\s+['"]?([^'"\s{]+)""")
@@ -84,7 +84,7 @@ def _start(reading: Reading) -> Start | None:
     environment = _environment(reading)
     if entries := [*_specified(reading)]:
         return _chosen(entries, environment.get("saved_entry", ""))
-    for path in _MENUS:
+    for path in MENUS:
         menu = reading.any_text(path, _LONGEST_MENU)
         if menu is not None and (entries := [*_menu_entries(menu)]):
             return _chosen(entries, _default(menu, environment))
@@ -96,7 +96,7 @@ def _start(reading: Reading) -> Start | None:
 
 
 def _environment(reading: Reading) -> dict[str, str]:
-    for path in _ENVIRONMENTS:
+    for path in ENVIRONMENTS:
         text = reading.any_text(path)
         if text is not None:
             return assignments(text)
@@ -130,7 +130,7 @@ def _menu_entries(menu: str) -> Iterator[Start]:
 
 def _specified(reading: Reading) -> Iterator[Start]:
     """Entries of the Boot Loader Specification, the one that is on top first."""
-    for folder in _ENTRIES:
+    for folder in ENTRIES:
         found = []
         for name, path in reading.files_below(folder):
             if not name.endswith(".conf"):

@@ -15,6 +15,7 @@ MOST_CALLS = 50_000
 """Files and folders that are touched for one set of facts."""
 LONGEST_WORD = 512
 """Characters that one fact may have."""
+_LONGEST_PATH = 4096
 _MOST_DOUBTS = 5
 
 
@@ -35,19 +36,19 @@ class Reading:
     # --- what must be there ------------------------------------------------------------------------------------------
 
     def data(self, path: str, limit: int = LONGEST_TEXT) -> bytes:
-        self._count()
+        self._count(path)
         return self._files.read(path, limit)
 
     def text(self, path: str, limit: int = LONGEST_TEXT) -> str:
         return self.data(path, limit).decode("utf-8", "replace")
 
     def open(self, path: str) -> BinaryIO:
-        self._count()
+        self._count(path)
         return self._files.open(path)
 
     def folder(self, path: str) -> list[Entry]:
         """The names in a folder, sorted; `Unreadable` where there are more than any folder has that we look into."""
-        self._count()
+        self._count(path)
         found: list[Entry] = []
         for entry in self._files.entries(path):
             if len(found) >= MOST_ENTRIES:
@@ -58,11 +59,11 @@ class Reading:
         return found
 
     def entry(self, path: str, follow: bool = True) -> Entry:
-        self._count()
+        self._count(path)
         return self._files.entry(path, follow)
 
     def target(self, path: str) -> str:
-        self._count()
+        self._count(path)
         return self._files.target(path)
 
     # --- what may be missing -----------------------------------------------------------------------------------------
@@ -138,7 +139,9 @@ class Reading:
         more = (f"and {self._more_doubts} more",) if self._more_doubts else ()
         return (*self._doubts, *more)
 
-    def _count(self) -> None:
+    def _count(self, path: str) -> None:
+        if "\0" in path or len(path) > _LONGEST_PATH:
+            raise Absent(path[:LONGEST_WORD])  # no file system has such a name; only a hostile guest asks for it
         self._calls += 1
         if self._calls > MOST_CALLS:
             raise Unreadable(f"it would take more than {MOST_CALLS} files to read")
