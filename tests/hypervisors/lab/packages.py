@@ -25,6 +25,15 @@ _INSTALLED = {
     "depmod": "kmod",
     "mke2fs": "e2fsprogs",
     "nsenter": "util-linux",
+    # What makes disks as guests have them.
+    "sfdisk": "fdisk",
+    "mkfs.xfs": "xfsprogs",
+    "mkfs.btrfs": "btrfs-progs",
+    "mkntfs": "ntfs-3g",
+    "mkfs.vfat": "dosfstools",
+    "mcopy": "mtools",
+    "lvm": "lvm2",
+    "hivexsh": "libhivex-bin",
 }
 # The same for what is no program.
 _LIBRARIES = Path("/usr/lib/x86_64-linux-gnu")

@@ -72,15 +72,19 @@ def _opened(file: BinaryIO, other: Other, depth: int) -> Image:
 
 
 def _qcow2(file: BinaryIO, other: Other, depth: int) -> Image:
-    header = QCow2(file, allow_no_data_file=True, allow_no_backing_file=True)
-    data = other(_name(header.image_data_file or "")) if header.needs_data_file else None
-    if not header.auto_backing_file:
-        return Image(QCow2(file, data_file=data).open())
-    backing_file = other(_name(header.auto_backing_file))
+    image = QCow2(file, allow_no_data_file=True, allow_no_backing_file=True)
+    if image.has_subclusters:
+        raise Unreadable("qcow2 images with extended L2 entries are not read here: convert it with extended_l2=off")
+    if image.needs_data_file:
+        image.data_file = other(_name(image.image_data_file or ""))
+    if not image.auto_backing_file:
+        return Image(image.open())
+    backing_file = other(_name(image.auto_backing_file))
     # A raw backing file holds what the guest wrote, which may look like an image that names another file.
-    raw = (header.backing_format or "").upper() == "RAW"
+    raw = image.backing_format == "RAW"
     behind = Image(backing_file) if raw else opened(backing_file, other, depth + 1)
-    return Image(QCow2(file, data_file=data, backing_file=behind.disk).open(), behind.doubts)
+    image.backing_file = _Endless(behind.disk)
+    return Image(image.open(), behind.doubts)
 
 
 def _sparse_vmdk(file: BinaryIO, other: Other, depth: int) -> Image:
@@ -206,6 +210,17 @@ class _Zeros:
 
     def read_sectors(self, sector: int, count: int) -> bytes:
         return bytes(count * _SECTOR)
+
+
+class _Endless:
+    """A disk behind another that may be longer: past its end there are zeros."""
+
+    def __init__(self, disk: BinaryIO) -> None:
+        self._disk = disk
+        self.seek = disk.seek
+
+    def read(self, length: int) -> bytes:
+        return self._disk.read(length).ljust(length, b"\0")
 
 
 class _Sectors:
