@@ -18,7 +18,7 @@ from vmi_console.engine.client import Client
 from vmi_console.engine.engines import PrivateEngine
 from vmi_console.errors import EngineUnavailable, Unreachable, Unsupported
 from vmi_console.estate.identity import EntityId
-from vmi_console.estate.records import Connection, State
+from vmi_console.estate.records import Connection, Grants, State, to_builtins
 
 
 async def collect(uri: str, timeout_seconds: float, person: Person) -> Document:
@@ -45,12 +45,20 @@ async def estate_of(
         yield client, follower
 
 
-async def read(client: Client, follower: Follower, uri: str, timeout_seconds: float, person: Person) -> EntityId:
+async def read(
+    client: Client,
+    follower: Follower,
+    uri: str,
+    timeout_seconds: float,
+    person: Person,
+    grants: Grants | None = None,
+) -> EntityId:
     """Connects to an address, reads all that is behind it, and gives the connection. Raises `VmiError`."""
     connection: EntityId | None = None
+    granted = {} if grants is None else {"grants": to_builtins(grants)}
     try:
         async with asyncio.timeout(timeout_seconds) as limit:
-            connection = EntityId(await client.call("add_connection", uri=uri, saved=False))
+            connection = EntityId(await client.call("add_connection", uri=uri, saved=False, **granted))
             await _discovered(client, follower, connection, person, limit)
             await whole(client, follower)
             if connection not in follower.connections:

@@ -5,28 +5,19 @@ Unlike other commands they work with the workspace's own engine, since a quarant
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime
 
 import msgspec
 
-from vmi_console.addresses import masked
-from vmi_console.cli.collect import read, whole
 from vmi_console.cli.exits import DONE, FAILED, complain
-from vmi_console.cli.follower import Follower, linked
 from vmi_console.cli.person import Person
 from vmi_console.cli.terminal import harmless_json, table
-from vmi_console.cli.vms import address_of, vm_meant
+from vmi_console.cli.vms import address_of, engine_of, reached
 from vmi_console.collectors.quarantine import Channel, Mode
-from vmi_console.engine import protocol
 from vmi_console.engine.client import Client
 from vmi_console.engine.engines import Engines
-from vmi_console.errors import CommandRefused, InputError, Unreachable
-from vmi_console.estate.identity import EntityId, endpoint_of
-from vmi_console.estate.records import VM, Connection, State
+from vmi_console.errors import CommandRefused, InputError
 from vmi_console.plain_text import visible
 from vmi_console.response.audit import Verified
 from vmi_console.response.plan import Plan
@@ -51,8 +42,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
 async def quarantine(engines: Engines, person: Person, wish: Wish, timeout_seconds: float, form: str) -> int:
     """Plans, asks unless told that it may, and isolates; gives the exit code. Raises `VmiError`."""
-    async with _engine(engines) as (client, follower):
-        vm = await _meant(client, follower, person, wish.vm, timeout_seconds)
+    async with engine_of(engines) as (client, follower):
+        vm = await reached(client, follower, person, wish.vm, timeout_seconds)
         arguments = {"vm": vm.id, "mode": wish.mode.value, "network": wish.network}
         plan = msgspec.convert(await client.call("quarantine_plan", **arguments), Plan)
         if form == "table" or wish.dry_run:
@@ -73,18 +64,18 @@ async def release(
     engines: Engines, person: Person, vm: str, reason: str, choice: Choice, timeout_seconds: float, form: str
 ) -> int:
     """Gives a VM back; gives the exit code. Raises `VmiError`."""
-    async with _engine(engines) as (client, follower):
+    async with engine_of(engines) as (client, follower):
         if choice is Choice.KEEP and (known := await _known(client, vm)) is not None:
             identity = known.vm  # it may be gone, and its connection too
         else:
-            identity = (await _meant(client, follower, person, vm, timeout_seconds)).id
+            identity = (await reached(client, follower, person, vm, timeout_seconds)).id
         answer = await client.call("release", vm=identity, reason=reason, choice=choice.value)
         return _told(msgspec.convert(answer, Quarantine), form)
 
 
 async def listing(engines: Engines, past: bool, form: str) -> int:
     """Prints who is in quarantine; gives the exit code. Raises `VmiError`."""
-    async with _engine(engines) as (client, _):
+    async with engine_of(engines) as (client, _):
         found = msgspec.convert(await client.call("quarantines", past=past), list[Quarantine])
     header = ("VM", "STAGE", "SINCE", "MODE", "BY", "WHY", "BECAUSE")
     rows = [
@@ -97,7 +88,7 @@ async def listing(engines: Engines, past: bool, form: str) -> int:
 
 async def audit_verify(engines: Engines, head: str, form: str) -> int:
     """Prints what the audit proves; gives the exit code. Raises `VmiError`."""
-    async with _engine(engines) as (client, _):
+    async with engine_of(engines) as (client, _):
         found = msgspec.convert(await client.call("audit_verify", head=head), Verified)
     since = f" from {_time(found.first_at)} to {_time(found.last_at)}" if found.first_at and found.last_at else ""
     lines = [f"{found.entries} entries{since}", f"head: {found.head or 'none'}"]
@@ -108,47 +99,6 @@ async def audit_verify(engines: Engines, head: str, form: str) -> int:
 
 
 # --- how ------------------------------------------------------------------------------------------------------------
-
-
-@asynccontextmanager
-async def _engine(engines: Engines) -> AsyncIterator[tuple[Client, Follower]]:
-    follower = Follower()
-    async with linked(engines, follower, protocol.Subscribe(changes=False)) as client:
-        await follower.until(lambda: follower.replays or None)
-        yield client, follower
-
-
-async def _meant(client: Client, follower: Follower, person: Person, text: str, timeout_seconds: float) -> VM:
-    """The VM that a person means, in the engine's connections or behind an address of its own."""
-    uri, wanted = address_of(text)
-    if not uri:
-        return vm_meant(_vms(follower), wanted)
-    known = next((each for each in follower.connections.values() if each.uri == uri), None)
-    if known is None:
-        connection = follower.connections[await read(client, follower, uri, timeout_seconds, person)]
-    else:
-        connection = await _answering(client, follower, known.id, timeout_seconds)
-    assert connection.endpoint is not None
-    return vm_meant((vm for vm in _vms(follower) if endpoint_of(vm.id) == connection.endpoint), wanted)
-
-
-async def _answering(client: Client, follower: Follower, id: EntityId, timeout_seconds: float) -> Connection:
-    """One of the engine's connections, once it answers."""
-
-    def answers() -> Connection | None:
-        connection = follower.connections[id]
-        return connection if connection.health.state in (State.LIVE, State.DEGRADED) else None
-
-    try:
-        async with asyncio.timeout(timeout_seconds):
-            connection = await follower.until(answers)
-            await whole(client, follower)
-    except TimeoutError as error:
-        health = follower.connections[id].health
-        raise Unreachable(
-            f"{masked(follower.connections[id].uri)}: {health.reason or 'no answer'}", health.advice
-        ) from error
-    return connection
 
 
 async def _known(client: Client, text: str) -> Quarantine | None:
@@ -165,10 +115,6 @@ async def _confirmed(person: Person) -> None:
         raise InputError("nobody has confirmed it", "look at the plan (--dry-run), then say --yes")
     if await person.answer("Do that? Type yes or no: ") != "yes":
         raise InputError("it was not confirmed", "nothing was changed")
-
-
-def _vms(follower: Follower) -> list[VM]:
-    return [record for record in follower.records.values() if isinstance(record, VM)]
 
 
 def _told(outcome: Quarantine, form: str) -> int:

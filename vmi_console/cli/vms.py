@@ -1,12 +1,24 @@
-"""The one VM that a person means: `URI#ID`, `URI#UUID`, `URI#NAME`, or any of these without its address."""
+"""The one VM that a person means, and the engine that knows it.
+
+`URI#ID`, `URI#UUID`, `URI#NAME`, or any of these without its address.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 
-from vmi_console.errors import InputError
-from vmi_console.estate.identity import canonical_uuid
-from vmi_console.estate.records import VM
+from vmi_console.addresses import masked
+from vmi_console.cli.collect import read, whole
+from vmi_console.cli.follower import Follower, linked
+from vmi_console.cli.person import Person
+from vmi_console.engine import protocol
+from vmi_console.engine.client import Client
+from vmi_console.engine.engines import Engines
+from vmi_console.errors import InputError, Unreachable
+from vmi_console.estate.identity import EntityId, canonical_uuid, endpoint_of
+from vmi_console.estate.records import VM, Connection, Grants, State
 from vmi_console.plain_text import visible
 from vmi_console.policy.spelling import nearest
 
@@ -48,3 +60,59 @@ def vm_meant(vms: Iterable[VM], wanted: str) -> VM:
         )
     candidates = ", ".join(f"{visible(vm.name)} ({visible(vm.id)})" for vm in found[:MOST_CANDIDATES])
     raise InputError(f"{len(found)} VMs are meant by “{shown}”", f"say which one by its id: {candidates}")
+
+
+@asynccontextmanager
+async def engine_of(engines: Engines) -> AsyncIterator[tuple[Client, Follower]]:
+    """A client of the engine, and all that it knows."""
+    follower = Follower()
+    async with linked(engines, follower, protocol.Subscribe(changes=False)) as client:
+        await follower.until(lambda: follower.replays or None)
+        yield client, follower
+
+
+async def reached(
+    client: Client,
+    follower: Follower,
+    person: Person,
+    text: str,
+    timeout_seconds: float,
+    grants: Grants | None = None,
+) -> VM:
+    """The VM that a person means, in the engine's connections or behind an address of its own.
+
+    `grants` are those of a connection that is made for it; one that there is keeps its own. Raises `VmiError`.
+    """
+    uri, wanted = address_of(text)
+    if not uri:
+        return vm_meant(_vms(follower), wanted)
+    known = next((each for each in follower.connections.values() if each.uri == uri), None)
+    if known is None:
+        connection = follower.connections[await read(client, follower, uri, timeout_seconds, person, grants)]
+    else:
+        connection = await _answering(client, follower, known.id, timeout_seconds)
+    assert connection.endpoint is not None
+    return vm_meant((vm for vm in _vms(follower) if endpoint_of(vm.id) == connection.endpoint), wanted)
+
+
+async def _answering(client: Client, follower: Follower, id: EntityId, timeout_seconds: float) -> Connection:
+    """One of the engine's connections, once it answers."""
+
+    def answers() -> Connection | None:
+        connection = follower.connections[id]
+        return connection if connection.health.state in (State.LIVE, State.DEGRADED) else None
+
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            connection = await follower.until(answers)
+            await whole(client, follower)
+    except TimeoutError as error:
+        health = follower.connections[id].health
+        raise Unreachable(
+            f"{masked(follower.connections[id].uri)}: {health.reason or 'no answer'}", health.advice
+        ) from error
+    return connection
+
+
+def _vms(follower: Follower) -> list[VM]:
+    return [record for record in follower.records.values() if isinstance(record, VM)]

@@ -17,7 +17,7 @@ from typing import BinaryIO, Protocol, cast
 
 import msgspec
 
-from vmi_console.errors import WireError
+from vmi_console.errors import IntrospectionError, WireError
 from vmi_console.introspection.disk.files import Unreadable
 from vmi_console.introspection.findings import Findings
 from vmi_console.introspection.parser import sandbox
@@ -173,7 +173,7 @@ class _Attempt[T]:
         self.worn = False
         try:
             self.result = do()
-        except (Unreadable, OSError) as error:
+        except (Unreadable, IntrospectionError, OSError) as error:
             self.failure = visible(str(error) or type(error).__name__, LONGEST_REASON)
         except MemoryError:
             self.failure = "it takes more memory than it may"
