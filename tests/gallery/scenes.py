@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
-from tests.console import aside
+from tests.console import aside, eventually
 from tests.gallery.studio import Studio, studio
 from tests.hypervisors.vcsim.vcenter import Size, Vcenter
 from vmi_console.estate.records import Host, Network
@@ -17,6 +17,7 @@ from vmi_console.gui.dialogs.settings import SettingsDialog
 from vmi_console.gui.policy_editor.window import PolicyWindow
 from vmi_console.gui.preferences import Scheme
 from vmi_console.gui.quarantine.confirming import QuarantineDialog
+from vmi_console.gui.quarantine.isolating_several import QuarantineSeveralDialog
 
 type Scene = Callable[[Studio], Awaitable[QWidget | None]]
 """Sets the scene, and gives what is to be on the picture where it is not the window."""
@@ -89,6 +90,31 @@ async def quarantine(one: Studio) -> QWidget:
     return one.window.findChildren(QuarantineDialog)[0]
 
 
+async def quarantine_several(one: Studio) -> QWidget:
+    """The same of several VMs at once."""
+    await one.select('"pci" in name and power == "on"', many=6)
+    one.window.quarantine.quarantine.trigger()
+    await one.settle(6.0)
+    return one.window.findChildren(QuarantineSeveralDialog)[0]
+
+
+async def quarantined(one: Studio) -> None:
+    """Who is in quarantine: some were put there."""
+    await one.select('"web-pci" in name and power == "on"', many=4)
+    one.window.quarantine.quarantine.trigger()
+    await one.settle(5.0)
+    dialog = one.window.findChildren(QuarantineSeveralDialog)[0]
+    dialog.reason.setText("they scan the segment next to theirs")
+    dialog.beyond.setChecked(True)
+    dialog.accept_button.click()
+    await eventually(lambda: dialog.started and not dialog.batch.running, seconds=60)
+    dialog.close()
+    await one.settle(1.0)
+    if not one.window.commands.enlarge.isChecked():
+        one.window.commands.enlarge.trigger()
+    one.window.show_pane("quarantine")
+
+
 async def outputs(one: Studio) -> QWidget:
     """A file that is told, a receiver that is away, and one that is switched off."""
     folder = Path(tempfile.mkdtemp())
@@ -142,6 +168,8 @@ SCENES: dict[str, tuple[str, Scene]] = {
     "policy": ("demo", _pane("policy")),
     "dashboard": ("demo", dashboard),
     "quarantine": ("demo", quarantine),
+    "quarantine-several": ("demo", quarantine_several),
+    "quarantined": ("demo", quarantined),
     "outputs": ("demo", outputs),
     "policies": ("demo", policies),
     "vms-large": ("large", _list("vms", ANY)),

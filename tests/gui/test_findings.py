@@ -20,6 +20,7 @@ from tests.gui import estates, judged
 from tests.gui.conftest import Console
 from vmi_console.errors import VmiError
 from vmi_console.estate.identity import EntityId, entity_id
+from vmi_console.gui.findings.accepting import DRIFT, AcceptDialog
 from vmi_console.gui.findings.acknowledging import AcknowledgeDialog
 from vmi_console.gui.findings.explaining import ExplainDialog
 from vmi_console.gui.findings.lines import Column, Group, Grouping, Line, Sieve, key_of
@@ -27,6 +28,7 @@ from vmi_console.gui.findings.model import FindingsModel
 from vmi_console.gui.findings.policy_pane import PolicyPane
 from vmi_console.gui.findings.waiving import Scope, WaiveDialog
 from vmi_console.gui.labels import PlainLabel
+from vmi_console.gui.offers import REASON
 from vmi_console.gui.preferences import Choices
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.theme import Tone
@@ -36,6 +38,7 @@ from vmi_console.policy.explanations import PolicyExplained, RuleExplained
 from vmi_console.policy.findings import Acknowledgement, Finding, Stage
 from vmi_console.policy.groups import Clause, Explanation
 from vmi_console.policy.judgement import Severity, Verdict
+from vmi_console.policy.preview import Preview
 from vmi_console.policy.scores import Score
 from vmi_console.policy.waivers import Waiver
 
@@ -529,3 +532,125 @@ def test_an_acknowledgement_is_told_in_the_tooltip(qtbot: QtBot) -> None:
     told = model.index(0, Column.STAGE).data(Qt.ItemDataRole.ToolTipRole)
     assert "ann" in told
     assert "&lt;b&gt;later" in told
+
+
+# --- from a finding to its policy, and to a new baseline -------------------------------------------------------------
+
+WEB_PCI = """\
+policy: PCI web
+members: '"pci" in tags'
+checks:
+  - tools
+  - vlans: {allowed: [110, 120]}
+    id: segment
+"""
+
+
+def drift(number: int = 3, evidence: str = "nics: 110 → 666") -> Finding:
+    return judged.finding(number, policy="Baseline: Web", check=DRIFT, evidence=evidence)
+
+
+async def test_a_finding_leads_to_its_policy_at_the_check_that_fails(console: Console) -> None:
+    wrong = judged.finding(0, policy="PCI web", rule="segment")
+    await judged_estate(console, wrong)
+    judged.stand(console.replica, "PCI web")
+    text = {"file": "PCI web.yaml", "text": WEB_PCI, "digest": "d", "kind": "policy", "name": "PCI web"}
+    console.engine.answers["policies"] = [text]
+    console.engine.answers["preview"] = msgspec.to_builtins(Preview())
+    select(console, wrong)
+    assert console.window.findings.edit_policy.isEnabled()
+    console.window.findings.edit_policy.trigger()
+    policies = console.window.policy_window
+    assert policies is not None
+    form = policies.editor.form
+    await console.until(lambda: len(form.cards) == 2 and form.cards[1].isAncestorOf(policies.focusWidget()))
+    assert policies.editor.views.currentWidget() is form
+    await console.until(lambda: form.verticalScrollBar().value() > 0)
+    console.window._show_chosen(OTHER)  # as from its preview
+    assert console.window.selection.entity == OTHER
+    policies.close()
+
+
+async def test_a_finding_whose_policy_is_gone_leads_nowhere(console: Console) -> None:
+    wrong = judged.finding(0, policy="Gone")
+    await judged_estate(console, wrong)
+    select(console, wrong)
+    assert not console.window.findings.edit_policy.isEnabled()
+    assert "no longer in force" in console.window.findings.edit_policy.property(REASON)
+    judged.stand(console.replica, "Gone")
+    assert console.window.findings.edit_policy.isEnabled()
+
+
+async def test_drift_is_accepted_with_all_that_goes_with_it(console: Console) -> None:
+    one, with_it, other = drift(), drift(4, "nmap appeared"), judged.finding(0)
+    await judged_estate(console, one, with_it, other)
+    pane = console.window.findings
+    select(console, other)
+    assert not pane.accept_drift.isEnabled()
+    select(console, one, other)
+    assert pane.accept_drift.isEnabled()
+    console.engine.answers["baselines"] = [{"name": "Web", "policy": "Baseline: Web", "file": "web.yaml"}]
+    console.engine.answers["take_baseline"] = 1
+    pane.accept_drift.trigger()
+    dialog = dialog_of(console, AcceptDialog)
+    await console.until(dialog.accept_button.isEnabled)
+    shown = {dialog.drift.model().index(row, 2).data() for row in range(2)}
+    assert shown == {"nics: 110 → 666", "nmap appeared"}
+    assert dialog.drift.model().rowCount() == 2  # and nothing of other policies
+    dialog.accept_button.click()
+    await console.until(lambda: not console.window.findChildren(AcceptDialog))
+    assert ("take_baseline", {"baseline": "Web", "vms": (VM,)}) in console.engine.calls
+    assert "known to be good" in pane.notice.text()
+    assert not pane.undo.isEnabled()
+
+
+async def test_what_is_held_against_a_gold_vm_is_not_accepted(console: Console) -> None:
+    await judged_estate(console, drift())
+    judged.stand(console.replica, "Baseline: Web")
+    select(console, drift())
+    console.engine.answers["baselines"] = [
+        {"name": "Web", "policy": "Baseline: Web", "file": "web.yaml", "gold": "vm-00007"}
+    ]
+    console.window.findings.accept_drift.trigger()
+    dialog = dialog_of(console, AcceptDialog)
+    await console.until(dialog.edit_button.isVisible)
+    assert "gold VM “vm-00007”" in dialog.message.text()
+    assert not dialog.accept_button.isEnabled()
+    asked: list[tuple[str, str]] = []
+    console.window.findings.policy_wanted.disconnect(console.window.edit_policies)
+    console.window.findings.policy_wanted.connect(lambda file, rule: asked.append((file, rule)))
+    dialog.edit_button.click()
+    assert asked == [("web.yaml", "")]
+
+
+async def test_the_gold_vm_itself_is_accepted_for_all(console: Console) -> None:
+    await judged_estate(console, drift())
+    select(console, drift())
+    console.engine.answers["baselines"] = [{"name": "Web", "policy": "Baseline: Web", "gold": "vm-00001"}]
+    console.engine.answers["take_baseline"] = VmiError("the disk is full")
+    console.window.findings.accept_drift.trigger()
+    dialog = dialog_of(console, AcceptDialog)
+    await console.until(dialog.accept_button.isEnabled)
+    assert "all members" in dialog.message.text()
+    dialog.accept_button.click()
+    await console.until(lambda: "disk is full" in dialog.message.text())
+    assert dialog.accept_button.isEnabled()
+    dialog.reject()
+
+
+async def test_grouping_is_in_the_menu_and_one_with_the_bar(console: Console) -> None:
+    await judged_estate(console, judged.finding(0), judged.finding(1, 2))
+    pane = console.window.findings
+    by_vm = next(action for action in pane.groupings.actions() if action.text() == "By VM")
+    assert by_vm in console.window.actions_everywhere()
+    by_vm.trigger()
+    assert pane.grouping.currentText() == "By VM"
+    await console.until(lambda: sum(isinstance(row, Group) for row in pane.model.rows) == 2)
+    pane.grouping.setCurrentIndex(0)
+    assert pane.groupings.actions()[0].isChecked()
+
+
+async def test_what_comes_and_goes_says_how_often(console: Console) -> None:
+    await judged_estate(console, judged.finding(0, flapping=True, reopened=7))
+    row = console.window.findings.model.index(0, Column.STAGE)
+    assert row.data().startswith("open · comes and goes, 7")

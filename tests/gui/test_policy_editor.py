@@ -21,7 +21,7 @@ from vmi_console.gui.policy_editor.fields import Field
 from vmi_console.gui.policy_editor.window import PolicyWindow
 from vmi_console.policy import saving
 from vmi_console.policy.documents import document
-from vmi_console.policy.policies import Automatic
+from vmi_console.policy.policies import Automatic, Policy
 from vmi_console.policy.preview import Listed, Preview
 
 WEB = """\
@@ -409,3 +409,28 @@ async def test_the_list_is_narrowed_by_words(opened: Opened) -> None:
     QTest.keyClick(opened.window.filter, Qt.Key.Key_Backspace)
     opened.window.filter.clear()
     assert opened.names() == ["Web", "Servers"]
+
+
+async def test_a_rule_that_is_asked_for_is_gone_to(opened: Opened) -> None:
+    await opened.open("servers.yaml")
+    said = document(WEB, "web.yaml").said
+    assert isinstance(said, Policy)
+    opened.window.come_forward("web.yaml", said.rules[1].key)
+    form = opened.window.editor.form
+    await until(lambda: len(form.cards) == 2 and form.cards[1].isAncestorOf(opened.window.focusWidget()))
+    opened.window.come_forward("web.yaml", said.rules[0].key)  # it is open already
+    await until(lambda: form.cards[0].isAncestorOf(opened.window.focusWidget()))
+    opened.window.come_forward("web.yaml", "no such rule")
+    await opened.settle()
+
+
+async def test_the_preview_leads_to_the_vm_by_keyboard(opened: Opened) -> None:
+    await opened.open("web.yaml")
+    chosen: list[str] = []
+    opened.window.chosen.connect(chosen.append)
+    opened.window.go_preview.trigger()
+    assert opened.window.preview.list.hasFocus()
+    QTest.keyClick(opened.window.preview.list, Qt.Key.Key_Return)
+    assert chosen == ["vm/vc/1"]
+    opened.window.preview.show_vm.trigger()
+    assert chosen == ["vm/vc/1", "vm/vc/1"]

@@ -216,6 +216,7 @@ class MainWindow(QMainWindow):
         self._replica.verdicts.posture_moved.connect(self._show_what_there_is)
         self.findings.menu_wanted.connect(self._offer_more)
         self.findings.folder_wanted.connect(self._choose_policies)
+        self.findings.policy_wanted.connect(self.edit_policies)
         self.pulse.findings_wanted.connect(lambda: self.show_findings())
         self.estate.menu_wanted.connect(self._offer)
         self.table.menu_wanted.connect(self._offer_more)
@@ -408,16 +409,22 @@ class MainWindow(QMainWindow):
         dialog.fileSelected.connect(self.open_policies)
         dialog.open()
 
-    def edit_policies(self, file: str = "") -> None:
-        """Opens the window in which policies are written, with a document of the folder where one is named."""
+    def edit_policies(self, file: str = "", rule: str = "") -> None:
+        """Opens the window in which policies are written, at a document of the folder and a rule in it, if named."""
         if self.policy_window is None:
             from vmi_console.gui.policy_editor.window import PolicyWindow  # with a YAML reader, which takes its time
 
             self.policy_window = PolicyWindow(self.desk, self)
-            self.policy_window.chosen.connect(self.selection.choose)
+            self.policy_window.chosen.connect(self._show_chosen)
             self.policy_window.folder_wanted.connect(self._choose_policies)
             self.closed.connect(self.policy_window.hide)  # which ends what it asks all the time
-        self.policy_window.come_forward(file)
+        self.policy_window.come_forward(file, rule)
+
+    def _show_chosen(self, entity: EntityId) -> None:
+        """Shows what was chosen in another window."""
+        self._show_or_hide(True)
+        self.selection.choose(entity)
+        self._leave_overview()
 
     def leave(self) -> None:
         """Ends the program; where policies were edited and not saved, that is asked about first."""

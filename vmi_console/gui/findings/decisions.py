@@ -24,6 +24,14 @@ class Done:
     undo: Callable[[], None] | None = None
 
 
+@dataclass(frozen=True)
+class Drifted:
+    """VMs whose present state is to be known as good by a baseline."""
+
+    baseline: str
+    vms: tuple[EntityId, ...]
+
+
 class WaiverTerms(msgspec.Struct, frozen=True, kw_only=True):
     """What an operator says of a waiver; who says so and when is the engine's to know."""
 
@@ -93,6 +101,21 @@ class Decisions(QObject):
             self.done.emit(Done(self.tr("%Ln waiver(s) ended", "", len(ids)), lambda: self.waive(terms)))
 
         self._desk.errands.run(work(), self.tr("End %Ln waiver(s)", "", len(ids)))
+
+    def accept_drift(
+        self, drifted: Collection[Drifted], accepted: Callable[[], object] | None = None, failed: Failed | None = None
+    ) -> None:
+        """Takes the present state of VMs as known to be good: what was taken before is given up."""
+
+        async def work() -> None:
+            taken = 0
+            for each in drifted:
+                taken += int(await self._desk.engine.call("take_baseline", baseline=each.baseline, vms=each.vms))
+            if accepted is not None:
+                accepted()
+            self.done.emit(Done(self.tr("%Ln VM(s) known to be good as they are", "", taken)))
+
+        self._desk.errands.run(work(), self.tr("Accept drift as new baseline"), failed)
 
     def _end(self, ids: Collection[str]) -> None:
         async def work() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -35,7 +36,9 @@ LABEL = 132
 
 
 class ExplainDialog(QDialog):
-    """What is known here stands at once; the engine is asked for the rest."""
+    """What is known here stands at once; the engine is asked for the rest. `policy_wanted`: to edit its policy."""
+
+    policy_wanted = Signal(object)  # Finding
 
     def __init__(self, parent: QWidget, desk: Desk, finding: Finding) -> None:
         super().__init__(parent)
@@ -65,6 +68,11 @@ class ExplainDialog(QDialog):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidget(page)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        in_force = any(each.name == finding.policy for each in desk.replica.verdicts.posture.policies)
+        self.edit_button = QPushButton(self.tr("Edit the policy…"))
+        self.edit_button.setAutoDefault(False)
+        self.edit_button.setEnabled(in_force)
+        buttons.addButton(self.edit_button, QDialogButtonBox.ButtonRole.ActionRole)
         foot = QHBoxLayout()
         foot.setContentsMargins(GROUP, GAP, GROUP, GROUP)
         foot.addWidget(buttons)
@@ -73,6 +81,7 @@ class ExplainDialog(QDialog):
         layout.addWidget(area, 1)
         layout.addLayout(foot)
         buttons.rejected.connect(self.reject)
+        self.edit_button.clicked.connect(self._edit)
         self.finished.connect(self.deleteLater)
         self._asking = desk.errands.run(self._ask(), self.tr("Explain a finding"), self._failed, quiet=True)
         self.finished.connect(lambda _: self._asking.cancel())
@@ -150,6 +159,10 @@ class ExplainDialog(QDialog):
         said.setAccessibleName(f"{label}: {value}")
         self._grid.addWidget(name, row, 0)
         self._grid.addWidget(said, row, 1)
+
+    def _edit(self) -> None:
+        self.reject()
+        self.policy_wanted.emit(self._finding)
 
     def _failed(self, error: VmiError) -> None:
         self.message.setText(visible(str(error), 400))

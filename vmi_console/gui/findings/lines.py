@@ -149,7 +149,11 @@ class FindingWords(QObject):
 
     def stage(self, finding: Finding) -> str:
         word = STAGE[finding.stage].word
-        return self.tr("{0} · comes and goes").format(word) if finding.flapping else word
+        if not finding.flapping:
+            return word
+        if not finding.reopened:
+            return self.tr("{0} · comes and goes").format(word)
+        return self.tr("{0} · comes and goes, %Ln time(s)", "", finding.reopened).format(word)
 
     def text(self, finding: Finding, column: Column) -> str:
         match column:

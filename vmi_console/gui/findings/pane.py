@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShowEvent
+from PySide6.QtGui import QAction, QActionGroup, QHideEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
 from vmi_console.estate.identity import EntityId
 from vmi_console.gui.actions import Actions, Entry, fill
 from vmi_console.gui.desk import Desk
+from vmi_console.gui.findings.accepting import DRIFT, AcceptDialog
 from vmi_console.gui.findings.acknowledging import AcknowledgeDialog
 from vmi_console.gui.findings.decisions import Decisions, Done
 from vmi_console.gui.findings.empty import Nothing
@@ -32,6 +34,7 @@ from vmi_console.gui.findings.model import FindingsModel
 from vmi_console.gui.findings.view import FindingsView
 from vmi_console.gui.findings.waiving import WaiveDialog
 from vmi_console.gui.labels import ElidedLabel, PlainLabel
+from vmi_console.gui.offers import REASON
 from vmi_console.gui.panes.copying import as_csv, copy_rows, copy_text
 from vmi_console.gui.theme import GAP, Tone
 from vmi_console.gui.wording import number
@@ -52,6 +55,7 @@ class FindingsPane(QWidget):
     picked = Signal(tuple)  # of EntityId
     menu_wanted = Signal(QMenu, tuple)  # others add what they can do with these VMs
     folder_wanted = Signal()  # to choose another folder of policies
+    policy_wanted = Signal(str, str)  # a file of the folder to be edited, and the key of a rule in it
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -198,6 +202,29 @@ class FindingsPane(QWidget):
             "Ctrl+Shift+X",
             "explain",
         )
+        self.edit_policy = make(
+            self.tr("Edit the policy…"),
+            self._edit_policy,
+            self.tr("Open the policy of the finding at the check that fails"),
+            "Ctrl+Shift+G",
+            "policy",
+        )
+        self.accept_drift = make(
+            self.tr("Accept as new baseline…"),
+            self._accept_drift,
+            self.tr("What the VMs have drifted to is known to be good from now on"),
+            "Ctrl+Shift+B",
+            "baseline",
+        )
+        self.groupings = QActionGroup(self)
+        for place in range(self.grouping.count()):
+            action = make(
+                self.grouping.itemText(place),
+                partial(self.grouping.setCurrentIndex, place),
+                self.tr("What findings are put together by"),
+                checked=place == self.grouping.currentIndex(),
+            )
+            self.groupings.addAction(action)
         self.open_vm = make(
             self.tr("Show the VM"), self._open_vm, self.tr("Select the VM that the finding is about"), None, "vm-on"
         )
@@ -230,11 +257,14 @@ class FindingsPane(QWidget):
             *self._of_findings,
             self.take_back,
             self.end_waiver,
+            self.accept_drift,
             self.undo,
             None,
+            (self.tr("Group findings"), self.groupings.actions()),
             self.waived,
             self.resolved,
             None,
+            self.edit_policy,
             self.open_vm,
         )
 
@@ -279,6 +309,7 @@ class FindingsPane(QWidget):
         self.nothing.clear_wanted.connect(self.show_what)
         self._verdicts.posture_moved.connect(self._tell)
         self._verdicts.moved.connect(self._enable)
+        self._verdicts.posture_moved.connect(self._enable)
         self._desk.replica.link_moved.connect(self._tell)
         self._desk.replica.link_moved.connect(self._enable)
 
@@ -306,6 +337,7 @@ class FindingsPane(QWidget):
 
     def _group(self) -> None:
         grouping = Grouping(self.grouping.currentData())
+        self.groupings.actions()[self.grouping.currentIndex()].setChecked(True)
         self._desk.preferences.remember(GROUPING, grouping.encode())
         self.model.group_by(grouping)
 
@@ -357,9 +389,43 @@ class FindingsPane(QWidget):
         self.explain.setEnabled(live and bool(stages))
         for action in (self.open_vm, self.copy, self.copy_csv):
             action.setEnabled(bool(stages))
+        drift = any(finding.check == DRIFT and finding.stage is not Stage.RESOLVED for finding in self.selected())
+        self._allow(self.accept_drift, "" if drift else self.tr("no drift from a baseline is selected"))
+        self.accept_drift.setEnabled(live and drift)
+        self._allow(self.edit_policy, self._why_no_policy())
         self.undo.setEnabled(live and self._undoing is not None)
 
+    def _allow(self, action: QAction, why_not: str) -> None:
+        action.setProperty(REASON, why_not)
+        action.setEnabled(not why_not)
+
+    def _why_no_policy(self) -> str:
+        findings = self.selected()
+        if not findings:
+            return self.tr("no finding is selected")
+        return "" if self._file_of(findings[0]) else self.tr("its policy is no longer in force")
+
+    def _file_of(self, finding: Finding) -> str:
+        """Where its policy stands; empty where it is not in force."""
+        policies = self._verdicts.posture.policies
+        return next((each.file for each in policies if each.name == finding.policy), "")
+
     # --- what is done ---------------------------------------------------------------------------------------------
+
+    def _edit_policy(self) -> None:
+        if findings := self.selected():
+            self.show_policy(findings[0])
+
+    def show_policy(self, finding: Finding) -> None:
+        """Wants the policy of a finding to be edited, at the check that fails."""
+        if file := self._file_of(finding):
+            self.policy_wanted.emit(file, finding.rule)
+
+    def _accept_drift(self) -> None:
+        if findings := [finding for finding in self.selected() if finding.check == DRIFT]:
+            dialog = AcceptDialog(self.window(), self._desk, findings, self.decisions)
+            dialog.policy_wanted.connect(lambda file: self.policy_wanted.emit(file, ""))
+            dialog.open()
 
     def _acknowledge(self) -> None:
         if findings := self.selected():
@@ -371,7 +437,9 @@ class FindingsPane(QWidget):
 
     def _explain(self) -> None:
         if findings := self.selected():
-            ExplainDialog(self.window(), self._desk, findings[0]).open()
+            dialog = ExplainDialog(self.window(), self._desk, findings[0])
+            dialog.policy_wanted.connect(self.show_policy)
+            dialog.open()
 
     def _open_vm(self) -> None:
         if findings := self.selected():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import msgspec
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFormLayout,
@@ -33,6 +34,9 @@ from vmi_console.policy.fitting import fields_of
 from vmi_console.policy.forms import FORMS, RespondForm
 from vmi_console.policy.policies import Limit, Problem
 from vmi_console.policy.reading import Branch, Mapping, Sequence, Value, value_of
+
+LAID_OUT_MS = 50
+"""From the making of a card to its place on the sheet: Qt lays it out when it comes to it."""
 
 HELD_APART = frozenset({"members", "include", "exclude", "checks", "respond"})
 
@@ -77,6 +81,20 @@ class FormView(QScrollArea):
         """Moves the keyboard to the document's name."""
         if (field := self._fields.get((self._word,))) is not None:
             field.setFocus()
+
+    def show_check(self, at: int) -> None:
+        """Brings one check into sight, and the keyboard to its first field."""
+        if at >= len(self.cards):
+            return
+        card = self.cards[at]
+        first = next(iter(card.fields.values()), None)
+        if first is not None:
+            first.setFocus()
+
+        def bring() -> None:
+            self.verticalScrollBar().setValue(max(0, card.mapTo(self._sheet, card.rect().topLeft()).y() - GROUP))
+
+        QTimer.singleShot(LAID_OUT_MS, card, bring)
 
     # --- showing --------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from vmi_console.errors import VmiError
+from vmi_console.gui.actions import Actions
 from vmi_console.gui.desk import Desk
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.panes.sheet import Cell, Line, Table
@@ -74,6 +75,12 @@ class PreviewPane(QWidget):
         columns = self.tr("VM"), self.tr("Evidence")
         self.list = LinesView(Table(self.tr("VMs of the preview"), columns, (18, 30), (), ""))
         self.list.chosen.connect(self.chosen)
+        self.list.setToolTip(self.tr("Enter or a double click shows the VM in the main window"))
+        self.show_vm = Actions(self).make(
+            self.tr("Show the VM"), self._show_vm, self.tr("Select it in the main window"), None, "vm-on"
+        )
+        self.list.addAction(self.show_vm)
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self._empty = PlainLabel(tone=Tone.MUTED).wrapped()
         column = QVBoxLayout(self)
         column.setContentsMargins(GROUP, GAP, GROUP, GAP)
@@ -97,6 +104,16 @@ class PreviewPane(QWidget):
         self._cancel()
         self._tell()
         self.look()
+
+    def go(self) -> None:
+        """Moves the keyboard to the list."""
+        self.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if not self.list.currentIndex().isValid() and self.list.model().rowCount():
+            self.list.setCurrentIndex(self.list.model().index(0, 0))
+
+    def _show_vm(self) -> None:
+        if (index := self.list.currentIndex()).isValid():
+            self.list.activated.emit(index)
 
     def look(self) -> None:
         """The draft, or what it is compared with, may be another; does nothing while nobody looks."""

@@ -41,6 +41,7 @@ from vmi_console.gui.theme import GAP, GROUP, Theme, Tone, title_font
 from vmi_console.plain_text import visible
 from vmi_console.policy import checks
 from vmi_console.policy.check import CHECKS
+from vmi_console.policy.policies import Policy
 
 LOOK_MS = 4_000
 UNDO_MS = 15_000
@@ -61,6 +62,7 @@ class PolicyWindow(QMainWindow):
         self._desk = desk
         self._entry: Entry | None = None
         self._awaited = ""  # file that is to be shown as soon as it is listed
+        self._rule = ""  # key of the rule that is to be shown as soon as its document has been read
         self._undoing: Done | None = None
         self.library = Library(self)
         self.folder = Folder(desk, self.library)
@@ -152,6 +154,12 @@ class PolicyWindow(QMainWindow):
             self.tr("The form, the text, or what saving would change"),
             "Ctrl+Tab",
         )
+        self.go_preview = make(
+            self.tr("Go to the preview"),
+            self.preview.go,
+            self.tr("Move the keyboard to the VMs that it would mean; Enter shows one of them"),
+            "Ctrl+2",
+        )
         self.go_problems = make(
             self.tr("Next problem"), self._next_problem, self.tr("Go to where something is wrong"), "F8"
         )
@@ -168,7 +176,7 @@ class PolicyWindow(QMainWindow):
         policy = self.tr("Policy that checks"), self.new_policies
         new = (policy, self.new_group, self.new_baseline)
         document = (self.save, self.save_all, self.revert, None, self.undo, self.redo, None, self.rename, self.delete)
-        go = (self.go_filter, self.go_list, self.go_view, self.go_problems)
+        go = (self.go_filter, self.go_list, self.go_preview, self.go_view, self.go_problems)
         bar = self.menuBar()
         fill(bar.addMenu(self.tr("&New")), new)
         fill(bar.addMenu(self.tr("&Document")), (*document, None, self.open_folder, None, self.leave))
@@ -245,15 +253,17 @@ class PolicyWindow(QMainWindow):
 
     # --- for the main window --------------------------------------------------------------------------------------
 
-    def come_forward(self, file: str = "") -> None:
-        """Shows the window, with a document of the folder where one is named."""
+    def come_forward(self, file: str = "", rule: str = "") -> None:
+        """Shows the window, with a document of the folder and one of its rules where they are named."""
         self._awaited = file or self._awaited
+        self._rule = rule if file else ""
         self.show()
         self.raise_()
         self.activateWindow()
         self._look.start()
         self.folder.look()
-        self.list.setFocus()
+        if not self._rule:
+            self.list.setFocus()
 
     # --- the document ---------------------------------------------------------------------------------------------
 
@@ -291,6 +301,19 @@ class PolicyWindow(QMainWindow):
     def _read(self) -> None:
         self.library.arrange()
         self._tell()
+        self._show_rule()
+
+    def _show_rule(self) -> None:
+        """Goes to the check that was asked for, once it is known where it stands."""
+        draft = self.editor.draft
+        if not self._rule or self._awaited or draft is None or draft.document is None:
+            return
+        said, rule, self._rule = draft.document.said, self._rule, ""
+        keys = [each.key for each in said.rules] if isinstance(said, Policy) else []
+        if rule in keys:
+            self.editor.views.setCurrentWidget(self.editor.form)
+            show = partial(self.editor.form.show_check, keys.index(rule))
+            QTimer.singleShot(0, self.editor.form, show)  # which has not read the document yet
 
     def _tell(self) -> None:
         entry, draft = self._entry, self.editor.draft
@@ -343,6 +366,7 @@ class PolicyWindow(QMainWindow):
             self._awaited = ""
             self._select(wanted)
         self._tell()
+        self._show_rule()
 
     def _select(self, entry: Entry) -> None:
         if self.library.row_of(entry) is None:
