@@ -93,9 +93,9 @@ class Ward:
     def mac(self) -> str:
         return str(next(iter(self.cards.values())).macAddress)
 
-    def port(self) -> Any:
-        """The port of the first card, as the switch has it."""
-        port = next(iter(self.cards.values())).backing.port
+    def port(self, card: int | None = None) -> Any:
+        """The port of a card, or else of the first, as the switch has it."""
+        port = (self.cards[card] if card is not None else next(iter(self.cards.values()))).backing.port
         switch = next(
             each
             for each in (
@@ -346,7 +346,7 @@ def test_vm_that_stays_at_work_is_refused(ward: Ward, vcenter: Vcenter, monkeypa
     vcenter.control.faults(Faults(busy=1000))
     with pytest.raises(CommandRefused, match="something else is at work"):
         ward.isolate(request, before)
-    assert ward.wiring == wiring
+    assert (ward.wiring, ward.record) == (wiring, ""), "nothing was changed, and it does not look so either"
 
 
 def test_change_between_reading_and_writing_is_seen_by_the_lock(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -400,13 +400,14 @@ def killed_before(number: int) -> Iterator[None]:
 @pytest.mark.parametrize("network", ["", QUARANTINE])
 @pytest.mark.parametrize("number", [1, 2])
 def test_isolating_and_release_that_were_killed_are_finished(ward: Ward, network: str, number: int) -> None:
-    """Cards, record; and back. The first image still brings everything back."""
+    """Record, cards; and back. The first image still brings everything back."""
     wiring, request = ward.wiring, ward.request(network=network)
     before = ward.survey(request).image
     with killed_before(number):
         ward.isolate(request, before)
     found = ward.verify(request)
-    assert ward.holds(found) == ([Hold.HELD] if number == 2 else [Hold.NOT_HELD])
+    assert ward.holds(found) == [Hold.NOT_HELD]
+    assert found.image.record == (RECORD if number > 1 else ""), "whoever finds it half way can tell"
     done = ward.isolate(request, found.image)
     assert holds(done) == {Hold.HELD}
     with killed_before(number):

@@ -7,6 +7,7 @@ answer, a refusal or silence, the VM is looked at with another actor before anyt
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 from msgspec.structs import replace
@@ -142,7 +143,10 @@ class Acts:
         except CollectorError as blind:
             return await self._chart.conclude(_lost_sight(case, error, blind), Act.RELEASE, by)
         match of_releasing(case, found):
-            case Progress.DONE:
+            case Progress.DONE | Progress.TO_TIDY as progress:
+                if progress is Progress.TO_TIDY:
+                    with suppress(CollectorError):  # the VM is free: what is left behind closes nothing
+                        await self._ask(RESTORE, case, Done, image=found.image)
                 case = case.now(Stage.RELEASED, now(), channels=found.channels, notes=(error.message,))
                 return await self._chart.conclude(case, Act.RELEASE, by)
             case Progress.NOT_BEGUN:

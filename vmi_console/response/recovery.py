@@ -13,6 +13,7 @@ class Progress(Enum):
 
     NOT_BEGUN = auto()
     HALF_DONE = auto()
+    TO_TIDY = auto()  # done, but for what may be left behind; doing it once more takes that away
     DONE = auto()
 
 
@@ -38,9 +39,9 @@ def of_releasing(case: Case, found: Survey) -> Progress:
         return Progress.DONE
     if case.after is not None and found.image.version == case.after.version and _is_ours(case, found):
         return Progress.NOT_BEGUN
-    if not _is_ours(case, found) and (case.quarantine.mode is Mode.OBSERVE or not _some_held(found)):
-        return Progress.DONE
-    return Progress.HALF_DONE
+    if _is_ours(case, found) or (case.quarantine.mode is not Mode.OBSERVE and _some_held(found)):
+        return Progress.HALF_DONE
+    return Progress.TO_TIDY if found.image.version == case.before.version else Progress.DONE
 
 
 def _is_ours(case: Case, found: Survey) -> bool:

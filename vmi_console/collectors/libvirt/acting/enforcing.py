@@ -50,6 +50,7 @@ class Enforcement:
     def __init__(self, connection: libvirt.virConnect, *, writable: bool) -> None:
         self._connection = connection
         self._writable = writable
+        self._touched = False  # whether anything but the record is another than it was
 
     # --- the commands -----------------------------------------------------------------------------------------------
 
@@ -83,19 +84,13 @@ class Enforcement:
         if problems:
             raise CommandRefused(f"{seen.name} cannot be quarantined: {'; '.join(problems)}")
         _demand_unchanged(seen, request)
-        notes: list[str] = []
-        failed: set[Identity] = set()
-        if request.mode is Mode.PAUSE:
-            if seen.power is Power.ON:
-                self._do(seen, lambda: seen.handle.suspend())
-        elif request.mode is not Mode.OBSERVE:
-            if seen.uses(FILTER) or any(step.measure is Measure.FILTER for step in plan(seen, means)):
-                self._define_filter()
-            # Swapping a filter takes a second and more, everything else some milliseconds.
-            for step in sorted(plan(seen, means), key=lambda step: step.measure is Measure.FILTER):
-                notes += self._take(seen, step, means.target, failed)
-        if request.record:
-            notes += self._leave_record(seen, request.record)
+        notes = self._leave_record(seen, request.record)
+        try:
+            notes += self._close(seen, request.mode, means)
+        except CommandRefused:
+            if not self._touched:
+                self._take_back_record(seen, request.record)
+            raise
         now = look(self._connection, request.vm)
         return Done(image=now.image, channels=tuple(self._channels(now, means, acted=True)), notes=tuple(notes))
 
@@ -230,6 +225,21 @@ class Enforcement:
 
     # --- closing ----------------------------------------------------------------------------------------------------
 
+    def _close(self, seen: Seen, mode: Mode, means: Means) -> list[str]:
+        """Takes all measures. Gives notes."""
+        notes: list[str] = []
+        failed: set[Identity] = set()
+        if mode is Mode.PAUSE:
+            if seen.power is Power.ON:
+                self._do(seen, lambda: seen.handle.suspend())
+        elif mode is not Mode.OBSERVE:
+            if seen.uses(FILTER) or any(step.measure is Measure.FILTER for step in plan(seen, means)):
+                self._define_filter()
+            # Swapping a filter takes a second and more, everything else some milliseconds.
+            for step in sorted(plan(seen, means), key=lambda step: step.measure is Measure.FILTER):
+                notes += self._take(seen, step, means.target, failed)
+        return notes
+
     def _define_filter(self) -> None:
         """Defines our filter, or mends it where somebody has changed it."""
         known = None
@@ -268,6 +278,7 @@ class Enforcement:
     def _update(self, seen: Seen, xml: str, *, running: bool) -> None:
         flag = libvirt.VIR_DOMAIN_AFFECT_LIVE if running else libvirt.VIR_DOMAIN_AFFECT_CONFIG
         seen.handle.updateDeviceFlags(xml, flag)
+        self._touched = True
 
     def _do(self, seen: Seen, act: Any) -> None:
         try:
@@ -329,6 +340,9 @@ class Enforcement:
     # --- what is left with the VM -----------------------------------------------------------------------------------
 
     def _leave_record(self, seen: Seen, record: str) -> list[str]:
+        """Leaves a record with the VM, unless it is there. Gives notes."""
+        if record in ("", seen.record):
+            return []
         xml = f"<record>{escape(record)}</record>"
         try:
             seen.handle.setMetadata(
@@ -339,6 +353,15 @@ class Enforcement:
                 raise
             return [f"no record of the quarantine could be left with {seen.name}: {error}"]
         return []
+
+    def _take_back_record(self, before: Seen, record: str) -> None:
+        """A VM of which nothing was changed shall not look as if it were in quarantine."""
+        now = look(self._connection, before.vm)
+        if now.record != record:
+            return  # another console's by now
+        notes = self._leave_record(now, before.record) if before.record else self._take_record(now, before.image)
+        for note in (*notes, *self._drop_filter()):
+            _log.warning("%s", note)
 
     def _take_record(self, seen: Seen, before: Image) -> list[str]:
         """Removes the record, and with it the empty element that libvirt leaves where there was none before."""

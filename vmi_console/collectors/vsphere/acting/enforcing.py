@@ -46,6 +46,7 @@ class Enforcement:
         self._line = line
         self._content = content
         self._granted = granted
+        self._touched = False  # whether anything but the record is, or may be, another than it was
 
     # --- the commands -----------------------------------------------------------------------------------------------
 
@@ -80,12 +81,17 @@ class Enforcement:
             raise CommandRefused(f"{seen.name} cannot be quarantined: {'; '.join(problems)}")
         expected = request.image.version if request.image is not None else None
         _demand_unchanged(seen, expected)
-        if request.mode is Mode.PAUSE:
-            if seen.running:
-                self._task(lambda: seen.handle.SuspendVM_Task(), f"suspend {seen.name}")
-        else:
-            self._close(seen, request, goal, expected)
-        notes = self._leave_record(seen, request.record) if request.record else []
+        notes = self._leave_record(seen, request.record) if request.record not in ("", seen.record) else []
+        try:
+            if request.mode is Mode.PAUSE:
+                if seen.running:
+                    self._task(lambda: seen.handle.SuspendVM_Task(), f"suspend {seen.name}")
+            else:
+                self._close(seen, request, goal, expected)
+        except CommandRefused:
+            if not self._touched:
+                self._take_back_record(seen, request)
+            raise
         now = self._look(request)
         return Done(
             image=now.image,
@@ -269,6 +275,12 @@ class Enforcement:
             return [f"the record of the quarantine could not be written to {seen.name}: {words(fault)}"]
         return []
 
+    def _take_back_record(self, before: Seen, request: Request) -> None:
+        """A VM of which nothing was changed shall not look as if it were in quarantine."""
+        if self._look(request).record == request.record:  # and not another console's by now
+            for note in self._leave_record(before, before.record):
+                _log.warning("%s", note)
+
     # --- tasks ------------------------------------------------------------------------------------------------------
 
     def _task(self, begin: Callable[[], Any], doing: str, *, passing: bool = False) -> None:
@@ -278,11 +290,13 @@ class Enforcement:
             task = begin()
             while str((info := task.info).state) in ("queued", "running"):
                 if time.monotonic() > deadline:
+                    self._touched = True
                     advice = "what becomes of it is not known: look at the VM again"
                     raise CommandRefused(f"vCenter has not come to {doing} within {TASK_S:.0f} s", advice)
                 time.sleep(0.1)
             if str(info.state) == "error":
                 raise info.error
+            self._touched = True
         except vim.fault.NotAuthenticated:
             raise
         except vmodl.MethodFault as fault:
