@@ -438,6 +438,30 @@ async def test_the_pane_of_a_vm_says_what_each_rule_says(console: Console) -> No
     assert pane.sheet.tables[1].lines[1].cells[2].text == 'tags = ["pci"]'
 
 
+async def test_the_pane_of_a_vm_says_which_groups_it_belongs_to(console: Console) -> None:
+    await judged_estate(console, judged.finding(0))
+    console.engine.answers["explain"] = explained()
+    clause = Clause(text='glob(name, "web*")', start=0, end=18, verdict=False, values=(("name", "vm-00001"),))
+    groups = [
+        Explanation(group="Web", verdict=False, clauses=(clause,)),
+        Explanation(group="Patched", verdict=None),
+        Explanation(group="Servers", verdict=True, picked=True),
+    ]
+    console.engine.answers["memberships"] = msgspec.to_builtins(groups)
+    console.window.selection.choose(VM)
+    console.window.turn_to("policy")
+    pane = console.window.panel.pane
+    assert isinstance(pane, PolicyPane)
+    await console.until(lambda: bool(pane.sheet.tables))
+    fact = next(fact for fact in pane.sheet.figures if fact.label == "Groups")
+    assert (fact.value, fact.tone) == ("Servers", Tone.WARNING)
+    assert "Patched" in fact.tip
+    lines = pane.sheet.tables[2].lines
+    assert [line.cells[0].text for line in lines] == ["Servers", "Patched", "Web", 'glob(name, "web*")']
+    assert lines[0].cells[2].text == "picked by hand"
+    assert lines[3].cells[2].text == "name = vm-00001"
+
+
 # --- elsewhere -----------------------------------------------------------------------------------------------------
 
 

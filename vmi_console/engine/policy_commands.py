@@ -20,7 +20,7 @@ from vmi_console.policy.baselines import name_of
 from vmi_console.policy.documents import Document, document
 from vmi_console.policy.explanations import PolicyExplained, explained
 from vmi_console.policy.folder import SUFFIXES
-from vmi_console.policy.groups import Groups
+from vmi_console.policy.groups import Explanation, Groups
 from vmi_console.policy.policies import Group, Policy, Problem
 from vmi_console.policy.preview import Preview, previewing
 from vmi_console.policy.reading import Unreadable, read_file
@@ -163,6 +163,15 @@ class PolicyCommands:
         policies = self._policies
         chosen = [policies.in_force(policy)] if policy else list(policies.evaluation.policies())
         return explained(chosen, record, policies.evaluation, policies.estate, datetime.now(UTC))
+
+    async def memberships(self, vm: EntityId) -> list[Explanation]:
+        """Of every group of the folder, whether a VM belongs to it, and why or why not, clause by clause."""
+        policies = self._policies
+        record = policies.estate.vm(vm)
+        if record is None:
+            raise CommandRefused("there is no such VM", "it may have been removed meanwhile")
+        now = datetime.now(UTC)
+        return [policies.groups.named(name).explain(record, policies.estate, now) for name in policies.groups.names()]
 
     # --- policies -------------------------------------------------------------------------------------------------
 

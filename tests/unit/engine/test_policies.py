@@ -136,6 +136,7 @@ async def test_waivers_explanations_and_previews(tmp_path: Path) -> None:
         with pytest.raises(VmiError, match="justification"):
             await one.client.call("waive", justification="", expires_at=tomorrow, vm=vm.id)
 
+        assert await one.client.call("memberships", vm=vm.id) == []  # the folder has no groups
         (explained,) = await one.client.call("explain", vm=vm.id)
         assert explained["members"]["verdict"] is True
         assert [rule["verdict"] for rule in explained["rules"]] == ["fail"]
@@ -157,6 +158,11 @@ async def test_waivers_explanations_and_previews(tmp_path: Path) -> None:
         await eventually(lambda: one.posture and len(one.posture.policies) == 2)
         with pytest.raises(VmiError, match="name of a policy file"):
             await one.client.call("save_policy", file="../other.yaml", text=other)
+        await one.client.call("save_policy", file="named.yaml", text=f"group: Named\nmembers: name == '{vm.name}'\n")
+        await one.client.call("save_policy", file="none.yaml", text="group: Nobody\nmembers: not group('Named')\n")
+        belongs = {each["group"]: each for each in await one.client.call("memberships", vm=vm.id)}
+        assert {name: each["verdict"] for name, each in belongs.items()} == {"Named": True, "Nobody": False}
+        assert belongs["Nobody"]["clauses"][0]["via"]["group"] == "Named"
 
 
 @pytest.mark.slow

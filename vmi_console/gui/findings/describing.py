@@ -43,17 +43,24 @@ class Descriptions(QObject):
         super().__init__(parent)
         self.words = FindingWords(replica, self)
 
-    def sheet(self, told: Sequence[PolicyExplained], score: Score | None, findings: Sequence[Finding]) -> Sheet:
-        """All of one VM."""
+    def sheet(
+        self,
+        told: Sequence[PolicyExplained],
+        score: Score | None,
+        findings: Sequence[Finding],
+        groups: Sequence[Explanation] = (),
+    ) -> Sheet:
+        """All of one VM; `groups` are all that there are, whether it belongs to them or not."""
         concerned = [each for each in told if each.members.verdict is not False]
         remedies = {rule.finding: rule.remediation for each in told for rule in each.rules}
         unresolved = worst_first(each for each in findings if each.stage is not Stage.RESOLVED)
         return Sheet(
-            figures=self._figures(score, findings, len(concerned), len(told)),
+            figures=(*self._figures(score, findings, len(concerned), len(told)), *self._groups(groups)),
             cards=tuple(self._card(each, remedies.get(each.id, "")) for each in unresolved[:CARDS]),
             tables=(
                 *(self.rules(each) for each in concerned),
                 self._membership(told),
+                *([self._of_groups(groups)] if groups else []),
                 *self._history(findings),
             ),
         )
@@ -159,6 +166,27 @@ class Descriptions(QObject):
         ordered = sorted(told, key=lambda each: each.members.verdict is False)
         lines = tuple(line for each in ordered for line in self._of_policy(each))
         return self._clauses(self.tr("Why these policies, clause by clause"), lines)
+
+    def _groups(self, groups: Sequence[Explanation]) -> Iterator[Fact]:
+        """Which groups it belongs to, if there are any."""
+        if not groups:
+            return
+        names = [visible(each.group, 60) for each in groups if each.verdict]
+        unsure = [visible(each.group, 60) for each in groups if each.verdict is None]
+        said = ", ".join(names) or self.tr("none")
+        tip = self.tr("Of these nobody can tell: {0}").format(", ".join(unsure)) if unsure else said
+        yield Fact(self.tr("Groups"), said, tip, Tone.WARNING if unsure else Tone.PLAIN)
+
+    def _of_groups(self, groups: Sequence[Explanation]) -> Table:
+        """Why it belongs to each group or not, clause by clause; those that it belongs to first."""
+        ranks = {True: 0, None: 1, False: 2}
+        columns = self.tr("Group, and who belongs"), self.tr("Meets it"), self.tr("What the VM has")
+        lines: list[Line] = []
+        for each in sorted(groups, key=lambda each: ranks[each.verdict]):
+            name, picked = visible(each.group, 120), Cell(self._picked(each))
+            lines.append(Line(each.group, (Cell(name, each.text), self._meets(each.verdict), picked)))
+            lines.extend(self._of_clauses(each.group, each.clauses, 1))
+        return Table(self.tr("Groups, clause by clause"), columns, (70, 16, 60), tuple(lines), "")
 
     def clauses(self, told: PolicyExplained) -> Table:
         """Why it belongs to one policy or not."""

@@ -20,6 +20,7 @@ from vmi_console.gui.theme import GROUP, Tone
 from vmi_console.gui.verdicts import Moves
 from vmi_console.plain_text import visible
 from vmi_console.policy.explanations import PolicyExplained
+from vmi_console.policy.groups import Explanation
 from vmi_console.policy.scores import Score
 
 AGAIN_MS = 1_000
@@ -32,7 +33,7 @@ class PolicyPane(Pane):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
         self._descriptions = Descriptions(desk.replica, self)
-        self._told: tuple[EntityId, list[PolicyExplained], Score | None] | None = None
+        self._told: tuple[EntityId, list[PolicyExplained], list[Explanation], Score | None] | None = None
         self._asking: Errand | None = None
         self._again = QTimer(self, singleShot=True, interval=AGAIN_MS)
         self._again.timeout.connect(self._ask)
@@ -88,9 +89,10 @@ class PolicyPane(Pane):
 
     async def _fetch(self, entity: EntityId) -> None:
         told = msgspec.convert(await self.desk.engine.call("explain", vm=entity), list[PolicyExplained])
+        groups = msgspec.convert(await self.desk.engine.call("memberships", vm=entity) or [], list[Explanation])
         scores = msgspec.convert(await self.desk.engine.call("scores", vms=[entity]) or {}, dict[EntityId, Score])
         if self.entities and self.entities[0] == entity:
-            self._told = entity, told, scores.get(entity)
+            self._told = entity, told, groups, scores.get(entity)
             self._show()
 
     def _failed(self, error: VmiError) -> None:
@@ -100,11 +102,11 @@ class PolicyPane(Pane):
     def _show(self) -> None:
         if self._told is None:
             return
-        entity, told, score = self._told
-        if not told:
+        entity, told, groups, score = self._told
+        if not told and not groups:
             self._say(self.tr("No policy is in force: nothing is demanded of this VM."))
             return
-        sheet = self._descriptions.sheet(told, score, self.desk.replica.verdicts.of_vm(entity))
+        sheet = self._descriptions.sheet(told, score, self.desk.replica.verdicts.of_vm(entity), groups)
         self.view.show_sheet(dimmed(sheet) if self.desk.replica.is_stale(entity) else sheet)
         self._stack.setCurrentWidget(self.view)
 
