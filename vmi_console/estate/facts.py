@@ -126,10 +126,11 @@ class Socket(Part):
     port: int
     address: str = ""
     process: str | None = None
+    network: str = ""  # where it is not in the guest's own: the container that has that network, or the kernel's number
 
     @property
     def key(self) -> str:
-        return f"{self.protocol}:{self.address}:{self.port}"
+        return f"{self.protocol}:{self.address}:{self.port}" + (f"@{self.network}" if self.network else "")
 
 
 class OperatingSystem(Part):
