@@ -8,7 +8,7 @@ from typing import BinaryIO, Protocol
 import msgspec
 
 from vmi_console.estate.facts import FACT_SETS, FactSet, Looked
-from vmi_console.introspection.disk import images, linux, opening, volumes, windows
+from vmi_console.introspection.disk import images, linux, opening, volumes
 from vmi_console.introspection.disk.files import Unreadable
 from vmi_console.introspection.disk.mounted import Mounted
 from vmi_console.introspection.findings import Findings
@@ -35,11 +35,12 @@ def look(disks: Sequence[DiskStream], known: str = "") -> tuple[Findings, str, b
     Raises `Unreadable` where there is nothing that could be read at all.
     """
     files, doubts = _files(disks)
-    system = windows if files.kind == "ntfs" else linux
-    fingerprint = system.fingerprint(files)
+    if files.kind == "ntfs":
+        raise Unreadable("Windows is on the disks, which is not read yet")
+    fingerprint = linux.fingerprint(files)
     if known and fingerprint == known:
         return Findings(), fingerprint, True
-    findings = system.look(files)
+    findings = linux.look(files)
     return _doubted(findings, (*doubts, *files.doubts)), fingerprint, False
 
 
