@@ -1,0 +1,154 @@
+"""One look into the memory of a running Linux guest, without anything prepared for its kernel.
+
+    kernel found (finding) → symbols (kallsyms) and types (btf), or remembered (kernel)
+    → tasks → processes, services, sockets, modules → signs of tampering
+
+What cannot be read of one kind does not keep the others from being read.
+"""
+
+from __future__ import annotations
+
+import struct
+import time
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+from vmi_console.estate.facts import (
+    FactSet,
+    KernelModule,
+    Looked,
+    OperatingSystem,
+    Process,
+    Service,
+    Socket,
+)
+from vmi_console.introspection.findings import Findings
+from vmi_console.introspection.memory import finding, kernel, modules, processes, sockets, tampering, tasks, units
+from vmi_console.introspection.memory.clock import Clock
+from vmi_console.introspection.memory.dumps import dumps
+from vmi_console.introspection.memory.finding import Image
+from vmi_console.introspection.memory.kernel import Kernel
+from vmi_console.introspection.memory.physical import MOST_READ, Allowance, Physical
+from vmi_console.introspection.memory.tasks import Tasks
+from vmi_console.introspection.memory.unreadable import Absent, Torn, Unreadable
+
+
+def look(memory: BinaryIO, most_read: int = MOST_READ) -> Findings:
+    """What runs in the guest whose memory this is, a file object with its length in bytes as `size`.
+
+    Nothing of what is read is believed: lists that have no end, pointers into nowhere and tables that contradict
+    themselves make facts unreadable. At most `most_read` bytes are read. What was read is kept until the look ends or a
+    list turns out to have changed meanwhile; then it is read again, so nothing below may keep it.
+    """
+    try:
+        found, seen = _kernel(memory, memory.size, Allowance(most_read))  # type: ignore[attr-defined]
+    except _FAILURES as error:
+        return unreadable(_reason(error))
+    return _findings(found, seen)
+
+
+def unreadable(because: str) -> Findings:
+    """Of all that memory could tell, nothing can be told."""
+    return Findings(
+        os=FactSet(status=Looked.UNREADABLE, because=because),
+        services=FactSet(status=Looked.UNREADABLE, because=because),
+        processes=FactSet(status=Looked.UNREADABLE, because=because),
+        sockets=FactSet(status=Looked.UNREADABLE, because=because),
+        modules=FactSet(status=Looked.UNREADABLE, because=because),
+        signs=FactSet(status=Looked.UNREADABLE, because=because),
+    )
+
+
+_HOSTILE = (ArithmeticError, LookupError, ValueError, struct.error)
+"""What arithmetic with numbers of a hostile guest may end in, where nothing more particular was noticed."""
+
+_FAILURES = (Unreadable, Absent, Torn, *_HOSTILE)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, _HOSTILE):
+        return f"what memory says contradicts itself ({type(error).__name__}: {error})"
+    return str(error)
+
+
+def _kernel(memory: BinaryIO, size: int, allowance: Allowance) -> tuple[Kernel, Tasks]:
+    """The kernel and its tasks: where they cannot be read, it was found in the wrong place."""
+    reasons: list[str] = []
+    for physical, image in _candidates(memory, size, allowance):
+        try:
+            found = kernel.found(physical, image)
+            return found, tasks.tasks(found)
+        except _FAILURES as error:
+            reasons.append(_reason(error))
+    raise Unreadable(reasons[0] if reasons else "no running Linux kernel was found in this memory")
+
+
+def _candidates(memory: BinaryIO, size: int, allowance: Allowance) -> Iterator[tuple[Physical, Image]]:
+    """Ways to see the file as memory with a kernel in it; searching through all of it comes last."""
+    forms = [(Physical(memory, size, dump.pieces, allowance), dump) for dump in dumps(memory, size)]
+    for physical, dump in forms:
+        for image in finding.said(physical, dump.note):
+            yield physical, image
+    for physical, _ in forms:
+        for image in finding.low(physical):
+            yield physical, image
+    deadline = time.monotonic() + finding.PROBE_SECONDS
+    for physical, _ in forms:
+        for image in finding.probed(physical, deadline):
+            yield physical, image
+
+
+def _findings(found: Kernel, seen: Tasks) -> Findings:
+    clock = Clock(found)
+    paths: dict[int, str] = {}
+
+    def running() -> tuple[Process, ...]:
+        items, by_pid = processes.processes(found, seen.listed, clock)
+        paths.update(by_pid)
+        return items
+
+    def listening() -> tuple[Socket, ...]:
+        names = {pid: name for pid, path in paths.items() if (name := units.container(path))}
+        return sockets.sockets(found, seen.listed, names)
+
+    return Findings(
+        os=_part(lambda: (_system(found, clock),)),
+        processes=_part(running),
+        services=_part(lambda: _services(paths)),
+        sockets=_part(listening),
+        modules=_part(lambda: _modules(found)),
+        signs=_part(lambda: tampering.signs(found, seen)),  # last: it reads anew what it suspects
+    )
+
+
+def _part[T](read: Callable[[], tuple[T, ...]]) -> FactSet[T]:
+    try:
+        return FactSet(status=Looked.READ, items=read())
+    except _FAILURES as error:
+        return FactSet(status=Looked.UNREADABLE, because=_reason(error))
+
+
+def _system(found: Kernel, clock: Clock) -> OperatingSystem:
+    names = found.symbol("init_uts_ns") + found.build.at("uts_namespace.name")
+    release, node = (found.text(names + _NAME_BYTES * index, _NAME_BYTES) for index in (2, 1))
+    return OperatingSystem(name="Linux", kernel=release, family="linux", hostname=node, booted_at=clock.at(0))
+
+
+_NAME_BYTES = 65
+"""Of each text in struct new_utsname, which is part of the interface: sysname, nodename, release, version, …"""
+
+
+def _services(paths: dict[int, str]) -> tuple[Service, ...]:
+    """Units that have a process. Raises `Unreadable` where no systemd says which processes are one service."""
+    if paths.get(1) != units.MANAGER:
+        raise Unreadable("systemd does not run in this guest: its processes are not sorted by service")
+    names = {name for path in paths.values() if (name := units.service(path))}
+    return tuple(Service(name=name, running=True) for name in sorted(names))
+
+
+def _modules(found: Kernel) -> tuple[KernelModule, ...]:
+    return tuple(
+        KernelModule(name=module.name, size_bytes=module.size_bytes, taints=module.taints)
+        for module in sorted(modules.listed(found), key=lambda module: module.name)
+        if module.state != modules.UNFORMED
+    )

@@ -1,0 +1,170 @@
+"""Processes, with what belongs to each: command line, user, executable, unit, container.
+
+Everything is read in rounds, the same step for all processes, so that each round is a few large reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from vmi_console.estate.facts import Process
+from vmi_console.introspection.memory import units
+from vmi_console.introspection.memory.clock import Clock
+from vmi_console.introspection.memory.kernel import Kernel
+from vmi_console.introspection.memory.paging import PAGE, PageTables, fetch_tables
+from vmi_console.introspection.memory.paths import ControlGroups, Files
+from vmi_console.introspection.memory.tasks import Task
+from vmi_console.introspection.memory.unreadable import Absent
+
+_LONGEST_COMMAND = 4096
+_USER_HALF_ENDS = 1 << 56
+
+
+class _Space(msgspec.Struct, frozen=True, gc=False):
+    """A process's memory, as far as it is looked at."""
+
+    root: int  # physical address of the page tables
+    executable: int  # struct file
+    start: int  # of the command line
+    end: int
+
+
+def processes(kernel: Kernel, tasks: Iterable[Task], clock: Clock) -> tuple[tuple[Process, ...], dict[int, str]]:
+    """The processes, and the path of the control group of each by its pid."""
+    tasks = tuple(tasks)
+    by_address = {task.address: task.pid for task in tasks}
+    at = kernel.build.at
+    euid = at("cred.euid")
+    spaces = _spaces(kernel, tasks)
+    kernel.fetch({task.cred for task in tasks}, euid + 4)
+    groups = ControlGroups(kernel)
+    groups.fetch({task.css_set for task in tasks})
+    executables = _executables(kernel, spaces)
+    commands = _commands(kernel, spaces)
+    found = []
+    paths: dict[int, str] = {}
+    for task in sorted(tasks, key=lambda task: task.pid):
+        try:
+            path = groups.path(task.css_set)
+            paths[task.pid] = path
+        except Absent:
+            path = ""
+        try:
+            user: str | None = str(kernel.u32(task.cred + euid))
+        except Absent:
+            user = None
+        found.append(
+            Process(
+                pid=task.pid,
+                name=task.name,
+                parent=_parent(kernel, task, by_address),
+                command=commands.get(task.pid, ""),
+                user=user,
+                started_at=clock.at(task.started_ns),
+                service=units.service(path),
+                executable=executables.get(task.pid),
+                container=units.container(path),
+            )
+        )
+    return tuple(found), paths
+
+
+def _parent(kernel: Kernel, task: Task, pids: dict[int, int]) -> int | None:
+    """A parent may be any thread of another process; the list has only the first ones."""
+    known = pids.get(task.parent)
+    if known is not None:
+        return known
+    try:
+        return kernel.u32(task.parent + kernel.build.at("task_struct.tgid"))
+    except Absent:
+        return None
+
+
+def _spaces(kernel: Kernel, tasks: tuple[Task, ...]) -> dict[int, _Space]:
+    """By pid, of those that have memory of their own: kernel threads and the dead have none."""
+    at = kernel.build.at
+    places = (at("mm_struct.pgd"), at("mm_struct.exe_file"), at("mm_struct.arg_start"), at("mm_struct.arg_end"))
+    size = max(places) + 8
+    kernel.fetch({task.mm for task in tasks if task.mm}, size)
+    spaces = {}
+    for task in tasks:
+        if task.mm and not task.kernel_thread:
+            try:
+                raw = kernel.read(task.mm, size)
+                root, executable, start, end = (int.from_bytes(raw[place : place + 8], "little") for place in places)
+                spaces[task.pid] = _Space(kernel.to_physical(root), executable, start, end)
+            except Absent:
+                continue
+    return spaces
+
+
+def _executables(kernel: Kernel, spaces: dict[int, _Space]) -> dict[int, str]:
+    files = Files(kernel)
+    kernel.fetch({space.executable for space in spaces.values() if space.executable}, files.size)
+    opened = {}
+    for pid, space in spaces.items():
+        try:
+            opened[pid] = files.read(space.executable)
+        except Absent:
+            continue
+    files.fetch(list(opened.values()))
+    paths = {}
+    for pid, file in opened.items():
+        try:
+            paths[pid] = files.path(file)
+        except Absent:
+            continue
+    return paths
+
+
+def _commands(kernel: Kernel, spaces: dict[int, _Space]) -> dict[int, str]:
+    """Command lines, of those whose pages are in memory."""
+    physical = kernel.physical
+    pages = [
+        (pid, space, page)
+        for pid, space in spaces.items()
+        if 0 < space.start < space.end < _USER_HALF_ENDS
+        for page in range(space.start & ~(PAGE - 1), min(space.end, space.start + _LONGEST_COMMAND), PAGE)
+    ]
+    fetch_tables(physical, ((space.root, page) for _, space, page in pages), kernel.levels)
+    tables = {pid: PageTables(physical, space.root, kernel.levels) for pid, space, _ in pages}
+    places = {}
+    for pid, _, page in pages:
+        try:
+            places[pid, page] = tables[pid].translate(page)
+        except Absent:
+            continue
+    physical.fetch((address, PAGE) for address in places.values())
+    found = {}
+    for pid, space in spaces.items():
+        raw = _words(kernel, places, pid, space)
+        if raw:
+            found[pid] = _text(raw)
+    return found
+
+
+def _words(kernel: Kernel, places: dict[tuple[int, int], int], pid: int, space: _Space) -> bytes:
+    """The command line's bytes as far as they can be read."""
+    pieces = []
+    at, end = space.start, min(space.end, space.start + _LONGEST_COMMAND)
+    while at < end:
+        page = at & ~(PAGE - 1)
+        length = min(end, page + PAGE) - at
+        place = places.get((pid, page))
+        if place is None:
+            break
+        try:
+            pieces.append(kernel.physical.read(place + at - page, length))
+        except Absent:
+            break
+        at += length
+    return b"".join(pieces)
+
+
+def _text(raw: bytes) -> str:
+    """Words with spaces between them. A program that wrote a title over its words ends it anywhere, with a NUL."""
+    if not raw.endswith(b"\x00") and b"\x00" in raw and len(raw) < _LONGEST_COMMAND:
+        raw = raw.partition(b"\x00")[0]
+    return raw.rstrip(b"\x00").replace(b"\x00", b" ").decode(errors="replace")
