@@ -428,11 +428,11 @@ async def test_one_is_left_out_with_the_space_bar(console: Console) -> None:
 
 async def test_beyond_a_limit_it_must_be_meant(console: Console) -> None:
     engine = await several(console, 1, 2, 3)
-    for number in (1, 2):
-        engine.plans[vm_id(number)] = {"policy": "PCI web", "in_quarantine": 1, "allowed": 2}
+    for number in (1, 2, 3):
+        engine.plans[vm_id(number)] = {"policy": "PCI web", "in_quarantine": 1, "allowed": 3}
     dialog = await asked_about_several(console)
     dialog.reason.setText("all of them")
-    assert "“PCI web” allows 2 at once, and there would be 3." in dialog.limit.text()
+    assert "“PCI web” allows 3 at once, and there would be 4." in dialog.limit.text()
     assert not dialog.accept_button.isEnabled()
     dialog.beyond.setChecked(True)
     assert dialog.accept_button.isEnabled()

@@ -219,11 +219,11 @@ def _style_sheet(theme: Colours) -> str:
     QComboBox::drop-down {{ border: 0; width: 20px; }}
     QComboBox::down-arrow {{ image: url("{pictures}/arrow-{name}.svg"); width: 14px; height: 14px; }}
     QCheckBox {{ spacing: 8px; }}
-    QCheckBox::indicator, QListView::indicator {{ width: 14px; height: 14px; border: 1px solid {theme.muted};
-        border-radius: 3px; background: {theme.raised}; }}
+    QCheckBox::indicator, QListView::indicator, QTableView::indicator {{ width: 14px; height: 14px;
+        border: 1px solid {theme.muted}; border-radius: 3px; background: {theme.raised}; }}
     QCheckBox::indicator:hover, QCheckBox::indicator:focus {{ border-color: {theme.accent}; }}
-    QCheckBox::indicator:checked, QListView::indicator:checked {{ background: {theme.accent};
-        border-color: {theme.accent}; image: url("{pictures}/check-{name}.svg"); }}
+    QCheckBox::indicator:checked, QListView::indicator:checked, QTableView::indicator:checked {{
+        background: {theme.accent}; border-color: {theme.accent}; image: url("{pictures}/check-{name}.svg"); }}
     QCheckBox::indicator:disabled {{ border-color: {theme.line}; background: {theme.window}; }}
     QCheckBox:disabled {{ color: {theme.muted}; }}
     QProgressBar {{ background: {theme.line}; border: 0; border-radius: 2px; }}

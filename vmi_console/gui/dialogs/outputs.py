@@ -14,8 +14,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
     QPushButton,
-    QSizePolicy,
-    QStackedLayout,
     QVBoxLayout,
     QWidget,
 )
@@ -88,6 +86,8 @@ class OutputsDialog(QDialog):
             self.tr("Nothing is told outside this console yet. “Add” a syslog receiver, a webhook or a file."),
             Tone.MUTED,
         ).wrapped()
+        self.nothing.hide()
+        self.list.hide()
         self.asking = Asking()
         self.about = PlainLabel().wrapped()
         self.about.setMinimumHeight(3 * self.fontMetrics().lineSpacing())
@@ -163,12 +163,6 @@ class OutputsDialog(QDialog):
             tools.addWidget(_button(action))
         tools.addWidget(self.notice, 1)
         tools.addWidget(self.undo_button)
-        listed = QWidget()
-        listed.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self._stack = QStackedLayout(listed)
-        self._stack.addWidget(self.nothing)
-        self._stack.addWidget(self.list)
-        self.nothing.setAlignment(Qt.AlignmentFlag.AlignTop)
         close = QPushButton(self.tr("Close"))
         close.setAutoDefault(False)
         close.clicked.connect(self.close)
@@ -182,7 +176,8 @@ class OutputsDialog(QDialog):
         layout.addWidget(self._heading(self.tr("Outputs")))
         layout.addWidget(told)
         layout.addLayout(tools)
-        layout.addWidget(listed)
+        layout.addWidget(self.nothing)
+        layout.addWidget(self.list)
         layout.addWidget(self.about)
         layout.addWidget(self.outcome)
         layout.addStretch(1)
@@ -208,7 +203,6 @@ class OutputsDialog(QDialog):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.list.setFocus()
         self._look()
         self._again.start()
 
@@ -235,7 +229,10 @@ class OutputsDialog(QDialog):
     def _show(self) -> None:
         current = self._awaited or (state.output.name if (state := self.selected()) is not None else "")
         self.list.show_lines(tuple(map(self._line, self.states)))
-        self._stack.setCurrentIndex(1 if self.states or not self._known else 0)
+        self.nothing.setVisible(self._known and not self.states)
+        self.list.setVisible(bool(self.states))
+        if self.states and self.focusWidget() is self.add:
+            self.list.setFocus()
         names = [state.output.name for state in self.states]
         if names and (self._awaited in names or not self.list.currentIndex().isValid()):
             self.list.setCurrentIndex(self.list.model().index(names.index(current) if current in names else 0, 0))

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWi
 from vmi_console.gui import icons
 from vmi_console.gui.labels import ElidedLabel, PlainLabel
 from vmi_console.gui.policy_editor.edits import ABSENT, parameters, put, put_parameter, value_at
-from vmi_console.gui.policy_editor.fields import Field, add_field, field_for, form_layout
+from vmi_console.gui.policy_editor.fields import Field, add_field, field_for, form_layout, in_words
 from vmi_console.gui.theme import GAP, Theme, Tone
 from vmi_console.plain_text import visible
 from vmi_console.policy import writing
@@ -55,7 +55,7 @@ class CheckCard(QFrame):
         column.setSpacing(GAP)
         column.addLayout(head)
         if kind:
-            column.addWidget(PlainLabel(CHECKS[kind].help, Tone.MUTED).wrapped())
+            column.addWidget(PlainLabel(in_words(CHECKS[kind].help), Tone.MUTED).wrapped())
             self._fill(column)
         else:
             text = self.tr("No kind of check stands here that this console knows: see the problems.")

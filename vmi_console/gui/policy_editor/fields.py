@@ -22,6 +22,7 @@ from vmi_console.policy.reading import Unreadable, Value, read, value_of
 MOST_LINES = 8
 _WHOLE = re.compile(r"[-+]?\d{1,15}")
 _FRACTION = re.compile(r"[-+]?\d{1,15}\.\d{1,15}")
+_CODE = re.compile(r"`([^`]*)`")
 _LONG = frozenset({"description", "rationale", "remediation", "whole"})
 
 
@@ -264,6 +265,15 @@ def field_for(info: msgspec.structs.FieldInfo) -> Field:
     return Yaml()
 
 
+def in_words(text: str) -> str:
+    """A help text as it is shown: what documents set in code is quoted here.
+
+    >>> in_words("Counts as `untagged`.")
+    'Counts as “untagged”.'
+    """
+    return _CODE.sub(r"“\1”", text)
+
+
 def description_of(info: msgspec.structs.FieldInfo) -> str:
     """What a declaration says about a field."""
     kind: inspect.Type = inspect.type_info(info.type)
@@ -287,7 +297,7 @@ def form_layout() -> QFormLayout:
 def add_field(layout: QFormLayout, name: str, word: str, info: msgspec.structs.FieldInfo, field: Field) -> None:
     """Puts a field into a form; its label is `word`, in the tooltip stands what the document calls it."""
     label = PlainLabel(word.replace("_", " "), Tone.MUTED)
-    description = description_of(info)
+    description = in_words(description_of(info))
     label.setToolTip(tooltip(name, description))
     label.setMinimumWidth(label.fontMetrics().horizontalAdvance("description "))
     label.setBuddy(field)

@@ -23,7 +23,7 @@ from vmi_console.gui.policy_editor.check_card import CheckCard
 from vmi_console.gui.policy_editor.draft import Draft, Edit
 from vmi_console.gui.policy_editor.edits import parameters, put, value_at
 from vmi_console.gui.policy_editor.expression_box import ExpressionBox
-from vmi_console.gui.policy_editor.fields import Field, add_field, field_for, form_layout
+from vmi_console.gui.policy_editor.fields import Field, add_field, field_for, form_layout, in_words
 from vmi_console.gui.policy_editor.row_builder import RowBuilder
 from vmi_console.gui.policy_editor.templates import example_of
 from vmi_console.gui.theme import GAP, GROUP, Tone
@@ -200,7 +200,7 @@ class FormView(QScrollArea):
         menu.setToolTipsVisible(True)
         for kind, check in sorted(CHECKS.items(), key=lambda one: one[1].title.casefold()):
             action = QAction(check.title, menu)
-            action.setToolTip(tooltip(check.help))
+            action.setToolTip(tooltip(in_words(check.help)))
             action.triggered.connect(partial(self._add_check, kind))
             menu.addAction(action)
         add.setMenu(menu)

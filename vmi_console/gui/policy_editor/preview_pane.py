@@ -73,7 +73,7 @@ class PreviewPane(QWidget):
         self._buttons[Which.MEMBERS].setChecked(True)
         self._group.idToggled.connect(lambda _, on: self._list() if on else None)
         columns = self.tr("VM"), self.tr("Evidence")
-        self.list = LinesView(Table(self.tr("VMs of the preview"), columns, (18, 30), (), ""))
+        self.list = _Members(Table(self.tr("VMs of the preview"), columns, (18, 30), (), ""))
         self.list.chosen.connect(self.chosen)
         self.list.setToolTip(self.tr("Enter or a double click shows the VM in the main window"))
         self.show_vm = Actions(self).make(
@@ -85,9 +85,12 @@ class PreviewPane(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(GROUP, GAP, GROUP, GAP)
         column.setSpacing(GAP)
-        for part in (title, self._against, self._busy, *self._buttons.values(), self._note, self.list, self._empty):
+        for part in (title, self._against, self._busy, *self._buttons.values(), self._note):
             column.addWidget(part)
-        column.addStretch(1)
+        column.addWidget(self.list, 1)
+        column.addWidget(self._empty)
+        self._rest = QWidget()  # takes the room of the list while there is none
+        column.addWidget(self._rest, 1)
         self._typed = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._typed.timeout.connect(self._ask)
         self._later = QTimer(self, singleShot=True, interval=AGAIN_MS)
@@ -230,6 +233,7 @@ class PreviewPane(QWidget):
         preview = self.preview
         if preview is None or preview.problems:
             self.list.hide()
+            self._rest.show()
             self._empty.setText("")
             return
         which = Which(self._group.checkedId())
@@ -240,6 +244,7 @@ class PreviewPane(QWidget):
         }[which]
         self.list.show_lines(tuple(map(_line, sorted(listed, key=lambda one: natural(one.name)))))
         self.list.setVisible(bool(listed))
+        self._rest.setVisible(not listed)
         more = count - len(listed)
         empty = {
             Which.MEMBERS: self.tr("No VM is a member. Check the expression: it may ask for too much."),
@@ -247,6 +252,13 @@ class PreviewPane(QWidget):
             Which.PASSING: self.tr("Nobody passes that fails now."),
         }[which]
         self._empty.setText(empty if not count else self.tr("and %Ln more", "", more) if more else "")
+
+
+class _Members(LinesView):
+    """As high as the pane has room."""
+
+    def _fit(self) -> None:
+        self.setMinimumHeight(4 * ROW)
 
 
 class _Count(QPushButton):

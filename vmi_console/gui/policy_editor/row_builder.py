@@ -186,6 +186,9 @@ class RowEdit(QWidget):
         self.operator.setAccessibleName(self.tr("What is asked of it"))
         self.value = QLineEdit()
         self.value.setAccessibleName(self.tr("Value"))
+        policy = self.value.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # rows stay aligned where one asks for no value
+        self.value.setSizePolicy(policy)
         self.remove = QToolButton()
         self.remove.setToolTip(self.tr("Remove this row"))
         self.remove.setAccessibleName(self.tr("Remove this row"))
@@ -229,7 +232,7 @@ class RowEdit(QWidget):
         self.value.setText(self._shown(row.value))
         for part in (self.subject, self.operator, self.value):
             part.blockSignals(False)
-        self.value.setEnabled(row.operator not in _TESTING)
+        self.value.setVisible(row.operator not in _TESTING)
 
     @property
     def kind(self) -> Kind:
@@ -278,7 +281,7 @@ class RowEdit(QWidget):
         self._ask()
 
     def _ask(self) -> None:
-        self.value.setEnabled(self.operator.currentData() not in _TESTING)
+        self.value.setVisible(self.operator.currentData() not in _TESTING)
         self.edited.emit()
 
     def _word(self, operator: Operator) -> str:

@@ -33,6 +33,7 @@ from vmi_console.gui.policy_editor.arming import ArmingLine
 from vmi_console.gui.policy_editor.asking import Asking
 from vmi_console.gui.policy_editor.draft import Draft
 from vmi_console.gui.policy_editor.editor import Editor
+from vmi_console.gui.policy_editor.fields import in_words
 from vmi_console.gui.policy_editor.folder import Folder
 from vmi_console.gui.policy_editor.library import Entry, Library
 from vmi_console.gui.policy_editor.preview_pane import PreviewPane
@@ -81,7 +82,7 @@ class PolicyWindow(QMainWindow):
     def _make_parts(self) -> None:
         self.filter = QLineEdit(clearButtonEnabled=True, placeholderText=self.tr("Filter policies and groups"))
         self.filter.setAccessibleName(self.tr("Filter policies and groups"))
-        self.list = Listing(self.library, self.tr("Policies, groups and baselines"), (19, 15, 6))
+        self.list = Listing(self.library, self.tr("Policies, groups and baselines"), (24, 11, 6))
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.title = ElidedLabel(elide=Qt.TextElideMode.ElideMiddle)
         self.title.setFont(title_font(self.title.font()))
@@ -137,7 +138,7 @@ class PolicyWindow(QMainWindow):
             make(
                 CHECKS[kind].title,
                 partial(self._add_policy, kind),
-                CHECKS[kind].help,
+                in_words(CHECKS[kind].help),
             )
             for kind in sorted(CHECKS, key=lambda kind: CHECKS[kind].title.casefold())
         ]

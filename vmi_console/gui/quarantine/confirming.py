@@ -116,6 +116,7 @@ class QuarantineDialog(QDialog):
         self.reason.setPlaceholderText(self.tr("Why: it is written down, and left with the VM"))
         self.reason.setAccessibleName(self.tr("Reason"))
         self.radius = PlainLabel("\n".join(self._hits(None))).wrapped()
+        self.radius.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.radius.setMinimumHeight(HITS * self.fontMetrics().lineSpacing() + GAP)
         self.reassert = QCheckBox(self.tr("If somebody undoes it, do it again"))
 

@@ -131,23 +131,20 @@ class QuarantineSeveralDialog(SeveralDialog[Suspect]):
     # --- limits ---------------------------------------------------------------------------------------------------
 
     def beyond_limits(self) -> Iterator[str]:
-        """Which limits what is chosen goes beyond: those of policies that want it, and the usual one for the rest."""
-        chosen = Counter(item.plan.policy for item in self.batch.chosen if item.plan is not None)
-        plans = {item.plan.policy: item.plan for item in self.batch.chosen if item.plan is not None}
-        for policy, count in chosen.items():
-            plan, usual = plans[policy], Limit()
-            most = plan.allowed
-            if policy and most is not None:
-                if plan.in_quarantine + count > most:
-                    said = self.tr("“{0}” allows {1} at once, and there would be {2}.")
-                    yield said.format(visible(policy, 80), number(most), number(plan.in_quarantine + count))
-                continue
-            known = self.desk.replica.counts["vm"]
-            most = allowed(usual, known)
-            if count > most:
-                said = self.tr("More than is usual at once: {0} VMs, {1} % of the {2} that are known; usual are {3}.")
-                share = f"{100 * count / known:.0f}" if known else UNKNOWN
-                yield said.format(number(count), share, number(known), number(most))
+        """Which limits what is chosen goes beyond: those of policies that want it, and what is usual at once."""
+        plans = [item.plan for item in self.batch.chosen if item.plan is not None]
+        count, by_policy = len(plans), {plan.policy: plan for plan in plans if plan.allowed is not None}
+        for policy, plan in by_policy.items():
+            there = plan.in_quarantine + sum(each.policy == policy for each in plans)
+            if plan.allowed is not None and there > plan.allowed:
+                said = self.tr("“{0}” allows {1} at once, and there would be {2}.")
+                yield said.format(visible(policy, 80), number(plan.allowed), number(there))
+        known = self.desk.replica.counts["vm"]
+        usual = allowed(Limit(), known)
+        if count > usual and any(plan.allowed is None for plan in plans):
+            said = self.tr("More than is usual at once: {0} VMs, {1} % of the {2} that are known; usual are {3}.")
+            share = f"{100 * count / known:.0f}" if known else UNKNOWN
+            yield said.format(number(count), share, number(known), number(usual))
 
     @property
     def why_not(self) -> str:

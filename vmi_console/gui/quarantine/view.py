@@ -146,7 +146,7 @@ class QuarantineView(QWidget):
         self._words = QuarantineWords(self)
         self._wording = Wording(desk.replica)
         self.model = QuarantineModel(desk.replica, self)
-        self.view = Listing(self.model, self.tr("Quarantine"), (16, 19, 13, 18, 28, 17))
+        self.view = Listing(self.model, self.tr("Quarantine"), (14, 18, 11, 16, 25, 18))
         self.view.setSelectionMode(Listing.SelectionMode.ExtendedSelection)
         self.sheet = SheetView()
         self.sheet.setAccessibleName(self.tr("About the quarantine"))
