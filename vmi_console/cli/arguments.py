@@ -14,7 +14,9 @@ from vmi_console.plain_text import visible
 
 LONGEST_COMPLAINT = 500
 
-COMMANDS = ("watch", "collect", "check", "engine", "policy", "quarantine", "release", "audit", "window")
+COMMANDS = (
+    *("watch", "collect", "check", "inspect", "doctor", "engine", "policy", "quarantine", "release", "audit", "window"),
+)
 
 EXITS = """\
 exit codes: 0 done; 1 failed, with a message that says what to do; 2 the command line, or the kind of an address in it,
@@ -44,9 +46,11 @@ def _check_engine(parser: argparse.ArgumentParser, options: argparse.Namespace) 
         parser.error("--policies goes with addresses or --demo: an engine that runs already has policies of its own")
     if options.command == "quarantine" and options.vm != "list" and not (options.reason or options.dry_run):
         parser.error("quarantine needs --reason: it is kept with the VM and in the audit")
+    if options.command == "inspect" and options.memory and options.raw:
+        parser.error("--memory and --raw cannot both be so")
     if options.engine is None:
         return
-    if options.command in ("collect", "check", "engine", "policy"):
+    if options.command in ("collect", "check", "doctor", "engine", "policy"):
         parser.error(f"{options.command} takes no --engine: it runs one of its own")
     if options.demo:
         parser.error("--demo takes no --engine: the simulated estate has one of its own")
@@ -151,6 +155,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_workspace(engine, default=argparse.SUPPRESS)
 
+    _add_inspect(_add(commands, "inspect", "look into a guest from outside, and print what is in it"))
+    doctor = _add(commands, "doctor", "say what can be read here, what protects it, and what is missing")
+    doctor.add_argument("--format", choices=("table", "json"), default="table", help="json: one document")
+
     _add_policy(_add(commands, "policy", "look at a folder of policies"))
     _add_quarantine(commands)
     return top
@@ -192,6 +200,39 @@ def _add_quarantine(commands: argparse._SubParsersAction[argparse.ArgumentParser
         )
         _add_workspace(command, default=argparse.SUPPRESS)
         _add_engine(command, default=argparse.SUPPRESS)
+
+
+def _add_inspect(inspect: argparse.ArgumentParser) -> None:
+    inspect.add_argument(
+        "subjects",
+        nargs="+",
+        metavar="FILE|VM",
+        help="the disk images (and a memory dump) of one machine; or a VM: URI#ID, URI#UUID or URI#NAME, or #NAME "
+        "among what the engine knows",
+    )
+    inspect.add_argument("--format", choices=("json", "table"), default="json", help="json: see docs/json.md")
+    inspect.add_argument("--memory", action="store_true", help="the file is a dump of memory (most are recognized)")
+    inspect.add_argument(
+        "--raw", action="store_true", help="the files are disks as they are: do not look for an image format in them"
+    )
+    inspect.add_argument(
+        "--with",
+        type=Path,
+        action="append",
+        default=[],
+        dest="beside",
+        metavar="FILE",
+        help="a file in another folder that an image may name, such as its backing file; may be said again",
+    )
+    inspect.add_argument("--device", action="store_true", help="the files may be block devices")
+    inspect.add_argument(
+        "--backups",
+        action="store_true",
+        help="the address is not saved: allow temporary snapshots and backup jobs on it, which end with the look",
+    )
+    inspect.add_argument("--timeout", type=_seconds, metavar="S", default=120.0, help="give up after (default: 120)")
+    _add_workspace(inspect, default=argparse.SUPPRESS)
+    _add_engine(inspect, default=argparse.SUPPRESS)
 
 
 def _add_policy(policy: argparse.ArgumentParser) -> None:

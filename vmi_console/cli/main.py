@@ -52,6 +52,12 @@ def _carry_out(options: argparse.Namespace) -> int:
             return _collect(options)
         case "check":
             return _check(options)
+        case "inspect":
+            return _inspect(options)
+        case "doctor":
+            from vmi_console.cli.doctor import doctor
+
+            return doctor(options.format)
         case "engine":
             return _engine(options)
         case "policy":
@@ -139,6 +145,37 @@ def _collect(options: argparse.Namespace) -> int:
     with exits.writing():
         print(text)
     return 0
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    import asyncio
+
+    import msgspec
+
+    from vmi_console.cli import exits, inspect, terminal
+    from vmi_console.cli.person import Person
+
+    wish = inspect.Wish(
+        subjects=tuple(options.subjects),
+        beside=tuple(options.beside),
+        memory=options.memory,
+        raw=options.raw,
+        devices=options.device,
+        backups=options.backups,
+        timeout_seconds=options.timeout,
+    )
+    if any(map(inspect.is_vm, wish.subjects)):
+        work = inspect.inspect_vm(_engines(options), Person(_workspace(options)), wish)
+    else:
+        work = inspect.inspect_files(wish)
+    document = asyncio.run(work)
+    if options.format == "json":
+        text = terminal.harmless_json(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
+    else:
+        text = inspect.as_tables(document, colour=sys.stdout.isatty())
+    with exits.writing():
+        print(text)
+    return exits.DONE
 
 
 def _policy(options: argparse.Namespace) -> int:

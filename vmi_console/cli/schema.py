@@ -8,8 +8,10 @@ from typing import Any
 
 import msgspec
 
+from vmi_console.cli import doctor
 from vmi_console.cli.check import Report
 from vmi_console.cli.document import Document
+from vmi_console.cli.inspection import InspectionDocument
 from vmi_console.cli.lines import Line
 
 
@@ -18,6 +20,8 @@ def schemas() -> dict[str, bytes]:
     return {
         "document.json": _schema(Document, "A document of vmi-console collect"),
         "check.json": _schema(Report, "What vmi-console check --format json prints"),
+        "doctor.json": _schema(doctor.Report, "What vmi-console doctor --format json prints"),
+        "inspect.json": _schema(InspectionDocument, "What vmi-console inspect prints"),
         "watch.json": _schema(Line, "A line of vmi-console watch --format json"),
     }
 
