@@ -68,6 +68,7 @@ class Service(Part):
     running: bool | None = None
     state: str = ""  # the service manager's own word: enabled, masked, static, auto, …
     unit: str = ""  # the file that defines it, or the program that a Windows service runs
+    once: bool = False  # it does its work when it is started, and ends: nobody can see whether it did
 
     @property
     def key(self) -> str:

@@ -5,15 +5,19 @@ Sets that the source cannot speak of stay *not looked yet*; sets that it should 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from vmi_console.estate.facts import (
+    FACT_SETS,
     NOT_LOOKED,
     Application,
     Autostart,
     FactSet,
     GuestAddress,
     KernelModule,
+    Looked,
     OperatingSystem,
     Patch,
     Process,
@@ -23,6 +27,9 @@ from vmi_console.estate.facts import (
     Socket,
     User,
 )
+
+OF_MEMORY = frozenset({"processes", "sockets", "modules", "signs"})
+"""Sets that only memory can speak of; of the others, all but services are the disk's alone."""
 
 
 class Findings(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
@@ -40,3 +47,16 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_default
     autostart: FactSet[Autostart] = NOT_LOOKED
     modules: FactSet[KernelModule] = NOT_LOOKED
     signs: FactSet[Sign] = NOT_LOOKED
+
+    def doubted(self, doubts: Sequence[str]) -> Findings:
+        """The same, with what there is to doubt noted on each set that was read from a disk."""
+        if not doubts:
+            return self
+        said = "; ".join(doubts)
+        changes: dict[str, FactSet[object]] = {}
+        for field in FACT_SETS:
+            facts: FactSet[object] = getattr(self, field)
+            if facts.status is Looked.READ and field not in OF_MEMORY:
+                doubt = f"{facts.doubt}; {said}" if facts.doubt else said
+                changes[field] = msgspec.structs.replace(facts, doubt=doubt)
+        return msgspec.structs.replace(self, **changes)

@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import BinaryIO, Protocol
 
-import msgspec
-
-from vmi_console.estate.facts import FACT_SETS, FactSet, Looked
 from vmi_console.introspection.disk import images, linux, opening, volumes
 from vmi_console.introspection.disk.files import Unreadable
 from vmi_console.introspection.disk.mounted import Mounted
 from vmi_console.introspection.findings import Findings
 from vmi_console.introspection.parser.protocol import Content
-
-_OF_MEMORY = ("processes", "sockets", "modules", "signs")
-"""Sets that no disk can speak of."""
 
 
 class DiskStream(Protocol):
@@ -41,7 +35,7 @@ def look(disks: Sequence[DiskStream], known: str = "") -> tuple[Findings, str, b
     if known and fingerprint == known:
         return Findings(), fingerprint, True
     findings = linux.look(files)
-    return _doubted(findings, (*doubts, *files.doubts)), fingerprint, False
+    return findings.doubted((*doubts, *files.doubts)), fingerprint, False
 
 
 def _files(disks: Sequence[DiskStream]) -> tuple[Mounted, tuple[str, ...]]:
@@ -61,17 +55,3 @@ def _files(disks: Sequence[DiskStream]) -> tuple[Mounted, tuple[str, ...]]:
     found = volumes.search(streams)
     found.problems[:0] = problems
     return opening.opened(found), tuple(doubts)
-
-
-def _doubted(findings: Findings, doubts: tuple[str, ...]) -> Findings:
-    """The findings, each set that was read with what there is to doubt."""
-    if not doubts:
-        return findings
-    said = "; ".join(doubts)
-    changes = {}
-    for field in FACT_SETS:
-        facts: FactSet[object] = getattr(findings, field)
-        if facts.status is Looked.READ and field not in _OF_MEMORY:
-            doubt = f"{facts.doubt}; {said}" if facts.doubt else said
-            changes[field] = msgspec.structs.replace(facts, doubt=doubt)
-    return msgspec.structs.replace(findings, **changes)
