@@ -22,6 +22,11 @@ RECORD_PREFIX = "vmi1."
 SURVEY, ISOLATE, RESTORE, VERIFY = "survey", "isolate", "restore", "verify"
 
 
+SOLICITATION_BYTES = 70
+"""Of a router solicitation with its source's link-layer address (RFC 4861, section 4.1), in Ethernet. The IPv6 of a
+Linux host sends them on a guest's tap device, past every filter, for as long as no router answers."""
+
+
 class Mode(StrEnum):
     """What quarantine does to a VM."""
 
@@ -49,6 +54,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     because: str = ""  # why it is not, or cannot be told
     advice: str = ""
     frames: int | None = None  # sent and received so far, where the hypervisor counts; flat while it is held
+    frame_bytes: int | None = None  # of those, all in all
 
 
 class Image(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

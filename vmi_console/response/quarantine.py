@@ -18,7 +18,7 @@ from enum import StrEnum
 
 import msgspec
 
-from vmi_console.collectors.quarantine import Channel, Hold, Image, Mode
+from vmi_console.collectors.quarantine import SOLICITATION_BYTES, Channel, Hold, Image, Mode
 from vmi_console.estate.identity import EntityId
 
 
@@ -127,15 +127,27 @@ def open_ways(channels: Iterable[Channel]) -> str:
 
 
 def passed_meanwhile(first: Iterable[Channel], then: Iterable[Channel]) -> tuple[Channel, ...]:
-    """The channels as looked at last; one that counts as closed and whose frames went on is not."""
-    before = {channel.key: channel.frames for channel in first}
+    """The channels as looked at last; one that counts as closed and whose frames went on is not.
+
+    What the host itself says to the guest is not held against it: it comes through no way that could be closed.
+    """
+    before = {channel.key: channel for channel in first}
     seen = []
     for channel in then:
-        counted = before.get(channel.key)
-        passed = 0 if counted is None or channel.frames is None else channel.frames - counted
-        if channel.hold is Hold.HELD and passed > 0:
+        passed, octets = _since(before.get(channel.key), channel)
+        if channel.hold is Hold.HELD and passed > 0 and octets != passed * SOLICITATION_BYTES:
             channel = msgspec.structs.replace(
                 channel, hold=Hold.NOT_HELD, because=f"{passed} frames went through since it was closed"
             )
         seen.append(channel)
     return tuple(seen)
+
+
+def _since(first: Channel | None, then: Channel) -> tuple[int, int | None]:
+    """The frames that were counted between two looks at a channel, and their bytes where those are known."""
+    if first is None or first.frames is None or then.frames is None:
+        return 0, None
+    passed = then.frames - first.frames
+    if first.frame_bytes is None or then.frame_bytes is None:
+        return passed, None
+    return passed, then.frame_bytes - first.frame_bytes

@@ -25,8 +25,8 @@ def test_both_bounds_count(vms: int, percent: float, members: int, most: int) ->
     assert f"allows {most} at once" in exceeded(limit, members, most)
 
 
-def channel(hold: Hold, frames: int | None = None) -> Channel:
-    return Channel(key="4000", title="card", hold=hold, frames=frames)
+def channel(hold: Hold, frames: int | None = None, frame_bytes: int | None = None) -> Channel:
+    return Channel(key="4000", title="card", hold=hold, frames=frames, frame_bytes=frame_bytes)
 
 
 def test_isolated_only_where_every_way_is_known_to_be_closed() -> None:
@@ -45,6 +45,12 @@ def test_frames_that_go_on_belie_a_closed_way() -> None:
     assert (leaking[0].hold, leaking[0].because) == (Hold.NOT_HELD, "4 frames went through since it was closed")
     uncounted = passed_meanwhile([channel(Hold.HELD)], [channel(Hold.HELD, 14)])
     assert uncounted[0].hold is Hold.HELD
+
+
+@pytest.mark.parametrize(("octets", "hold"), [(140, Hold.HELD), (141, Hold.NOT_HELD), (98, Hold.NOT_HELD)])
+def test_what_the_host_itself_solicits_is_no_hole(octets: int, hold: Hold) -> None:
+    first, then = channel(Hold.HELD, 10, 1000), channel(Hold.HELD, 12, 1000 + octets)
+    assert passed_meanwhile([first], [then])[0].hold is hold
 
 
 def test_a_lease_has_one_holder(tmp_path: Path) -> None:

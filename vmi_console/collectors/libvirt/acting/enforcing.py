@@ -26,7 +26,7 @@ from vmi_console.collectors.libvirt.acting.definition import (
     set_plug,
     text_of,
 )
-from vmi_console.collectors.libvirt.acting.looking import Seen, former, frames, look
+from vmi_console.collectors.libvirt.acting.looking import Seen, counted, former, look
 from vmi_console.collectors.libvirt.acting.measures import FILTER, Means, Measure, Network, Target, closed
 from vmi_console.collectors.libvirt.acting.planning import Step, plan, steps
 from vmi_console.collectors.libvirt.domain import RECORD_NAMESPACE
@@ -207,9 +207,10 @@ class Enforcement:
             if broken and card.filter == FILTER and card.link != "down":
                 hold, because = Hold.NOT_HELD, f"somebody has changed the rules of the filter {FILTER}"
                 advice = "quarantine the VM again, which mends it, and find out who it was"
+            frames, octets = counted(seen, card, means)
             yield Channel(
                 key=card.key, title=card.title, hold=hold, because=because, advice=advice,
-                frames=frames(seen, card, means),
+                frames=frames, frame_bytes=octets,
             )  # fmt: skip
         yield from ways.side_ways(seen.definition, means.mode)
 

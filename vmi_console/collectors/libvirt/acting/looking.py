@@ -138,21 +138,22 @@ def _is_migrating(handle: Any) -> bool:
         return False  # a driver without jobs has no migrations either
 
 
-def frames(seen: Seen, card: Card, means: Means) -> int | None:
-    """What libvirt counted of a running card, in the direction that stays flat while the card is closed.
+def counted(seen: Seen, card: Card, means: Means) -> tuple[int | None, int | None]:
+    """The frames of a running card that libvirt counted, and their bytes, in the direction that stays flat while the
+    card is closed; None where nothing counts.
 
     A filter drops what the guest sends after it was counted, and a link that is down what it receives.
     """
     if seen.running is None or card.device is None or card.identity not in seen.running.cards:
-        return None
+        return None, None
     measure = means.closed_by(card) or means.measure(card, running=True)
     if means.mode in (Mode.ISOLATE, Mode.DISCONNECT) and measure is Measure.MOVE:
-        return None
+        return None, None
     try:
-        _, received, _, _, _, sent, *_ = seen.handle.interfaceStats(card.device)
+        received_bytes, received, _, _, sent_bytes, sent, *_ = seen.handle.interfaceStats(card.device)
     except libvirt.libvirtError as error:
         if is_lost(error):
             raise
-        return None  # nothing counts it: user-mode networking, for example
-    counted = received if measure is Measure.FILTER else sent
-    return int(counted) if counted >= 0 else None
+        return None, None  # nothing counts it: user-mode networking, for example
+    frames, octets = (received, received_bytes) if measure is Measure.FILTER else (sent, sent_bytes)
+    return int(frames) if frames >= 0 else None, int(octets) if octets >= 0 else None
