@@ -96,14 +96,19 @@ class Column:
 
     def put(self, row: int, content: Hashable) -> None:
         """Puts a content into a row."""
-        number = self._numbers.get(content)
-        if number is None:
-            number = self._number_for(content)
-        self._set(row, number)
+        number = self._numbers.get(content) or self._number_for(content)
+        before = self._low[row] | self._high[row] << 8
+        if before != number:
+            self._low[row], self._high[row] = number & 255, number >> 8
+            self.users[number] += 1
+            if before:
+                self._leave(before)
 
     def clear(self, row: int) -> None:
         """Empties a row."""
-        self._set(row, 0)
+        if before := self.number(row):
+            self._low[row] = self._high[row] = 0
+            self._leave(before)
 
     @property
     def is_useless(self) -> bool:
@@ -121,19 +126,12 @@ class Column:
         self._numbers[content] = number
         return number
 
-    def _set(self, row: int, number: int) -> None:
-        before = self._low[row] | self._high[row] << 8
-        if before == number:
-            return
-        self._low[row], self._high[row] = number & 255, number >> 8
-        if number:
-            self.users[number] += 1
-        if before:
-            self.users[before] -= 1
-            if not self.users[before]:
-                del self._numbers[self.contents[before]]
-                self.contents[before] = None
-                self._free.append(before)
+    def _leave(self, number: int) -> None:
+        self.users[number] -= 1
+        if not self.users[number]:
+            del self._numbers[self.contents[number]]
+            self.contents[number] = None
+            self._free.append(number)
 
 
 class Deviations:
@@ -244,13 +242,15 @@ class Columns:
                 found[row] = 1
         return int.from_bytes(found, "little")
 
-    def picked(self, rows: Rows) -> list[int]:
-        """The numbers of rows, ascending."""
-        known, numbers = self._last_picked
-        if rows != known:
-            numbers = self._pick(rows)
-            self._last_picked = rows, numbers  # a policy's members are asked for by each of its checks
-        return numbers
+    def picked(self, rows: Rows, *, again: bool = False) -> list[int]:
+        """The numbers of rows, ascending; `again`: the same are likely to be asked for soon."""
+        if not rows:
+            return []
+        if not again:
+            return self._pick(rows)
+        if rows != self._last_picked[0]:
+            self._last_picked = rows, self._pick(rows)
+        return self._last_picked[1]
 
     def _pick(self, rows: Rows) -> list[int]:
         chosen = rows.to_bytes(len(self.vms), "little")
@@ -289,9 +289,10 @@ class Columns:
             column = self._columns[content] = Column(len(self.vms))
             self._filled[content] = 0
         while (start := self._filled.get(content, -1)) >= 0:  # whoever else waits for it fills it too
-            for row in range(start, min(start + ROWS_AT_ONCE, len(self.vms))):
-                if (vm := self.vms[row]) is not None:
-                    column.put(row, content.of(vm, self.inventory))
+            put, of, inventory = column.put, content.of, self.inventory
+            for row, vm in enumerate(self.vms[start : start + ROWS_AT_ONCE], start):
+                if vm is not None:
+                    put(row, of(vm, inventory))
             if column.is_useless:
                 self._give_up(content)
             elif start + ROWS_AT_ONCE >= len(self.vms):

@@ -6,7 +6,7 @@ them shared. A view looks into both where they lie and never builds the whole se
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -27,25 +27,27 @@ class ImageItems(Generic[Item]):
 
     @cached_property
     def by_name(self) -> dict[str, tuple[Item, ...]]:
-        named: dict[str, tuple[Item, ...]] = {}
-        for item in self.items:
-            named[name_of(item)] = (*named.get(name_of(item), ()), item)
-        return named
+        return _grouped(list(map(name_of, self.items)), self.items)
 
     @cached_property
     def by_key(self) -> dict[str, tuple[Item, ...]]:
-        keyed: dict[str, tuple[Item, ...]] = {}
-        for item in self.items:
-            keyed[key_of(item)] = (*keyed.get(key_of(item), ()), item)
-        return keyed
+        return _grouped(list(map(key_of, self.items)), self.items)
 
     @cached_property
     def spellings(self) -> dict[str, tuple[str, ...]]:
         """How names are spelt here, by their folded case."""
-        spelt: dict[str, tuple[str, ...]] = {}
-        for name in self.by_name:
-            spelt[name.casefold()] = (*spelt.get(name.casefold(), ()), name)
-        return spelt
+        names = tuple(self.by_name)
+        return _grouped(list(map(str.casefold, names)), names)
+
+
+def _grouped[T](keys: Sequence[str], values: Sequence[T]) -> dict[str, tuple[T, ...]]:
+    """The values by their keys, nearly all of which are different."""
+    grouped: dict[str, tuple[T, ...]] = dict(zip(keys, zip(values, strict=True), strict=True))
+    if len(grouped) < len(keys):
+        grouped = {}
+        for key, value in zip(keys, values, strict=True):
+            grouped[key] = (*grouped.get(key, ()), value)
+    return grouped
 
 
 class Image:

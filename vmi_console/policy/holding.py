@@ -17,7 +17,7 @@ from vmi_console.policy.judgement import Judgement, Verdict
 type Verdicts = dict[EntityId, Judgement]
 
 JUDGED_AT_ONCE = 50
-CONTENTS_AT_ONCE = 50
+CONTENTS_AT_ONCE = 8
 TOLD_AT_ONCE = 2_000
 
 
@@ -57,7 +57,7 @@ def _hold_all(
     alike = members ^ (members & (yield from check.apart(columns)))
     passing, told = bytearray(len(column.contents)), bytearray(len(column.contents))
     judgements: dict[int, Judgement] = {}
-    for numbers in batched(column.used(columns.picked(members)), CONTENTS_AT_ONCE):
+    for numbers in batched(column.used(columns.picked(members, again=True)), CONTENTS_AT_ONCE):
         for number in numbers:
             judgement = check.of_all(column.contents[number], estate, now)
             if judgement is None:

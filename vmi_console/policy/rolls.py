@@ -15,14 +15,15 @@ class Rolls:
 
     def __init__(self, columns: Columns) -> None:
         self.columns = columns
-        self._policies: dict[EntityId, int] = {}
+        self._policies: list[int] = []  # by row; may be shorter than the columns
         self._rows: dict[int, bytearray] = {}  # by bit; may be shorter than the columns
         self._counts: dict[int, int] = {}
         self._as_rows: dict[int, Rows] = {}  # what was asked for, until it is another
 
     def policies(self, vm: EntityId) -> int:
         """The policies that a VM is a member of."""
-        return self._policies.get(vm, 0)
+        row = self.columns.row(vm)
+        return self._policies[row] if row is not None and row < len(self._policies) else 0
 
     def rows(self, bit: int) -> Rows:
         """The rows of a policy's members."""
@@ -44,31 +45,31 @@ class Rolls:
         row = self.columns.row(vm)
         if row is None:
             return
-        for bit in bits(self.policies(vm) ^ policies):
+        self._reach(row + 1)
+        for bit in bits(self._policies[row] ^ policies):
             self._of(bit, row + 1)[row] = is_member = bool(policies & bit)
             self._counts[bit] += 1 if is_member else -1
-        self._policies[vm] = policies
+        self._policies[row] = policies
 
     def turn(self, bit: int, rows: Rows) -> None:
         """The VMs in these rows become members of a policy where they were not, and cease to be where they were."""
-        vms, policies = self.columns.vms, self._policies
-        members = self._of(bit, len(vms))
+        members = self._of(bit, len(self.columns))
+        self._reach(len(self.columns))
+        policies = self._policies
         for row in self.columns.picked(rows):
-            if (vm := vms[row]) is not None:
-                members[row] ^= 1
-                policies[vm.id] = policies.get(vm.id, 0) ^ bit
+            members[row] ^= 1
+            policies[row] ^= bit
         self._counts[bit] = members.count(1)
 
     def leave(self, vm: EntityId) -> None:
         """A VM, which still has its row, is about to be gone: it is a member of nothing."""
         self.put(vm, 0)
-        self._policies.pop(vm, None)
 
     def forget(self, gone: int) -> None:
         """Some policies are gone, and have no members."""
         for bit in bits(gone):
-            for vm in self.members(bit):
-                self._policies[vm] &= ~bit
+            for row in self.columns.picked(self.rows(bit)):
+                self._policies[row] &= ~bit
             self._rows.pop(bit, None)
             self._counts.pop(bit, None)
             self._as_rows.pop(bit, None)
@@ -77,7 +78,11 @@ class Rolls:
         """The rows are others: `kept` says which of them are left."""
         self.columns = columns
         self._as_rows = {}
+        self._policies = list(compress(self._policies, kept))
         self._rows = {bit: bytearray(compress(rows, kept)) for bit, rows in self._rows.items()}
+
+    def _reach(self, length: int) -> None:
+        self._policies.extend([0] * (length - len(self._policies)))
 
     def _of(self, bit: int, length: int) -> bytearray:
         """The rows of a policy, at least so many, to be changed."""

@@ -79,8 +79,7 @@ def content_of(attribute: Attribute) -> Content | None:
     """What of a VM decides an attribute's value, where VMs may have it in common."""
     if attribute.key == "vm" or not (attribute.shared or attribute.resolve is None):
         return None
-    key_of = attribute.key_of
-    return Content(attribute.key, lambda vm, _: key_of(vm))
+    return Content(attribute.key, eval(f"lambda vm, _: {attribute.key}", {}))
 
 
 @dataclass(frozen=True)

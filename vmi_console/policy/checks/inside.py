@@ -28,6 +28,8 @@ Item = TypeVar("Item", Application, Service)
 
 _DEMAND = re.compile(r"\s*([^<>=!|]+?)\s*((?:[<>=!]).*)?", re.DOTALL)
 _NAMES_REMEMBERED = 20_000
+_SETS_REMEMBERED = 5_000
+_AS_THE_IMAGE: FactSet[Any] = FactSet(status=Status.READ, base=EntityId("softwareimage"))
 
 
 def looked_into(vm: VM, estate: Context, field: str) -> FactView[Any] | str:
@@ -54,19 +56,32 @@ class Named(Generic[Item]):
         self._matches: Callable[[str], bool] = lru_cache(_NAMES_REMEMBERED)(lambda name: bool(matches(name.casefold())))
         self._in_images: WeakKeyDictionary[ImageItems[Item], tuple[str, ...]] = WeakKeyDictionary()
 
-    def __call__(self, facts: FactView[Item]) -> Iterator[Item]:
-        names = {name for name in facts.own_names if self._matches(name)}
-        if facts.image is not None:
-            names.update(self._in_image(facts.image))
-        for name in sorted(names):
-            yield from facts.find(name)
+    def __call__(self, facts: FactView[Item]) -> tuple[Item, ...]:
+        return self.among(facts, facts.own_names)
+
+    def among(self, facts: FactView[Item], own_names: Iterable[str]) -> tuple[Item, ...]:
+        """The items, where it is known of which of the guest's own names this may be one."""
+        own: list[str] = [name for name in own_names if self._matches(name)]
+        names: tuple[str, ...] = self._in_image(facts.image) if facts.image is not None else ()
+        if own:
+            names = tuple(dict.fromkeys((*names, *own)))
+        if len(names) == 1:
+            return facts.find(names[0])
+        return tuple([item for name in sorted(names) for item in facts.find(name)])
+
+    def in_image(self, image: ImageItems[Item]) -> tuple[Item, ...]:
+        """The items of a guest that has just what the image has."""
+        names = self._in_image(image)
+        if len(names) == 1:
+            return image.by_name[names[0]]
+        return tuple([item for name in sorted(names) for item in image.by_name[name]])
 
     def _in_image(self, image: ImageItems[Item]) -> tuple[str, ...]:
         if self._exact is not None:
             return image.spellings.get(self._exact, ())
         found = self._in_images.get(image)
         if found is None:
-            found = self._in_images[image] = tuple(name for name in image.by_name if self._matches(name))
+            found = self._in_images[image] = tuple([name for name in image.by_name if self._matches(name)])
         return found
 
 
@@ -89,7 +104,7 @@ class Verdicts(Generic[Item]):
     """What is said of a set of facts by names that count.
 
     Thousands of guests share an image and differ from it in what does not count: they are judged as their image is,
-    once.
+    once. And of what counts there are few different sets: each is judged once.
     """
 
     def __init__(self, patterns: Iterable[str], judge: Callable[[FactView[Item]], Judgement]) -> None:
@@ -100,14 +115,16 @@ class Verdicts(Generic[Item]):
         self._counts = Names(patterns).match
         self._judge: Callable[[FactView[Item]], Judgement] = judge
         self._of_images: WeakKeyDictionary[ImageItems[Item], tuple[frozenset[str], Judgement]] = WeakKeyDictionary()
+        self._of_items: dict[tuple[tuple[Item, ...], ...], tuple[frozenset[str], Judgement]] = {}
 
     def __call__(self, facts: FactView[Item]) -> Judgement:
         """The judgement of facts that could be read."""
-        if facts.image is not None and not any(map(self._counts, facts.own_names)):
+        own = [name for name in facts.own_names if self._counts(name)]
+        if facts.image is not None and not own:
             keys, judgement = self._of_image(facts.image)
             if keys.isdisjoint(facts.facts.removed):
                 return judgement
-        return self._judge(facts)
+        return self._of_set(tuple([named.among(facts, own) for named in self._named]), facts)[1]
 
     def of_all(self, looked: Looked, field: str) -> Judgement | None:
         """What is said of all guests with this in common that differ from it in nothing that counts."""
@@ -123,9 +140,18 @@ class Verdicts(Generic[Item]):
         """The keys that count, and what is said of a guest that has just what the image has."""
         found = self._of_images.get(image)
         if found is None:
-            alone = FactView[Item](FactSet(status=Status.READ, base=EntityId("softwareimage")), image, ())
-            keys = frozenset(key_of(item) for names in self._named for item in names(alone))
-            found = self._of_images[image] = keys, self._judge(alone)
+            items = tuple([named.in_image(image) for named in self._named])
+            found = self._of_images[image] = self._of_set(items, FactView[Item](_AS_THE_IMAGE, image, ()))
+        return found
+
+    def _of_set(self, items: tuple[tuple[Item, ...], ...], facts: FactView[Item]) -> tuple[frozenset[str], Judgement]:
+        """The keys of the items that count, which are some of these facts, and what is said of them."""
+        found = self._of_items.get(items)
+        if found is None:
+            if len(self._of_items) > _SETS_REMEMBERED:
+                self._of_items.clear()
+            keys = frozenset(key_of(item) for some in items for item in some)
+            found = self._of_items[items] = keys, self._judge(facts)
         return found
 
 
