@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable
 from hashlib import blake2b
-from typing import NamedTuple
 
 import msgspec
 
@@ -81,12 +80,14 @@ class Build:
         return self.types.has(name) and self.types.has_member(name, member)
 
 
-class Machine(NamedTuple):
+class Machine:
     """What is remembered of a machine between looks."""
 
-    build: Build
-    shift: int
-    secret: bytes
+    def __init__(self, build: Build, shift: int, secret: bytes) -> None:
+        self.build = build
+        self.shift = shift
+        self.secret = secret
+        self.used: tuple[int, ...] = ()  # blocks of its memory, in the last look
 
 
 _tables: OrderedDict[bytes, Symbols] = OrderedDict()
@@ -102,6 +103,7 @@ class Kernel:
         self.physical = physical
         self.build = build
         self.shift = shift
+        self.machine: Machine | None = None
         self._start, self._end = self.symbol("_text"), self.symbol("_end")
         self._to_physical = image.phys_base - START_KERNEL_MAP
         root = self.symbol("init_top_pgt") + self._to_physical
@@ -183,6 +185,11 @@ class Kernel:
                         break
         self.physical.fetch(ranges)
 
+    def remember(self) -> None:
+        """Lets the next look at this machine begin with what this one used."""
+        if self.machine is not None:
+            self.machine.used = self.physical.used
+
     def forget(self) -> None:
         """Whatever is read from now on is read anew: a running guest has moved on."""
         self.physical.forget()
@@ -211,6 +218,8 @@ def found(physical: Physical, image: Image) -> Kernel:
             kernel = Kernel(physical, image, machine.build, machine.shift)
             if _secret(kernel) == machine.secret:
                 _machines.move_to_end(place)
+                kernel.machine = machine
+                physical.repeat(machine.used)
                 return kernel
         except (Unreadable, Absent):
             pass
@@ -218,7 +227,7 @@ def found(physical: Physical, image: Image) -> Kernel:
     kernel = _new(physical, image)
     secret = _secret(kernel)
     if secret is not None and image.start:
-        _machines[place] = Machine(kernel.build, kernel.shift, secret)
+        kernel.machine = _machines[place] = Machine(kernel.build, kernel.shift, secret)
         while len(_machines) > _KEPT_MACHINES:
             _machines.popitem(last=False)
     return kernel

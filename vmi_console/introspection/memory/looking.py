@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
+import msgspec
+
 from vmi_console.estate.facts import (
     FactSet,
     KernelModule,
@@ -93,9 +95,13 @@ def _candidates(memory: BinaryIO, size: int, allowance: Allowance) -> Iterator[t
         for image in finding.low(physical):
             yield physical, image
     deadline = time.monotonic() + finding.PROBE_SECONDS
-    for physical, _ in forms:
-        for image in finding.probed(physical, deadline):
-            yield physical, image
+    straight = forms[0][0]
+    for image in finding.probed(straight, deadline):
+        offset = straight.offset(image.phys_base)
+        for physical, _ in forms:
+            address = physical.address(offset)
+            if address is not None:
+                yield physical, msgspec.structs.replace(image, phys_base=address)
 
 
 def _findings(found: Kernel, seen: Tasks) -> Findings:
@@ -111,7 +117,7 @@ def _findings(found: Kernel, seen: Tasks) -> Findings:
         names = {pid: name for pid, path in paths.items() if (name := units.container(path))}
         return sockets.sockets(found, seen.listed, names)
 
-    return Findings(
+    findings = Findings(
         os=_part(lambda: (_system(found, clock),)),
         processes=_part(running),
         services=_part(lambda: _services(paths)),
@@ -119,6 +125,8 @@ def _findings(found: Kernel, seen: Tasks) -> Findings:
         modules=_part(lambda: _modules(found)),
         signs=_part(lambda: tampering.signs(found, seen)),  # last: it reads anew what it suspects
     )
+    found.remember()
+    return findings
 
 
 def _part[T](read: Callable[[], tuple[T, ...]]) -> FactSet[T]:

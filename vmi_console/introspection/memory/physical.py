@@ -18,7 +18,7 @@ BLOCK = 64 * 1024
 _SHIFT = 16
 _MASK = BLOCK - 1
 _LARGEST = 64  # blocks in one call: what libvirt's memoryPeek carries at most
-_GAP = 1  # blocks that are read although nobody asked, rather than making another call
+_GAP = 2  # blocks that are read although nobody asked, rather than making another call
 
 MOST_KEPT = 4096
 """Blocks kept at a time, 256 MiB; past it all are forgotten, which costs time and nothing else."""
@@ -54,6 +54,7 @@ class Physical:
         self._allowance = allowance or Allowance()
         self._starts = [piece.address for piece in pieces]
         self._blocks: dict[int, bytes] = {}
+        self._used: set[int] = set()
 
     @property
     def end(self) -> int:
@@ -62,8 +63,9 @@ class Physical:
 
     def read(self, address: int, length: int) -> bytes:
         """Raises `Absent` where the memory is not in the dump or cannot be read."""
-        offset = self._offset(address, length)
+        offset = self.offset(address, length)
         number, start = offset >> _SHIFT, offset & _MASK
+        self._used.add(number)
         if start + length <= BLOCK:
             block = self._blocks.get(number)
             if block is None:
@@ -85,10 +87,22 @@ class Physical:
         wanted: set[int] = set()
         for address, length in ranges:
             try:
-                offset = self._offset(address, length)
+                offset = self.offset(address, length)
             except Absent:
                 continue
             wanted.update(range(offset >> _SHIFT, (offset + length - 1 >> _SHIFT) + 1))
+        self._sweep(wanted)
+
+    @property
+    def used(self) -> tuple[int, ...]:
+        """The blocks that answers came from, for `repeat`."""
+        return tuple(self._used)
+
+    def repeat(self, used: tuple[int, ...]) -> None:
+        """Reads at once what an earlier look at this memory used: most of it will be wanted again, a step at a time."""
+        self._sweep(set(used))
+
+    def _sweep(self, wanted: set[int]) -> None:
         missing = sorted(wanted - self._blocks.keys())
         if len(self._blocks) + len(missing) > MOST_KEPT:
             self.forget()
@@ -101,33 +115,32 @@ class Physical:
                 at += 1
             self._take(first, last - first + 1)
 
-    def forget(self, ranges: Iterable[tuple[int, int]] | None = None) -> None:
-        """Whatever is read next (of these, or at all) is read anew."""
-        if ranges is None:
-            self._blocks.clear()
-            return
-        for address, length in ranges:
-            try:
-                offset = self._offset(address, length)
-            except Absent:
-                continue
-            for number in range(offset >> _SHIFT, (offset + length - 1 >> _SHIFT) + 1):
-                self._blocks.pop(number, None)
+    def forget(self) -> None:
+        """Whatever is read next is read anew."""
+        self._blocks.clear()
 
     def glimpse(self, address: int, length: int) -> bytes:
         """As `read`, but nothing is kept: for searches, which look at much and need little."""
-        content = self._bytes(self._offset(address, length), length)
+        content = self._bytes(self.offset(address, length), length)
         if len(content) < length:
             raise Absent(f"memory at {address:#x} cannot be read")
         return content
 
-    def _offset(self, address: int, length: int) -> int:
+    def offset(self, address: int, length: int = 1) -> int:
+        """Where this is in the file."""
         number = bisect_right(self._starts, address) - 1
         if number >= 0 and length > 0:
             piece = self.pieces[number]
             if address + length <= piece.address + piece.size:
                 return piece.offset + address - piece.address
         raise Absent(f"there is no memory at {address:#x}")
+
+    def address(self, offset: int) -> int | None:
+        """What is at this place of the file; None where that is no memory."""
+        for piece in self.pieces:
+            if piece.offset <= offset < piece.offset + piece.size:
+                return piece.address + offset - piece.offset
+        return None
 
     def _block(self, number: int) -> bytes:
         block = self._blocks.get(number)

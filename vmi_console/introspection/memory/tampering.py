@@ -21,6 +21,7 @@ HIDDEN_MODULE = "hidden module"
 SYSTEM_CALLS = "system call table"
 
 _CONFIRMATIONS = 2
+_TRIES = 4
 _PAUSE_S = 0.02
 """Between looks that must agree: what begins or ends takes the kernel microseconds, unless it is not given its turn."""
 
@@ -30,14 +31,13 @@ _MOST_CALLS = 1024
 def signs(kernel: Kernel, first: Tasks) -> tuple[Sign, ...]:
     """`first` are the tasks as they were read already. Raises `Unreadable` where a comparison cannot be made."""
     # The cheap look first, at what is there already; only what it suspects is confirmed.
-    try:
-        suspects = _hidden_processes(kernel, first) | _hidden_modules(kernel) | _diverted_calls(kernel)
-    except (Torn, Absent) as error:
-        raise Unreadable(f"the kernel's lists cannot be compared: {error.message}") from error
-    looks: dict[str, Callable[[], set[Sign]]] = {
-        HIDDEN_PROCESS: lambda: _hidden_processes(kernel, tasks.tasks(kernel)),
-        HIDDEN_MODULE: lambda: _hidden_modules(kernel),
-        SYSTEM_CALLS: lambda: _diverted_calls(kernel),
+    suspects = _hidden_processes(first)
+    for look in (_hidden_modules, _diverted_calls):
+        suspects |= _whole(kernel, look)
+    looks: dict[str, Callable[[Kernel], set[Sign]]] = {
+        HIDDEN_PROCESS: lambda kernel: _hidden_processes(tasks.tasks(kernel)),
+        HIDDEN_MODULE: _hidden_modules,
+        SYSTEM_CALLS: _diverted_calls,
     }
     for _ in range(_CONFIRMATIONS):
         if not suspects:
@@ -46,15 +46,24 @@ def signs(kernel: Kernel, first: Tasks) -> tuple[Sign, ...]:
         kernel.forget()
         again: set[Sign] = set()
         for name in sorted({sign.name for sign in suspects}):
-            try:
-                again |= looks[name]()
-            except (Torn, Absent) as error:
-                raise Unreadable(f"the kernel's lists cannot be compared: {error.message}") from error
+            again |= _whole(kernel, looks[name])
         suspects &= again
     return tuple(sorted(suspects, key=lambda sign: sign.key))
 
 
-def _hidden_processes(kernel: Kernel, seen: Tasks) -> set[Sign]:
+def _whole(kernel: Kernel, look: Callable[[Kernel], set[Sign]]) -> set[Sign]:
+    """What a comparison finds when none of its lists changes under it."""
+    reason = ""
+    for _ in range(_TRIES):
+        try:
+            return look(kernel)
+        except (Torn, Absent) as error:
+            reason = error.message
+            kernel.forget()
+    raise Unreadable(f"the kernel's lists cannot be compared: {reason}")
+
+
+def _hidden_processes(seen: Tasks) -> set[Sign]:
     """Processes that the table of process ids knows and the list of tasks does not, or the other way round."""
     if seen.numbered is None:
         return set()
