@@ -180,7 +180,7 @@ def _headline(document: InspectionDocument) -> str:
     system = document.os
     if system is None:
         return visible(document.name)
-    words = (system.name, system.version, f"kernel {system.kernel}" if system.kernel else "")
+    words = (system.name, system.version or "", f"kernel {system.kernel}" if system.kernel else "")
     where = f" on {document.hostname}" if document.hostname else ""
     return visible(f"{document.name}: {' '.join(word for word in words if word)}{where}", 300)
 
@@ -189,10 +189,10 @@ def _sheets(document: InspectionDocument) -> list[_Sheet]:
     return [
         ("patches", ("NAME", "INSTALLED"), _rows(document.patches, lambda each: (each.name, _time(each.installed_at)))),
         ("packages", ("NAME", "VERSION", "ARCH", "SOURCE", "MANAGER"), _rows(
-            document.packages, lambda each: (each.name, each.version, each.arch, each.source, each.manager)
+            document.packages, lambda each: (each.name, each.version or "?", each.arch or "", each.source, each.manager)
         )),
         ("services", ("NAME", "ENABLED", "RUNNING", "STATE"), _rows(
-            document.services, lambda each: (each.name, _yes(each.enabled), _yes(each.running), each.state)
+            document.services, lambda each: (each.name, _yes(each.enabled), _yes(each.running), each.state or "?")
         )),
         ("processes", ("PID", "PARENT", "NAME", "USER", "SERVICE", "COMMAND"), _rows(
             document.processes,
@@ -208,7 +208,7 @@ def _sheets(document: InspectionDocument) -> list[_Sheet]:
             document.users,
             lambda each: (
                 each.name, "?" if each.uid is None else str(each.uid), _yes(each.administrator), _yes(each.locked),
-                each.password, each.shell, "?" if each.keys is None else ", ".join(each.keys),
+                each.password or "?", each.shell or "?", "?" if each.keys is None else ", ".join(each.keys),
             ),
         )),
         ("addresses", ("INTERFACE", "ADDRESS", "MAC"), _rows(

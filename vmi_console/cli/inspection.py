@@ -28,10 +28,10 @@ class OsDocument(_Part):
     """The operating system."""
 
     name: str
-    version: str
-    id: Annotated[str, msgspec.Meta(description="as the system writes it: debian, rhel, alpine, windows")]
-    family: str
-    kernel: Annotated[str, msgspec.Meta(description="the one that runs, or that would be started")]
+    version: str | None
+    id: Annotated[str | None, msgspec.Meta(description="as the system writes it: debian, rhel, alpine, windows")]
+    family: str | None
+    kernel: Annotated[str | None, msgspec.Meta(description="the one that runs, or that would be started")]
     kernels: Annotated[tuple[str, ...], msgspec.Meta(description="those installed")]
     booted_at: datetime | None
     software_changed_at: Annotated[
@@ -43,10 +43,10 @@ class PackageDocument(_Part):
     """An installed package or application."""
 
     name: str
-    version: str
-    arch: str
+    version: str | None
+    arch: str | None
     source: Annotated[str, msgspec.Meta(description="the source package; often the package's own name")]
-    source_version: str
+    source_version: str | None
     manager: Annotated[str, msgspec.Meta(description="dpkg, rpm, apk, pacman, snap, flatpak, windows, …")]
     build: Annotated[str, msgspec.Meta(description="what else tells builds apart, such as a snap's revision")]
 
@@ -57,8 +57,10 @@ class ServiceDocument(_Part):
     name: str
     enabled: bool | None
     running: bool | None
-    state: Annotated[str, msgspec.Meta(description="the service manager's own word: enabled, masked, static, auto, …")]
-    unit: Annotated[str, msgspec.Meta(description="the file that defines it, or the program it runs")]
+    state: Annotated[
+        str | None, msgspec.Meta(description="the service manager's own word: enabled, masked, static, auto, …")
+    ]
+    unit: Annotated[str | None, msgspec.Meta(description="the file that defines it, or the program it runs")]
 
 
 class PatchDocument(_Part):
@@ -89,8 +91,8 @@ class UserDocument(_Part):
     uid: int | None
     administrator: bool | None
     locked: bool | None
-    password: Annotated[str, msgspec.Meta(description="set, none or locked; empty: not known. Never the hash")]
-    shell: str
+    password: Annotated[str | None, msgspec.Meta(description="set, none or locked. Never the hash")]
+    shell: str | None
     keys: Annotated[tuple[str, ...] | None, msgspec.Meta(description="fingerprints of SSH keys that open it")]
 
 
@@ -237,16 +239,18 @@ def inspection(guest: Guest, vm: EntityId | None, generated_at: datetime) -> Ins
     )
 
 
+_UNKNOWN_IF_EMPTY = frozenset({"version", "id", "family", "kernel", "state", "unit", "password", "shell"})
+
 _NAMES = {"applications": "packages"}
 
 
 def _package(application: facts.Application) -> PackageDocument:
     return PackageDocument(
         name=application.name,
-        version=application.version,
-        arch=application.arch,
+        version=application.version or None,
+        arch=application.arch or None,
         source=application.source_name or application.name,
-        source_version=application.source_version or application.version,
+        source_version=application.source_version or application.version or None,
         manager=application.manager,
         build=application.build,
     )
@@ -257,8 +261,11 @@ def _items[T, D](items: FactSet[T], document: Callable[[T], D]) -> tuple[D, ...]
 
 
 def _same[D: msgspec.Struct](form: type[D], record: msgspec.Struct) -> D:
-    """The document whose fields are those of the record."""
-    return form(**{field: getattr(record, field) for field in form.__struct_fields__})
+    """The document whose fields are those of the record, whose empty texts may mean that nothing is known."""
+    values = {field: getattr(record, field) for field in form.__struct_fields__}
+    return form(
+        **{field: None if value == "" and field in _UNKNOWN_IF_EMPTY else value for field, value in values.items()}
+    )
 
 
 def _set(facts: FactSet[object]) -> SetDocument:

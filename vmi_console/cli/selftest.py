@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import lzma
 import os
 import tempfile
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 from vmi_console.cli.collect import collect
 from vmi_console.cli.exits import writing
 from vmi_console.cli.follower import Follower, linked
+from vmi_console.cli.inspect import Wish, inspect_files
 from vmi_console.cli.person import Person
 from vmi_console.engine import protocol
 from vmi_console.engine.engines import PrivateEngine
@@ -19,7 +21,9 @@ from vmi_console.secrets import Secrets
 from vmi_console.settings import Workspace
 from vmi_console.wire.program import version
 
+GUEST = Path(__file__).parents[2] / "resources" / "selftest" / "guest.ext4.xz"
 COLLECT_SECONDS = 60.0
+INSPECT_SECONDS = 60.0
 PAINT_AFTER_SECONDS = 2.0
 
 
@@ -34,6 +38,7 @@ def selftest() -> int:
 
 async def _core(folder: Path) -> bool:
     works = await _engine_and_collector(folder)
+    works = await _parser(folder) and works
     if works:
         await _libvirt()
     reason = await Secrets(timeout_seconds=10).available()
@@ -51,6 +56,23 @@ async def _engine_and_collector(folder: Path) -> bool:
     told = f"{len(document.vms)} VMs on {len(document.hosts)} hosts in {time.monotonic() - began:.1f} s"
     works = bool(document.vms and document.hosts)
     _say("engine and collector", works, told)
+    return works
+
+
+async def _parser(folder: Path) -> bool:
+    """Looks into a small guest, in a parser's sandbox as into any other."""
+    began = time.monotonic()
+    try:
+        image = folder / "guest.ext4"
+        image.write_bytes(lzma.decompress(GUEST.read_bytes()))
+        guest = await inspect_files(Wish(subjects=(str(image),), timeout_seconds=INSPECT_SECONDS))
+    except (VmiError, OSError) as error:
+        _say("parser of guests", False, str(error))
+        return False
+    found = (guest.os and guest.os.name, guest.hostname, [package.name for package in guest.packages or ()])
+    works = found == ("Debian GNU/Linux", "selftest", ["hello"])
+    told = f"read {found[0]} from an ext4 image in {time.monotonic() - began:.1f} s"
+    _say("parser of guests", works, told if works else f"read {found}")
     return works
 
 

@@ -29,7 +29,7 @@ from vmi_console.plain_text import visible
 _DISKS = "vmi_console.introspection.disk.looking"
 _MEMORY = "vmi_console.introspection.memory.looking"
 
-_NEEDED_LATER = (
+NEEDED_LATER = (
     # Imported inside functions of the libraries, when they meet something that needs it.
     *("bz2", "lzma", "zlib", "hashlib", "hmac", "decimal", "ipaddress", "unicodedata", "uuid", "sqlite3", "_strptime"),
     *("dissect.cstruct.compiler", "dissect.util.compression.lz4", "dissect.util.compression.lzo"),
@@ -41,7 +41,7 @@ _NEEDED_LATER = (
 )
 """No module can be loaded once the sandbox is closed."""
 
-_OPTIONAL = {
+OPTIONAL = {
     ("compression.zstd", "backports.zstd"): "what is compressed by Zstandard: install the Python package backports.zstd"
 }
 """Of each, the first that is there will do; what cannot be read without any."""
@@ -109,9 +109,9 @@ class Parser:
             except ImportError as error:
                 parts.append(None)
                 missing.append(f"{what}: {error}")
-        for name in _NEEDED_LATER:
+        for name in NEEDED_LATER:
             _load(name)
-        missing += [what for names, what in _OPTIONAL.items() if not any(map(_load, names))]
+        missing += [what for names, what in OPTIONAL.items() if not any(map(_load, names))]
         time.localtime()  # reads the time zone, which it could not later
         return cls(conversation, cast(Disks | None, parts[0]), cast(Memory | None, parts[1]), tuple(missing))
 
