@@ -119,7 +119,7 @@ async def outputs(one: Studio) -> QWidget:
     """A file that is told, a receiver that is away, and one that is switched off."""
     folder = Path(tempfile.mkdtemp())
     chosen = [
-        {"kind": "syslog", "name": "siem", "address": "tcp://127.0.0.1:9", "severity": "medium"},
+        {"kind": "syslog", "name": "siem", "address": "tcp://127.0.0.1:9", "severity": "low"},
         {"kind": "webhook", "name": "chat", "url": "https://hooks.example/vmi", "severity": "high", "enabled": False},
         {"kind": "lines", "name": "archive", "path": str(folder / "findings.jsonl"), "severity": "low"},
     ]

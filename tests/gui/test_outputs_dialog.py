@@ -155,6 +155,7 @@ async def test_one_that_fails_says_since_when_why_and_what_waits(console: Consol
     dialog = await opened(console)
     await console.until(lambda: bool(dialog.states))
     assert shown(dialog)[0][4] == "nothing told yet"
+    assert [index.row() for index in dialog.list.selectionModel().selectedRows()] == [0]
     dialog.test.trigger()
     await console.until(lambda: "The test failed" in dialog.outcome.text())
     assert "refused" in dialog.outcome.text()
@@ -187,6 +188,7 @@ async def test_one_that_is_switched_off_stays_and_says_so(
     dialog.switch.trigger()
     await console.until(lambda: shown(dialog)[0][4] == "off")
     assert not dialog.test.isEnabled()
+    assert dialog.switch.text() == "Switch on"
     dialog.undo.trigger()
     await console.until(lambda: shown(dialog)[0][4] != "off")
     dialog.close()

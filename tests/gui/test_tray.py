@@ -17,7 +17,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMainWindow, QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
-from tests.gui import estates
+from tests.gui import estates, judged
 from vmi_console.engine import protocol
 from vmi_console.engine.client import Link
 from vmi_console.estate.identity import entity_id
@@ -29,6 +29,7 @@ from vmi_console.gui.replica import Replica
 from vmi_console.gui.runtime import Errands
 from vmi_console.gui.tray import Tray
 from vmi_console.gui.watching import Watchlist
+from vmi_console.policy.judgement import Severity
 
 VC = entity_id("connection", "console", "vc")
 
@@ -84,6 +85,19 @@ def test_the_icon_says_the_worst_state_by_word_too(stage: Stage) -> None:
     assert icon.toolTip() == "VMI Console: stale · the engine does not answer"
     estates.replay(stage.desk.replica, [])
     assert icon.toolTip() == "VMI Console: not connected"
+
+
+def test_the_icon_has_the_number_of_the_worst_findings(stage: Stage) -> None:
+    icon = stage.tray.icon
+    judged.tell(stage.desk.replica, judged.finding(0, severity=Severity.CRITICAL))
+    one, small = icon.icon().pixmap(32).toImage(), icon.icon().pixmap(16).toImage()
+    judged.tell(stage.desk.replica, judged.finding(1, severity=Severity.CRITICAL))
+    two = icon.icon().pixmap(32).toImage()
+    assert two != one
+    assert icon.icon().pixmap(16).toImage() == small  # where there is no room for a figure
+    judged.tell(stage.desk.replica, judged.finding(2, severity=Severity.LOW))
+    assert icon.icon().pixmap(32).toImage() == two
+    assert "2 critical, 1 low" in icon.toolTip()
 
 
 def test_the_menu_opens_problems_the_worst_first(stage: Stage) -> None:

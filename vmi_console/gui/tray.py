@@ -158,8 +158,13 @@ class Tray(QObject):
         tone = Tone.ACCENT if look.tone in (Tone.GOOD, Tone.PLAIN) else look.tone
         if self._shown != (picture, tone, text):
             self._shown = picture, tone, text
-            self.icon.setIcon(icons.plate(picture, tone))
+            self.icon.setIcon(icons.plate(picture, tone, self._count(look)))
             self.icon.setToolTip(text)
+
+    def _count(self, shown: Look) -> int:
+        """How many findings are as bad as what is shown, where that is how bad findings are."""
+        found = self._desk.replica.verdicts.open
+        return next((found[severity] for severity, look in SEVERITY.items() if look is shown), 0)
 
     def _verdict(self) -> tuple[Look, str]:
         """The worst state, and in words: how many are in which, with the program's name before it."""

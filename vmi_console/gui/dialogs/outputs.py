@@ -130,7 +130,7 @@ class OutputsDialog(QDialog):
             "play",
         )
         self.switch = make(
-            self.tr("Switched on"), self._switch, self.tr("Whether anything is told there"), None, checked=False
+            self.tr("Switch off"), self._switch, self.tr("Whether anything is told there; what waits stays on disk")
         )
         self.remove = make(
             self.tr("Remove"),
@@ -159,7 +159,7 @@ class OutputsDialog(QDialog):
         tools = QHBoxLayout()
         tools.setSpacing(GAP)
         tools.addWidget(self.add)
-        for action in (self.edit, self.test, self.remove):
+        for action in (self.edit, self.test, self.switch, self.remove):
             tools.addWidget(_button(action))
         tools.addWidget(self.notice, 1)
         tools.addWidget(self.undo_button)
@@ -231,12 +231,12 @@ class OutputsDialog(QDialog):
         self.list.show_lines(tuple(map(self._line, self.states)))
         self.nothing.setVisible(self._known and not self.states)
         self.list.setVisible(bool(self.states))
-        if self.states and self.focusWidget() is self.add:
-            self.list.setFocus()
         names = [state.output.name for state in self.states]
-        if names and (self._awaited in names or not self.list.currentIndex().isValid()):
+        if names and (self._awaited in names or not self.list.selectionModel().hasSelection()):
             self.list.setCurrentIndex(self.list.model().index(names.index(current) if current in names else 0, 0))
             self._awaited = ""
+            if self.focusWidget() is self.add:  # which had the keyboard for want of anything else
+                self.list.setFocus()
         self._tell()
 
     def _line(self, state: OutputState) -> Line:
@@ -267,7 +267,7 @@ class OutputsDialog(QDialog):
         self.add.setEnabled(live)
         if state is not None:
             fare = self._words.fare(state)
-            self.switch.setChecked(state.output.enabled)
+            self.switch.setText(self.tr("Switch off") if state.output.enabled else self.tr("Switch on"))
             self.about.set_tone(Tone.WARNING if fare.tone is Tone.WARNING else Tone.PLAIN)
             self.about.setText(self.tr("{0}: {1}").format(visible(state.output.name, 80), fare.sentence))
         else:
@@ -417,5 +417,10 @@ def _button(action: QAction) -> QPushButton:
     button.setToolTip(action.toolTip())
     button.clicked.connect(action.trigger)
     button.setEnabled(action.isEnabled())
-    action.changed.connect(lambda: button.setEnabled(action.isEnabled()))
+
+    def follow() -> None:
+        button.setEnabled(action.isEnabled())
+        button.setText(action.text())
+
+    action.changed.connect(follow)
     return button
