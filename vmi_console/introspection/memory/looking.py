@@ -31,7 +31,7 @@ from vmi_console.introspection.memory.dumps import dumps
 from vmi_console.introspection.memory.finding import Image
 from vmi_console.introspection.memory.kernel import Kernel
 from vmi_console.introspection.memory.physical import MOST_READ, Allowance, Physical
-from vmi_console.introspection.memory.tasks import Tasks
+from vmi_console.introspection.memory.tasks import Task, Tasks
 from vmi_console.introspection.memory.unreadable import Absent, Torn, Unreadable
 
 
@@ -40,25 +40,10 @@ def look(memory: BinaryIO, most_read: int = MOST_READ) -> Findings:
 
     Nothing of what is read is believed: lists that have no end, pointers into nowhere and tables that contradict
     themselves make facts unreadable. At most `most_read` bytes are read. What was read is kept until the look ends or a
-    list turns out to have changed meanwhile; then it is read again, so nothing below may keep it.
+    list turns out to have changed meanwhile; then it is read again, and a file that keeps bytes of its own is told so
+    (`forget`, where it has that). Raises `Unreadable` where nothing at all can be said.
     """
-    try:
-        found, seen = _kernel(memory, memory.size, Allowance(most_read))  # type: ignore[attr-defined]
-    except _FAILURES as error:
-        return unreadable(_reason(error))
-    return _findings(found, seen)
-
-
-def unreadable(because: str) -> Findings:
-    """Of all that memory could tell, nothing can be told."""
-    return Findings(
-        os=FactSet(status=Looked.UNREADABLE, because=because),
-        services=FactSet(status=Looked.UNREADABLE, because=because),
-        processes=FactSet(status=Looked.UNREADABLE, because=because),
-        sockets=FactSet(status=Looked.UNREADABLE, because=because),
-        modules=FactSet(status=Looked.UNREADABLE, because=because),
-        signs=FactSet(status=Looked.UNREADABLE, because=because),
-    )
+    return _findings(*_kernel(memory, memory.size, Allowance(most_read)))  # type: ignore[attr-defined]
 
 
 _HOSTILE = (ArithmeticError, LookupError, ValueError, struct.error)
@@ -106,21 +91,22 @@ def _candidates(memory: BinaryIO, size: int, allowance: Allowance) -> Iterator[t
 
 def _findings(found: Kernel, seen: Tasks) -> Findings:
     clock = Clock(found)
+    everything = seen.all
     paths: dict[int, str] = {}
 
     def running() -> tuple[Process, ...]:
-        items, by_pid = processes.processes(found, seen.listed, clock)
+        items, by_pid = processes.processes(found, everything, clock)
         paths.update(by_pid)
         return items
 
     def listening() -> tuple[Socket, ...]:
         names = {pid: name for pid, path in paths.items() if (name := units.container(path))}
-        return sockets.sockets(found, seen.listed, names)
+        return sockets.sockets(found, everything, names)
 
     findings = Findings(
         os=_part(lambda: (_system(found, clock),)),
         processes=_part(running),
-        services=_part(lambda: _services(paths)),
+        services=_part(lambda: _services(everything, paths)),
         sockets=_part(listening),
         modules=_part(lambda: _modules(found)),
         signs=_part(lambda: tampering.signs(found, seen)),  # last: it reads anew what it suspects
@@ -146,11 +132,18 @@ _NAME_BYTES = 65
 """Of each text in struct new_utsname, which is part of the interface: sysname, nodename, release, version, …"""
 
 
-def _services(paths: dict[int, str]) -> tuple[Service, ...]:
-    """Units that have a process. Raises `Unreadable` where no systemd says which processes are one service."""
+def _services(listed: tuple[Task, ...], paths: dict[int, str]) -> tuple[Service, ...]:
+    """Units that have a process; whoever reads this takes the others to be stopped.
+
+    Raises `Unreadable` where no systemd says which processes are one service, or where it is not known of one of them.
+    """
+    alive = [task for task in listed if not task.dead and not task.kernel_thread]
+    unknown = sum(task.pid not in paths for task in alive)
+    if unknown:
+        raise Unreadable(f"of {unknown} of {len(alive)} processes it was not found which service they belong to")
     if paths.get(1) != units.MANAGER:
         raise Unreadable("systemd does not run in this guest: its processes are not sorted by service")
-    names = {name for path in paths.values() if (name := units.service(path))}
+    names = {name for task in alive if (name := units.service(paths[task.pid]))}
     return tuple(Service(name=name, running=True) for name in sorted(names))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from typing import BinaryIO
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from vmi_console.introspection.memory.dumps import Piece
 from vmi_console.introspection.memory.unreadable import Absent, Unreadable
@@ -25,6 +25,14 @@ MOST_KEPT = 4096
 
 MOST_READ = 1 << 30
 """Bytes that one look may read."""
+
+
+@runtime_checkable
+class Forgetful(Protocol):
+    """A file that keeps what was read of it."""
+
+    def forget(self) -> None:
+        """What is read from now on is read anew."""
 
 
 class Allowance:
@@ -118,6 +126,8 @@ class Physical:
     def forget(self) -> None:
         """Whatever is read next is read anew."""
         self._blocks.clear()
+        if isinstance(self._file, Forgetful):
+            self._file.forget()
 
     def glimpse(self, address: int, length: int) -> bytes:
         """As `read`, but nothing is kept: for searches, which look at much and need little."""

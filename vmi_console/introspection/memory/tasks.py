@@ -55,6 +55,13 @@ class Tasks(msgspec.Struct, frozen=True):
     listed: tuple[Task, ...]  # by the list of tasks
     numbered: tuple[Task, ...] | None  # by the table of process ids; None where this kernel's is not understood
 
+    @property
+    def all(self) -> tuple[Task, ...]:
+        """What is in either: a process that is hidden from one of them is a process all the same."""
+        known = {task.identity for task in self.listed}
+        hidden = (task for task in self.numbered or () if task.identity not in known and not task.dead)
+        return (*self.listed, *hidden)
+
 
 def tasks(kernel: Kernel) -> Tasks:
     """Raises `Unreadable` where the list cannot be read whole, though it was tried more than once."""
