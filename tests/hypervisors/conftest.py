@@ -1,4 +1,4 @@
-"""Hypervisors for the tests, a real libvirtd and a simulated vCenter, started once, and the patience they need."""
+"""Hypervisors for the tests, a real libvirtd and simulated vCenters, and the patience they need."""
 
 from __future__ import annotations
 
@@ -41,9 +41,12 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
     laboratory.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def vcenter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vcenter]:
-    """A simulated vCenter that all tests share. `vcenter.start()` mends what a fault left behind."""
+    """A simulated vCenter that the tests of a module share: what one leaves behind the next finds.
+
+    `vcenter.start()` mends what a fault left behind.
+    """
     simulator = Vcenter(tmp_path_factory.mktemp("vcenter"), bound=True)
     try:
         simulator.start()

@@ -80,9 +80,7 @@ async def test_what_tools_say_is_on_the_cards(one: VcenterConsole) -> None:
 
 
 async def test_vlans_follow_from_portgroups_hosts_and_trunks(one: VcenterConsole) -> None:
-    distributed = one.a_vm("fra-web")
-    assert distributed.nics[0].vlan == access(110)
-    assert distributed.nics[0].network_name == "fra-web-110"
+    assert one.a_vm_at("fra-web-110").nics[0].vlan == access(110)
     assert one.network("fra-trunk").vlan == trunk([(110, 199), (300, 300)])
     private = one.network("fra-pvlan-isolated").vlan
     assert private is not None
@@ -113,7 +111,7 @@ async def test_power_and_name_with_who_did_it(one: VcenterConsole) -> None:
 
 
 async def test_a_card_moves_to_another_portgroup_and_back(one: VcenterConsole) -> None:
-    vm = one.a_vm("fra-web")
+    vm = one.a_vm_at("fra-web-110")
     mac = vm.nics[0].mac
     assert mac is not None
     await one.act(lambda admin: admin.move_nic(vm.name, mac, "fra-quarantine"))
@@ -163,7 +161,7 @@ async def test_a_port_gets_a_vlan_of_its_own(one: VcenterConsole) -> None:
 
 
 async def test_a_port_is_blocked_and_let_go(one: VcenterConsole) -> None:
-    vm = one.a_vm("fra-app")
+    vm = one.a_vm_at("fra-app-120")
     nic = vm.nics[0]
     assert nic.mac is not None
     assert (nic.blocked, nic.link_up) == (False, True), "the portgroup's"
@@ -176,10 +174,10 @@ async def test_a_port_is_blocked_and_let_go(one: VcenterConsole) -> None:
 
 
 async def test_a_card_that_moves_is_at_another_port(one: VcenterConsole) -> None:
-    vm = one.a_vm("ams-app")
-    mac, home = vm.nics[0].mac, vm.nics[0].network_name
+    home = "ams-app-120"
+    vm = one.a_vm_at(home)
+    mac = vm.nics[0].mac
     assert mac is not None
-    assert home is not None
     await one.act(lambda admin: admin.block_port(vm.name, mac, True))
     await eventually(lambda: one.nic(vm).blocked)
     await one.act(lambda admin: admin.move_nic(vm.name, mac, "ams-quarantine"))

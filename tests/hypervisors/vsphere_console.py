@@ -54,6 +54,13 @@ class VcenterConsole(Console):
             vm for vm in self.vms if vm.power is power and vm.nics and not vm.template and vm.name.startswith(prefix)
         )
 
+    def a_vm_at(self, network: str) -> VM:
+        """Any running VM whose first card is connected to this network."""
+        return next(
+            vm for vm in self.vms if vm.power is Power.ON and vm.nics and vm.nics[0].connected
+            and vm.nics[0].network_name == network
+        )  # fmt: skip
+
     def now(self, vm: VM) -> VM:
         """The VM as it is now."""
         record = self.records[vm.id]

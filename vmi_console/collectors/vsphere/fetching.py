@@ -72,9 +72,10 @@ class Fetching:
         sizes: dict[str, dict[str, int] | None] = {}
         if layered := self._picture.with_snapshots(moids):
             sizes = await retrieve(caller, self._content, VM_KIND, layered, [machine.LAYOUT], measure)
+        # A card that is seen at its new port before that is known would be one of which nothing is known.
+        await self._ports(caller, self._picture.ports_at(found.values()))
         for moid, parts in found.items():
             self._picture.fetched(moid, Fetched(parts, basis[moid], sizes.get(moid)))
-        await self._ports(caller, self._picture.ports_of(found))
 
     async def _ports(self, caller: Caller, keys: Iterable[PortKey]) -> set[str]:
         by_switch: dict[str, list[str]] = {}

@@ -9,7 +9,7 @@ import msgspec
 
 from vmi_console.collectors.vsphere import guest, machine
 from vmi_console.collectors.vsphere.alarms import TRIGGERED
-from vmi_console.collectors.vsphere.hardware import Plug
+from vmi_console.collectors.vsphere.hardware import Hardware, Plug
 from vmi_console.collectors.vsphere.memory import Fetched, Memory
 from vmi_console.collectors.vsphere.places import Places
 from vmi_console.collectors.vsphere.ports import Port, PortKey
@@ -131,7 +131,10 @@ class Picture:
 
     def ports_of(self, moids: Iterable[str]) -> list[PortKey]:
         """The ports of these VMs' cards that may differ from their portgroups."""
-        found = (known.hardware for moid in moids if (known := self.memory.fetched(moid)) is not None)
+        return self.ports_at(known.hardware for moid in moids if (known := self.memory.fetched(moid)) is not None)
+
+    def ports_at(self, found: Iterable[Hardware]) -> list[PortKey]:
+        """The ports of these cards that may differ from their portgroups."""
         return [key for hardware in found for card in hardware.cards if (key := self._own_port(card.plug)) is not None]
 
     def ports_named(self, switch: str | None, keys: Collection[str] | None) -> list[PortKey]:
