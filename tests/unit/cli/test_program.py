@@ -382,5 +382,5 @@ def test_the_selftest_passes_here(environment: dict[str, str]) -> None:
     done = run(environment, "--selftest")
     assert done.returncode == 0, done.stdout + done.stderr
     told = {line[8:29].strip(): line[:7].strip() for line in done.stdout.splitlines()[1:]}
-    assert told["engine and collector"] == told["window"] == "ok"
-    assert set(told) == {"engine and collector", "libvirt", "keyring", "window"}
+    assert told["engine and collector"] == told["parser of guests"] == told["window"] == "ok"
+    assert set(told) == {"engine and collector", "parser of guests", "libvirt", "keyring", "window"}

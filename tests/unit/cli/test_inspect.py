@@ -1,0 +1,221 @@
+"""`inspect` and `doctor`, as a person or a script starts them."""
+
+from __future__ import annotations
+
+import json
+import lzma
+import os
+import pty
+import signal
+import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from vmi_console.cli.doctor import Report, Status, Topic
+from vmi_console.cli.inspection import InspectionDocument
+from vmi_console.cli.selftest import GUEST
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    home = tmp_path / "home"
+    home.mkdir()
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "XDG_RUNTIME_DIR": str(home),
+        "PYTHONPATH": str(ROOT),
+        "PYTHONWARNINGS": "error",
+    }
+
+
+@pytest.fixture
+def guest(tmp_path: Path) -> Path:
+    path = tmp_path / "images" / "guest.img"
+    path.parent.mkdir()
+    path.write_bytes(lzma.decompress(GUEST.read_bytes()))
+    return path
+
+
+def run(environment: dict[str, str], *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "vmi_console", *map(str, arguments)],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+
+
+def inspected(environment: dict[str, str], *arguments: str | Path) -> InspectionDocument:
+    done = run(environment, "inspect", *arguments)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return msgspec.json.decode(done.stdout, type=InspectionDocument)
+
+
+def overlay(path: Path, backing: str, size: int) -> Path:
+    """A qcow2 image that holds nothing of its own, before the file of that name."""
+    name = backing.encode()
+    cluster = 1 << 16
+    entries = -(-size // (cluster * cluster // 8))
+    header = struct.pack(
+        ">4sIQIIQIIQQIIQQQQII8x",
+        *(b"QFI\xfb", 3, 112, len(name), 16, size, 0, entries, 2 * cluster, cluster, 1, 0, 0),
+        *(0, 0, 0, 4, 104),
+    )
+    path.write_bytes((header + name).ljust(3 * cluster, b"\0"))
+    return path
+
+
+# --- files ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_in_an_image_is_printed_as_the_schema_says(environment: dict[str, str], guest: Path) -> None:
+    document = inspected(environment, guest)
+    assert document.name == "guest.img"
+    assert document.os is not None
+    assert (document.os.name, document.os.version, document.os.kernel) == ("Debian GNU/Linux", "12", None)
+    assert document.hostname == "selftest"
+    assert document.packages is not None
+    assert [(each.name, each.version, each.source) for each in document.packages] == [("hello", "2.10-3", "hello")]
+    assert document.services is not None
+    assert [(each.enabled, each.running, each.state) for each in document.services] == [(True, None, "enabled")]
+    assert document.processes is None
+    assert document.sets["processes"].status == "not looked yet"
+    (source,) = document.sources
+    assert (source.kind, source.way, source.status) == ("disk", "file", "read")
+    assert 0 < source.read_bytes < guest.stat().st_size
+    assert source.calls > 0
+
+
+def test_a_person_gets_tables(environment: dict[str, str], guest: Path) -> None:
+    done = run(environment, "inspect", guest, "--format", "table")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("guest.img: Debian GNU/Linux 12 on selftest\n")
+    assert "hello  2.10-3" in done.stdout
+
+
+def test_a_backing_file_is_found_beside_its_image(environment: dict[str, str], guest: Path) -> None:
+    document = inspected(environment, overlay(guest.with_name("vm.qcow2"), "guest.img", guest.stat().st_size))
+    assert document.hostname == "selftest"
+
+
+def test_a_backing_file_elsewhere_must_be_named(environment: dict[str, str], guest: Path, tmp_path: Path) -> None:
+    image = overlay(tmp_path / "vm.qcow2", str(guest), guest.stat().st_size)
+    refused = run(environment, "inspect", image)
+    assert refused.returncode == 1
+    assert "is not whole without guest.img" in refused.stderr
+    assert "--with" in refused.stderr
+    assert inspected(environment, image, "--with", guest).hostname == "selftest"
+
+
+def test_a_link_does_not_lead_out_of_the_images_folder(
+    environment: dict[str, str], guest: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "hostile"
+    folder.mkdir()
+    (folder / "guest.img").symlink_to(guest)
+    refused = run(environment, "inspect", overlay(folder / "vm.qcow2", "guest.img", guest.stat().st_size))
+    assert refused.returncode == 1
+    assert "leads out of its folder" in refused.stderr
+
+
+def test_a_raw_disk_that_looks_like_an_image_opens_nothing(environment: dict[str, str], guest: Path) -> None:
+    image = overlay(guest.with_name("vm.img"), "guest.img", guest.stat().st_size)
+    done = run(environment, "inspect", image, "--raw")
+    assert done.returncode == 1
+    assert "unreadable: " in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "because"),
+    [(b"", "no file system"), (bytes(1 << 20), "no file system"), (b"\x7fELF" + bytes(4096), "unreadable: ")],
+)
+def test_what_cannot_be_read_is_exit_1_with_a_reason(
+    environment: dict[str, str], tmp_path: Path, content: bytes, because: str
+) -> None:
+    (tmp_path / "disk.img").write_bytes(content)
+    done = run(environment, "inspect", tmp_path / "disk.img")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert because in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_what_is_no_file_is_refused(environment: dict[str, str], tmp_path: Path) -> None:
+    for path, because in ((tmp_path / "missing", "No such file"), (tmp_path, "is a folder"), ("/dev/zero", "a device")):
+        done = run(environment, "inspect", path)
+        assert done.returncode == 1
+        assert because in done.stderr
+
+
+def test_a_person_sees_how_far_it_is_and_may_interrupt(environment: dict[str, str], tmp_path: Path) -> None:
+    """A large memory file without a kernel in it takes a while."""
+    path = tmp_path / "memory.vmem"
+    with path.open("wb") as file:
+        file.truncate(64 << 30)
+    terminal, line = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "vmi_console", "inspect", str(path)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=line,
+    ) as program:
+        os.close(line)
+        told = b""
+        while b"reading: " not in told:
+            told += os.read(terminal, 4096)
+        program.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        assert program.wait(20) == 130
+        assert time.monotonic() - began < 10
+    os.close(terminal)
+
+
+# --- VMs ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_vm_is_looked_into_through_an_engine(environment: dict[str, str]) -> None:
+    document = inspected(environment, "demo://?vms=40&hosts=2#web-01")
+    assert document.name == "web-01"
+    assert document.vm is not None
+    assert document.packages
+
+
+def test_a_vm_that_there_is_not_is_exit_2(environment: dict[str, str]) -> None:
+    done = run(environment, "inspect", "demo://?vms=40&hosts=2#web-1")
+    assert done.returncode == 2
+    assert "did you mean" in done.stderr
+
+
+# --- doctor ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="says other things elsewhere")
+def test_the_doctor_says_what_was_tried(environment: dict[str, str]) -> None:
+    done = run(environment, "doctor", "--format", "json")
+    report = msgspec.json.decode(done.stdout, type=Report)
+    statuses = {line.name: line.status for line in report.lines}
+    assert {"parser", "disks", "memory", "no files", "no network", "no other processes", "libvirt"} <= set(statuses)
+    assert done.returncode == (1 if Status.MISSING in statuses.values() else 0)
+    protection = [line for line in report.lines if line.topic is Topic.PROTECTION]
+    assert all(line.status is Status.OK for line in protection)
+    text = run(environment, "doctor")
+    assert text.returncode == done.returncode
+    assert all(line.name in text.stdout for line in report.lines)
+
+
+@pytest.mark.parametrize("name", ["inspect", "doctor"])
+def test_the_schemas_are_valid_json(name: str) -> None:
+    schema: dict[str, Any] = json.loads((ROOT / "docs" / "schema" / f"{name}.json").read_text())
+    assert schema["$schema"].endswith("2020-12/schema")
