@@ -36,7 +36,10 @@ _OTHERS = frozenset(("freebsd", "openbsd", "netbsd", "dragonfly", "omnios", "ope
 
 
 def look(files: Files) -> Findings:
-    """The facts of a Linux guest. Raises nothing: a set that cannot be read says why."""
+    """The facts of a Linux guest. Raises nothing: a set that cannot be read says why.
+
+    What `files` itself doubts is left to the caller, who knows it for all sets.
+    """
     found = _Looking(files)
     return Findings(
         os=found.set(found.operating_system),
@@ -63,11 +66,13 @@ class _Looking:
         reading = reading or Reading(self._files)
         try:
             items = tuple(read(reading))
-        except (Absent, Unreadable) as error:
+        except Absent as error:
+            return FactSet(status=Looked.UNREADABLE, because=f"{error} is missing")
+        except Unreadable as error:
             return FactSet(status=Looked.UNREADABLE, because=str(error))
         except Exception as error:  # whatever a hostile disk may yet bring about ends with the set that it is in
             return FactSet(status=Looked.UNREADABLE, because=f"it is damaged ({type(error).__name__}: {error})"[:500])
-        return FactSet(status=Looked.READ, items=items, doubt="; ".join((*self._files.doubts, *reading.doubts)))
+        return FactSet(status=Looked.READ, items=items, doubt="; ".join(reading.doubts))
 
     def operating_system(self, reading: Reading) -> list[OperatingSystem]:
         found = release.release(reading)

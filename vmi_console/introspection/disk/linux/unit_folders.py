@@ -140,9 +140,30 @@ def template_of(name: str) -> str:
     >>> template_of("getty@tty1.service"), template_of("getty@.service"), template_of("cron.service")
     ('getty@.service', '', '')
     """
+    prefix, instance, kind = parts(name)
+    return f"{prefix}@.{kind}" if instance else ""
+
+
+def is_template(name: str) -> bool:
+    return parts(name)[1] == ""
+
+
+def parts(name: str) -> tuple[str, str | None, str]:
+    """A unit's name before the at sign, its instance, and its kind; a template's instance is empty, others have none.
+
+    >>> parts("getty@tty1.service"), parts("getty@.service"), parts("cron.service")
+    (('getty', 'tty1', 'service'), ('getty', '', 'service'), ('cron', None, 'service'))
+    """
     stem, _, kind = name.rpartition(".")
     prefix, at, instance = stem.partition("@")
-    return f"{prefix}@.{kind}" if at and instance else ""
+    return prefix, instance if at else None, kind
+
+
+def may_stand_for(alias: str, name: str) -> bool:
+    """Whether systemd takes a link from one name to another: kinds must agree, and instances where both have one."""
+    _, ours, kind = parts(alias)
+    _, theirs, other_kind = parts(name)
+    return kind == other_kind and (ours == theirs or (bool(ours) and theirs == ""))
 
 
 def instance_of(template: str, instance: str) -> str:

@@ -23,7 +23,10 @@ from vmi_console.introspection.disk.linux.unit_folders import (
     UnitFolders,
     install,
     instance_of,
+    is_template,
     is_unit,
+    may_stand_for,
+    parts,
     template_of,
 )
 
@@ -161,7 +164,8 @@ class Units:
             case _ if self._wished_at_boot(name) or self._wished_at_boot(found.name):
                 return True
             case "alias":
-                return self._enabled(found.name, found, self._state(found.name, found))
+                own_name = posixpath.basename(found.path)
+                return self._enabled(own_name, found, self._state(own_name, found))
             case "static":
                 return None
             case _:
@@ -215,13 +219,13 @@ class Units:
             if not self._folders.within(aim) or other == name:
                 path = aim  # linked from elsewhere, or under its own name
                 continue
-            if (instance := template_of(name)) and other.partition("@")[2].startswith("."):
-                other = instance_of(other, name.partition("@")[2].rpartition(".")[0])
-                if other == name and instance:
+            if not is_unit(other) or not may_stand_for(name, other):
+                return bad
+            if template_of(name) and is_template(other):
+                other = instance_of(other, parts(name)[1])
+                if other == name:
                     path = aim
                     continue
-            if not is_unit(other):
-                return bad
             name, path = other, self._place(other)
         return bad
 
@@ -265,11 +269,11 @@ def _leads(folder: Folder, name: str, rules: Install, known: bool, below: bool) 
     `below`: the folder comes after the one that the unit's file is in, so that links of its own name mean nothing.
     """
     expected = {name, *rules.aliases}
-    if rules.default_instance and name.partition("@")[2].startswith("."):
+    if rules.default_instance and is_template(name):
         expected.add(instance_of(name, rules.default_instance))
     if name in folder.wishes:
         return True, False
-    if "@." in name and any(
+    if is_template(name) and any(
         template_of(wished) == name and (not known or wished in expected) for wished in folder.wishes
     ):
         return True, False
