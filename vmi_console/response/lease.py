@@ -13,7 +13,7 @@ import os
 from pathlib import Path
 
 from vmi_console.errors import CommandRefused, StorageError
-from vmi_console.history.lock import try_lock
+from vmi_console.file_lock import try_lock
 from vmi_console.settings import Workspace
 
 TRIES = 10

@@ -2,7 +2,8 @@
 
 `domain`, `interface`, `disk`, `device`, `network`, `filter`, `storage`, `host`, `guest` and `load` turn what libvirt
 tells into records and know no connection; `survey` makes the blocking calls, `session` keeps them off the event loop,
-`following` decides when to look, and `picture` what of it is news. `acting` is quarantine.
+`following` decides when to look, and `picture` what of it is news. `acting` is quarantine; `inspecting` looks into
+guests.
 """
 
 from __future__ import annotations
@@ -35,8 +36,13 @@ def reader(start: Start) -> LibvirtReader:
 
 
 def inspector(start: Start) -> Inspector:
-    """Raises `Unsupported`: guests of libvirt are not read yet."""
-    raise Unsupported("this version of the console cannot look into guests of libvirt hosts")
+    """Looks into guests. Raises `Unsupported` without libvirt's binding, `ConnectionUriError` for a bad URI."""
+    try:
+        from vmi_console.collectors.libvirt.inspecting.inspector import LibvirtInspector
+    except ModuleNotFoundError as error:
+        _explain(error)
+        raise
+    return LibvirtInspector(start)
 
 
 def actor(start: Start) -> Actor:
