@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QModelIndex, QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QModelIndex, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QFont, QIcon, QKeySequence
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QHeaderView, QPushButton, QTableView, QVBoxLayout, QWidget
 
@@ -247,9 +247,22 @@ class ComparisonPane(Pane):
         self._note.setText(told.format(number(MOST_COLUMNS), number(len(self.entities))) if more else "")
 
 
+class _Heads(QHeaderView):
+    """A header that knows its size: Qt's own measures two hundred sections whenever the table is laid out."""
+
+    def __init__(self, orientation: Qt.Orientation) -> None:
+        super().__init__(orientation)
+        self.setSectionsClickable(True)
+
+    def sizeHint(self) -> QSize:
+        return QSize(LABELS, self.sectionSizeFromContents(0).height() if self.count() else ROW)
+
+
 def _comparing(model: ComparisonModel, name: str) -> QTableView:
     """A table whose attributes stay in sight while its columns are scrolled."""
     view = QTableView()
+    view.setHorizontalHeader(_Heads(Qt.Orientation.Horizontal))
+    view.setVerticalHeader(_Heads(Qt.Orientation.Vertical))
     view.setModel(model)
     view.setAccessibleName(name)
     view.setShowGrid(False)

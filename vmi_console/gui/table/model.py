@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Collection, Generator, Iterator
+from itertools import batched
 from time import perf_counter
 from typing import Any
 
@@ -26,6 +27,7 @@ from vmi_console.plain_text import LIMIT, visible
 FIRST_ANSWER = 0.015
 """Seconds after which a filter shows what it has found so far."""
 
+_AT_ONCE = 5_000  # ids sorted out between two looks at the clock
 _BUNCH = 50  # VMs looked at between two looks at the clock
 _SIFTED = 500  # lines sifted between two: what they say is known, mostly
 _MANY = 2_000  # changed VMs: from here on sorting all is quicker than moving each
@@ -247,9 +249,16 @@ class VmModel(Rows[Line]):
     def _line_up(self) -> Iterator[None]:
         """Brings lines and their order up to what is known."""
         dirty, self._dirty = self._dirty, set()
-        vms = {entity for entity in dirty if entity.startswith("vm/")}
-        yield
-        for number, entity in enumerate(dirty - vms):
+        vms: set[EntityId] = set()
+        others: list[EntityId] = []
+        for entities in batched(dirty, _AT_ONCE):
+            for entity in entities:
+                if entity.startswith("vm/"):
+                    vms.add(entity)
+                else:
+                    others.append(entity)
+            yield
+        for number, entity in enumerate(others):
             vms.update(self._moved_with(entity))
             if number % _BUNCH == 0:
                 yield

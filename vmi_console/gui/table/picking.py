@@ -10,10 +10,14 @@ from operator import attrgetter
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QObject, Signal
 
 from vmi_console.estate.identity import EntityId
+from vmi_console.gui.rows import ranges
 from vmi_console.gui.table.model import VmModel
 
 MOST_RANGES = 100
 """Ranges of rows that Qt is told of: it looks through all of them for each cell that it paints."""
+
+FEW = 5
+"""Selected lines that are found one by one; of more it is quicker to look at every line."""
 
 _selected = re.compile(rb"\x01+")
 _entity = attrgetter("entity")
@@ -36,9 +40,12 @@ class Picking(QItemSelectionModel):
         self.ids: set[EntityId] = set()
         self.count = 0  # of those that are shown
         self._settled: set[EntityId] = set()  # without what is being dragged or extended
+        self._moved = False  # rows came, went or changed places since Qt was told
         model.layoutAboutToBeChanged.connect(self._let_go)  # before Qt's own answer to it
         self.setModel(model)
-        model.settled.connect(self.mirror)
+        for signal in (model.rowsInserted, model.rowsRemoved, model.layoutChanged):
+            signal.connect(self._note)
+        model.settled.connect(self._follow)
 
     def pick(self, entities: Iterable[EntityId]) -> None:
         """Selects these, shown or not, and nothing else; without telling anybody."""
@@ -81,17 +88,32 @@ class Picking(QItemSelectionModel):
 
     def mirror(self) -> None:
         """Tells Qt what is selected: of many ranges those nearest to the current row."""
-        flags = self._flags() if self.ids else b""
-        self.count = flags.count(1)
-        ranges = [(run.start(), run.end() - 1) for run in _selected.finditer(flags)]
-        if len(ranges) > MOST_RANGES:
+        self._moved = False
+        runs = self._few_ranges() if len(self.ids) <= FEW else self._ranges()
+        self.count = sum(high - low + 1 for low, high in runs)
+        if len(runs) > MOST_RANGES:
             at = self.currentIndex().row()
-            ranges = sorted(ranges, key=lambda one: abs(one[0] - at))[:MOST_RANGES]
+            runs = sorted(runs, key=lambda one: abs(one[0] - at))[:MOST_RANGES]
         model, last = self._lines, self._lines.columnCount() - 1
         likeness = QItemSelection()
-        for low, high in ranges:
+        for low, high in runs:
             likeness.select(model.index(low, 0), model.index(high, last))
         super().select(likeness, _Flag.ClearAndSelect)
+
+    def _few_ranges(self) -> list[tuple[int, int]]:
+        lines = filter(None, map(self._lines.lines.get, self.ids))
+        return ranges(sorted(row for line in lines if (row := self._lines.row_of(line)) is not None))
+
+    def _ranges(self) -> list[tuple[int, int]]:
+        return [(run.start(), run.end() - 1) for run in _selected.finditer(self._flags())]
+
+    def _note(self) -> None:
+        self._moved = True
+
+    def _follow(self) -> None:
+        """Values that changed leave the likeness as it is."""
+        if self._moved:
+            self.mirror()
 
     def _flags(self) -> bytes:
         """For each line whether it is selected: all of them at the speed of C."""
