@@ -17,7 +17,7 @@ from vmi_console.collectors.libvirt.address import target
 from vmi_console.collectors.libvirt.errors import is_lost
 from vmi_console.collectors.libvirt.inspecting.backup import Backups
 from vmi_console.collectors.libvirt.inspecting.forward import forward_of
-from vmi_console.collectors.libvirt.inspecting.machine import GuestDisk, Machine, machine
+from vmi_console.collectors.libvirt.inspecting.machine import MOST_BEHIND, GuestDisk, Machine, machine
 from vmi_console.collectors.libvirt.inspecting.sources import DiskPeek, MemoryPeek, VolumeDownload, told
 from vmi_console.collectors.libvirt.session import Session, opened
 from vmi_console.collectors.protocol import Start
@@ -267,7 +267,8 @@ class _Work:
         source = await self._session.call(self._volume, disk.path)
 
         async def other(_subject: Subject, name: str) -> tuple[BlockSource, Content]:
-            path = next((each for each in disk.behind if PurePosixPath(each).name == name), None)
+            behind = disk.behind or await self._session.call(self._behind, disk.path)
+            path = next((each for each in behind if PurePosixPath(each).name == name), None)
             if path is None:
                 raise SourceError(f"{name} is not among the images behind disk {disk.target}")
             return await self._session.call(self._volume, path), Content.IMAGE
@@ -287,6 +288,22 @@ class _Work:
             raise SourceError(f"{way}: {path} is in no storage pool of the host; {self._no_backups}", advice) from error
         size, stamp = told(way, lambda: (_file_bytes(volume), _stamp(volume)))
         return VolumeDownload(self._session, volume, size, stamp)
+
+    def _behind(self, path: str) -> tuple[str, ...]:
+        """On a worker: the images behind one, as its storage pool tells; a domain that is off does not say."""
+        paths: list[str] = []
+        while len(paths) < MOST_BEHIND:
+            try:
+                volume = self._session.survey.connection.storageVolLookupByPath(path)
+                path = markup.text_of(markup.document(volume.XMLDesc(0)), "backingStore/path") or ""
+            except libvirt.libvirtError as error:
+                if is_lost(error):
+                    raise
+                break
+            if not path:
+                break
+            paths.append(path)
+        return tuple(paths)
 
 
 def _in_order(known: Machine, parts: dict[str, Part], problems: list[SourceError]) -> list[Part]:

@@ -10,6 +10,9 @@ from vmi_console.collectors.libvirt import markup
 from vmi_console.collectors.libvirt.disk import location
 
 MOST_DISKS = 64
+MOST_BEHIND = 32
+"""Images behind one another."""
+
 _LOW_BYTES = 0x80000000
 """Below 2 GiB memory lies where it is counted; what is above may begin again at 4 GiB (QEMU's machine types)."""
 _HOLE_BYTES = 0x80000000
@@ -70,7 +73,7 @@ def _disk(element: Element) -> GuestDisk:
 
 def _behind(element: Element) -> list[str]:
     paths: list[str] = []
-    for _ in range(32):
+    for _ in range(MOST_BEHIND):
         following = element.find("backingStore")
         if following is None:
             break
