@@ -147,12 +147,12 @@ def test_lines_of_keys(line: str, count: int) -> None:
 )
 def test_rules_of_sudo(tmp_path: Path, rules: str, users_named: set[str], groups: set[str]) -> None:
     found = granted(reading(tmp_path, {"/etc/sudoers": rules}))
-    assert (found.users, found.groups) == (users_named, groups)
+    assert ({*found.users}, {*found.groups}) == (users_named, groups)
 
 
 def test_rules_by_number_and_for_everybody(tmp_path: Path) -> None:
     found = granted(reading(tmp_path, {"/etc/sudoers": "#1000 ALL=ALL\n%#27 ALL=ALL\nALL ALL=ALL\n"}))
-    assert (found.uids, found.gids, found.everybody) == ({1000}, {27}, True)
+    assert ({*found.uids}, {*found.gids}, found.everybody) == ({1000}, {27}, True)
 
 
 def test_included_rules(tmp_path: Path) -> None:
@@ -171,8 +171,8 @@ def test_included_rules(tmp_path: Path) -> None:
 
 def test_doas(tmp_path: Path) -> None:
     files = {
-        "/etc/doas.conf": "permit persist :wheel\npermit nopass ann as root\npermit bob cmd reboot\npermit eve as www\n",
+        "/etc/doas.conf": "permit persist :wheel\npermit nopass ann as root\npermit bob cmd reboot\npermit eve as w\n",
         "/etc/doas.d/x.conf": "deny ann\npermit setenv { A B } joe\n",
     }
     found = granted(reading(tmp_path, files))
-    assert (found.users, found.groups) == ({"joe"}, {"wheel"})
+    assert ({*found.users}, {*found.groups}) == ({"joe"}, {"wheel"})

@@ -64,7 +64,7 @@ def test_entries_of_the_boot_loader_specification(tmp_path: Path) -> None:
             f"/boot/vmlinuz-{release}": "",
             f"/lib/modules/{release}/": "",
             f"/boot/loader/entries/abc-{release}.conf": (
-                f"title RHEL ({release})\nversion {release}\nlinux /vmlinuz-{release}\noptions root=/dev/sda1 {release}\n"
+                f"title RHEL\nversion {release}\nlinux /vmlinuz-{release}\noptions root=/dev/sda1 {release}\n"
             ),
         }
     found = kernels(reading(tmp_path, files))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,7 +20,7 @@ PLAIN = "[Service]\nExecStart=/bin/true\n"
 WANTED = f"{PLAIN}[Install]\nWantedBy=multi-user.target\n"
 
 
-def states(folder: Path, files: dict[str, str]) -> dict[str, tuple[str, bool | None]]:
+def states(folder: Path, files: Mapping[str, str]) -> dict[str, tuple[str, bool | None]]:
     return {unit.name: (unit.state, unit.enabled) for unit in Units(reading(folder, files))}
 
 
@@ -231,4 +232,8 @@ def test_any_tree_is_seen_as_systemctl_sees_it(tree: dict[str, str]) -> None:
         said = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=30).stdout
     theirs = {line.split()[0]: line.split()[1] for line in said.splitlines() if line.split()[0].endswith(KINDS)}
     listed = {name: state for name, state in ours.items() if name in theirs or "@" not in name or "@." in name}
-    assert listed == theirs
+    # What links to an empty file is masked to systemd; systemctl 252 calls it bad, but only with --root.
+    assert {name: (listed.get(name), state) for name, state in theirs.items() if listed.get(name) != state} == {
+        name: ("masked", "bad") for name, state in theirs.items() if (listed.get(name), state) == ("masked", "bad")
+    }
+    assert listed.keys() == theirs.keys()
