@@ -98,6 +98,7 @@ class _Session:
         closed = asyncio.Event()
         window.closed.connect(closed.set)
         window.show()
+        window.tray.listen()
         async with Tasks() as tasks:
             tasks.start(client.run(), "the link to the engine")
 

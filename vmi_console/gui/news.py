@@ -34,7 +34,9 @@ class Item:
     title: str
     text: str = ""
     entity: EntityId | None = None
-    finding: str = ""  # id of the finding that it is about
+    finding: str = ""  # id of the finding that it is about, the worst of several
+    alone: bool = False  # it is about that finding and no other one
+    urgent: bool = False  # it is to stay until somebody saw it
 
 
 class News(QObject):

@@ -13,6 +13,7 @@ from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import Host, State
 from vmi_console.gui import icons
 from vmi_console.gui.desk import Desk
+from vmi_console.gui.findings.desktop import DEFAULT, DesktopMessages
 from vmi_console.gui.findings.looks import SEVERITY, worst_first
 from vmi_console.gui.findings.news import FindingNews
 from vmi_console.gui.news import Item, News
@@ -25,6 +26,7 @@ from vmi_console.plain_text import visible
 
 LISTED = 8
 MUTED_HOURS = 1
+ACKNOWLEDGE, MUTE = "acknowledge", "mute"  # buttons of a message
 MESSAGE_MS = 10_000
 TOLD = "tray-told"  # that closing the window leaves the program running: what the preferences call it
 
@@ -56,6 +58,7 @@ class Tray(QObject):
     chosen = Signal(str)  # EntityId: the operator wants to see that one
     window_wanted = Signal(bool)  # to be shown, or hidden
     finding_chosen = Signal(str)  # its id: likewise
+    finding_acknowledged = Signal(str)  # its id: the operator has seen it
     quit_wanted = Signal()
     said = Signal(str, str, str)  # title, text, EntityId or empty: there is no other place to say it
     finding_said = Signal(str, str, str)  # title, text, id of the finding: likewise
@@ -69,6 +72,9 @@ class Tray(QObject):
         self.news.told.connect(self._told)
         self.finding_news = FindingNews(desk, lambda: self.news.silent, self)
         self.finding_news.told.connect(self._told)
+        self.desktop = DesktopMessages(desk.errands, self)
+        self.desktop.chosen.connect(self._answered)
+        self.desktop.lost.connect(self._show_message)
         self.icon = QSystemTrayIcon(self)
         self.menu = QMenu()  # an icon is no widget, and cannot own one
         self.destroyed.connect(self.menu.deleteLater)
@@ -97,6 +103,11 @@ class Tray(QObject):
         """Whether the desktop has a tray now."""
         return QSystemTrayIcon.isSystemTrayAvailable()
 
+    def listen(self) -> None:
+        """Looks for a desktop whose messages have buttons; until one is found the icon's own are used."""
+        if QApplication.platformName() not in _WITHOUT_DESKTOP:
+            self.desktop.open()
+
     def takes_over(self) -> bool:
         """Whether the program goes on in the tray when its window closes; the first time the operator is told so."""
         if not (self.available and self._desk.preferences.choices.close_to_tray):
@@ -119,7 +130,8 @@ class Tray(QObject):
     # --- messages -------------------------------------------------------------------------------------------------
 
     def _told(self, item: Item) -> None:
-        if QApplication.activeWindow() is None and self.available and QSystemTrayIcon.supportsMessages():
+        by_icon = self.available and QSystemTrayIcon.supportsMessages()
+        if QApplication.activeWindow() is None and (self.desktop.ready or by_icon):
             self._say(item)
         elif item.finding:
             self.finding_said.emit(item.title, item.text, item.finding)
@@ -128,7 +140,26 @@ class Tray(QObject):
 
     def _say(self, item: Item) -> None:
         self._about = item
-        self.icon.showMessage(item.title, item.text, self.icon.icon(), MESSAGE_MS)
+        if not self.desktop.ready:
+            self._show_message(item.title, item.text)
+            return
+        actions = {DEFAULT: self.tr("Show")}
+        if item.finding:
+            actions |= {ACKNOWLEDGE: self.tr("Acknowledge")} if item.alone else {}
+            actions |= {MUTE: self.tr("Mute for an hour")}
+        self.desktop.say(item.title, item.text, item.finding, actions, critical=item.urgent)
+
+    def _show_message(self, title: str, text: str) -> None:
+        self.icon.showMessage(title, text, self.icon.icon(), MESSAGE_MS)
+
+    def _answered(self, finding: str, action: str) -> None:
+        """A button of a message was pressed, or the message itself."""
+        if action == ACKNOWLEDGE:
+            self.finding_acknowledged.emit(finding)
+        elif action == MUTE:
+            self._mute(True)
+        else:
+            self._message_clicked()
 
     def _message_clicked(self) -> None:
         self.window_wanted.emit(True)

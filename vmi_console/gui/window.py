@@ -225,6 +225,7 @@ class MainWindow(QMainWindow):
         self.tray.said.connect(self.notices.say)
         self.tray.finding_said.connect(self._say_finding)
         self.tray.finding_chosen.connect(self.show_finding)
+        self.tray.finding_acknowledged.connect(self.findings.acknowledge_one)
         self.notices.finding_chosen.connect(self.show_finding)
         self._mishaps.happened.connect(self._alarm)
         self.notices.details_wanted.connect(self.diagnostics.show_mishap)

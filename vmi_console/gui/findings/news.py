@@ -79,11 +79,12 @@ class FindingNews(QObject):
             who = self._words.who(worst)
             by = self.tr("by {0}").format(who) if who != UNKNOWN else self.tr("by whom is not known")
             title = f"{SEVERITY[worst.severity].word}: {self._words.vm(worst)}"
-            return Item(title, f"{self._words.evidence(worst)}\n{worst.policy} · {by}", worst.vm, worst.id)
+            told = f"{self._words.evidence(worst)}\n{worst.policy} · {by}"
+            return Item(title, told, worst.vm, worst.id, alone=True, urgent=worst.severity is Severity.CRITICAL)
         counts = Counter(finding.severity for finding in found)
         told = ", ".join(f"{number(counts[each])} {look.word}" for each, look in SEVERITY.items() if counts[each])
         title = self.tr("%Ln new finding(s): {0}", "", len(found)).format(told)
         lines = [f"{self._words.vm(each)}: {self._words.evidence(each)}" for each in found[:LISTED]]
         if len(found) > LISTED:
             lines.append(self.tr("and %Ln more", "", len(found) - LISTED))
-        return Item(title, "\n".join(lines), worst.vm, worst.id)
+        return Item(title, "\n".join(lines), worst.vm, worst.id, urgent=worst.severity is Severity.CRITICAL)

@@ -106,6 +106,12 @@ class FindingsPane(QWidget):
         self._awaited = identity
         self._select_awaited()
 
+    def acknowledge_one(self, identity: str) -> None:
+        """The operator has seen a finding; does nothing where it asks for nothing any more."""
+        finding = self._verdicts.findings.get(identity)
+        if finding is not None and finding.stage is Stage.OPEN:
+            self.decisions.acknowledge([finding])
+
     def show_what(
         self, text: str = "", least: Severity = Severity.LOW, *, waived: bool = False, resolved: bool = False
     ) -> None:
