@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 
-.PHONY: help setup setup-lab run test quick check bench lab lab-stop translations package pins clean
+.PHONY: help setup setup-lab run test quick check fuzz bench lab lab-stop translations package pins clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ check: setup ## formatting, lint, types, and the rule which room may import whic
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports --no-logo
+
+fuzz: setup-lab ## look into 2,000 images and memory files that were tampered with (ARGS="--count N --seeds DIR")
+	$(PYTHON) -m tests.fuzz $(ARGS)
 
 bench: setup-lab ## measure against the goals (ARGS="--only NAME" for one)
 	$(PYTHON) -m tests.bench $(ARGS)
