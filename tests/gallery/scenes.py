@@ -117,7 +117,8 @@ async def quarantined(one: Studio) -> None:
 
 async def outputs(one: Studio) -> QWidget:
     """A file that is told, a receiver that is away, and one that is switched off."""
-    folder = Path(tempfile.mkdtemp())
+    folder = Path(tempfile.gettempdir()) / "findings"  # which is on the picture
+    folder.mkdir(exist_ok=True)
     chosen = [
         {"kind": "syslog", "name": "siem", "address": "tcp://127.0.0.1:9", "severity": "low"},
         {"kind": "webhook", "name": "chat", "url": "https://hooks.example/vmi", "severity": "high", "enabled": False},
