@@ -9,6 +9,7 @@ below, as JSON-like data (`msgspec.to_builtins`, `msgspec.convert`).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
@@ -54,6 +55,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     because: str = ""  # why it is not, or cannot be told
     advice: str = ""
     frames: int | None = None  # sent and received so far, where the hypervisor counts; flat while it is held
+    already: bool = False  # of `survey`: whether it is closed as it is, before anything is done
     frame_bytes: int | None = None  # of those, all in all
 
 
@@ -75,6 +77,12 @@ class Survey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     channels: tuple[Channel, ...]
     steps: tuple[str, ...] = ()  # what isolate would change, one line each, for the plan
     problems: tuple[str, ...] = ()  # why it cannot be done at all: no right to act, network missing, being migrated
+
+
+def planned(would_be: Iterable[Channel], now: Iterable[Channel]) -> tuple[Channel, ...]:
+    """The ways as they would be, and which of them are closed already."""
+    closed = {channel.key for channel in now if channel.hold is Hold.HELD}
+    return tuple(msgspec.structs.replace(channel, already=channel.key in closed) for channel in would_be)
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -86,7 +86,8 @@ class Acts:
 
     async def _finish_isolating(self, case: Case, found: Survey) -> None:
         progress = of_isolating(case, found)
-        if progress is Progress.NOT_BEGUN and found.image.version != case.before.version:
+        changed = case.after is None and found.image.version != case.before.version
+        if progress is Progress.NOT_BEGUN and changed:
             because = "the console was interrupted before it changed anything, and the VM was changed since"
             case = case.now(Stage.FAILED, now(), because=because, advice="plan it anew")
             await self._chart.conclude(case, Act.ISOLATE)

@@ -101,6 +101,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     before: Image
     after: Image | None = None
     record: str = ""  # as it was left with the VM
+    closed_before: tuple[str, ...] = ()  # keys of the ways to the world that were closed before anything was done
     releasing: bool = False  # which way it was going when it became uncertain
 
     def now(self, stage: Stage, at: datetime, **more: object) -> Case:

@@ -20,8 +20,8 @@ class Progress(Enum):
 def of_isolating(case: Case, found: Survey) -> Progress:
     """How far isolating came.
 
-    The record is left first: a VM without it, that is as it was, was not touched. Where a provider can leave no
-    record, the ways to the world tell.
+    The record is left first: a VM that is as it was, or with another record, was not touched. Where no record could be
+    left, the ways to the world tell.
     """
     ours = bool(case.record) and found.image.record == case.record
     stage = stage_of(case.quarantine.mode, found.channels)
@@ -30,7 +30,9 @@ def of_isolating(case: Case, found: Survey) -> Progress:
     if ours:
         return Progress.HALF_DONE
     as_before = found.image.version == case.before.version or found.image.state == case.before.state
-    return Progress.NOT_BEGUN if as_before or not _some_held(found) else Progress.HALF_DONE
+    if as_before or found.image.record or not _some_held(case, found):
+        return Progress.NOT_BEGUN
+    return Progress.HALF_DONE
 
 
 def of_releasing(case: Case, found: Survey) -> Progress:
@@ -39,7 +41,7 @@ def of_releasing(case: Case, found: Survey) -> Progress:
         return Progress.DONE
     if case.after is not None and found.image.version == case.after.version and _is_ours(case, found):
         return Progress.NOT_BEGUN
-    if _is_ours(case, found) or (case.quarantine.mode is not Mode.OBSERVE and _some_held(found)):
+    if _is_ours(case, found) or (case.quarantine.mode is not Mode.OBSERVE and _some_held(case, found)):
         return Progress.HALF_DONE
     return Progress.TO_TIDY if found.image.version == case.before.version else Progress.DONE
 
@@ -48,5 +50,6 @@ def _is_ours(case: Case, found: Survey) -> bool:
     return bool(case.record) and found.image.record == case.record
 
 
-def _some_held(found: Survey) -> bool:
-    return any(channel.hold is Hold.HELD for channel in found.channels)
+def _some_held(case: Case, found: Survey) -> bool:
+    """Whether a way to the world is closed that was not before."""
+    return any(channel.hold is Hold.HELD and channel.key not in case.closed_before for channel in found.channels)

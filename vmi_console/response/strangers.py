@@ -45,6 +45,7 @@ class Strangers:
         self._forget = forget
         self._found: dict[EntityId, Quarantine] = {}
         self._texts: dict[EntityId, str] = {}
+        self._marked: dict[EntityId, VM] = {}  # all VMs with a record, those of this console too
         self._tasks = Tasks()
 
     async def close(self) -> None:
@@ -62,17 +63,36 @@ class Strangers:
     def seen(self, vm: VM) -> None:
         """A VM's record is another: it may carry a record of quarantine among its attributes."""
         text = next((value for value in vm.attributes.values() if value.startswith(records.PREFIX)), None)
-        if text is None or vm.id in self._chart:
+        if text is None:
+            if vm.id in self._marked:
+                self.gone(vm.id)
+            return
+        self._marked[vm.id] = vm
+        if vm.id in self._chart:
             self.drop(vm.id)
         elif self._texts.get(vm.id) != text:
             self._texts[vm.id] = text
             self._tasks.start(self._read(vm, text), "a record found with a VM")
 
-    def drop(self, vm: EntityId) -> None:
-        """The VM is gone, its record is, or this console has a case of it."""
-        self._texts.pop(vm, None)
+    def see_again(self, vm: EntityId) -> None:
+        """This console has no case of a VM any more: what is with it may be another console's record."""
+        if (marked := self._marked.get(vm)) is not None:
+            self.seen(marked)
+
+    def gone(self, vm: EntityId) -> None:
+        """The VM is gone, or its record is."""
+        self._marked.pop(vm, None)
+        self.drop(vm)
+
+    def dismiss(self, vm: EntityId) -> None:
+        """Somebody wants to hear no more of what is with the VM, unless it is another record."""
         if (found := self._found.pop(vm, None)) is not None:
             self._forget(found.id)
+
+    def drop(self, vm: EntityId) -> None:
+        """What is with the VM is not another's: this console has a case of it."""
+        self._texts.pop(vm, None)
+        self.dismiss(vm)
 
     async def adopt(self, vm: EntityId) -> Adopted:
         """A case made from the whole record with the VM, to release it by. Raises `CollectorError`."""

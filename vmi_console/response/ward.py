@@ -81,7 +81,8 @@ class Ward:
         self._actors = actors
         self._keys = keys
         self._leases = leases
-        self._chart = Chart(journal, leases, tell)
+        self._tell = tell
+        self._chart = Chart(journal, leases, self._told)
         self._acts = Acts(actors, self._chart, is_there)
         self._rounds = Rounds(self._chart, self._acts)
         self._strangers = Strangers(actors, self._chart, keys, tell, forget)
@@ -211,13 +212,18 @@ class Ward:
     ) -> None:
         """The estate is another now."""
         for record in vms:
-            if isinstance(record, VM) and record.attributes:
+            if isinstance(record, VM):
                 self._strangers.seen(record)
         for entity in removed:
-            self._strangers.drop(entity)
+            self._strangers.gone(entity)
         self._rounds.changed(changes, amendments)
 
     # --- how ------------------------------------------------------------------------------------------------------
+
+    def _told(self, quarantine: Quarantine) -> None:
+        self._tell(quarantine)
+        if quarantine.stage.is_closed:
+            self._strangers.see_again(quarantine.vm)
 
     async def _admitted(self, plan: Plan, image: Image, order: Order) -> Case:
         quarantine = Quarantine(
@@ -248,7 +254,8 @@ class Ward:
             policy=order.policy,
         )
         text = records.written(record, await self._keys.signing())
-        return Case(quarantine=quarantine, before=replace(image, record=""), record=text)
+        closed = tuple(channel.key for channel in plan.channels if channel.already)
+        return Case(quarantine=quarantine, before=replace(image, record=""), record=text, closed_before=closed)
 
     async def _case_of(self, vm: EntityId) -> tuple[Case, Standing]:
         """What is to be released: this console's own case, or one by the record that another left."""
@@ -259,7 +266,7 @@ class Ward:
     async def _keep(self, vm: EntityId, by: str, reason: str) -> Quarantine:
         if (found := self._strangers.get(vm)) is not None:
             await self._chart.note(Act.KEEP, "left as it is", found, by, reason)
-            self._strangers.drop(vm)
+            self._strangers.dismiss(vm)
             return replace(found, stage=Stage.KEPT, since=now())
         case = self._chart.of(vm).now(Stage.KEPT, now(), because="somebody decided to leave the VM as it is")
         return await self._chart.conclude(case, Act.KEEP, by, reason)

@@ -28,6 +28,10 @@ AGENT_CHANNEL = "org.qemu.guest_agent.0"
 RECORD_NAMESPACE = "urn:vmi-console:quarantine"
 """Of the metadata in which a quarantine's record is left with the VM, for other consoles to find."""
 
+RECORD_NAME = "VMI Console quarantine"
+MAX_RECORD_CHARACTERS = 64 * 1024
+"""As an attribute of the VM. It has two definitions in it, compressed, and could not be read if it were cut."""
+
 _EFI_LOADER = re.compile(r"ovmf|aavmf|edk2|efi", re.IGNORECASE)
 _OS_ID = re.compile(r"https?://([\w.-]+/[\w./-]+)")
 _FAMILIES = {
@@ -204,7 +208,7 @@ def _attributes(domain: Element, system: Element | None) -> dict[str, str]:
         while key in found:
             number += 1
             key = f"{name}#{number}"
-        found[key] = cut(value, MAX_ATTRIBUTE_CHARACTERS)
+        found[key] = cut(value, MAX_RECORD_CHARACTERS if name == RECORD_NAME else MAX_ATTRIBUTE_CHARACTERS)
     return found
 
 
@@ -221,7 +225,7 @@ def _named_values(domain: Element, system: Element | None) -> Iterator[tuple[str
     metadata = domain.find("metadata")
     for root in metadata if metadata is not None else ():
         if root.tag.startswith(f"{{{RECORD_NAMESPACE}}}"):
-            yield "VMI Console quarantine", root.text or ""
+            yield RECORD_NAME, root.text or ""
         elif markup.local(root.tag) not in ("", "libosinfo"):
             yield from _leaves(root)
 

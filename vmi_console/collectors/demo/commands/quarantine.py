@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from vmi_console.collectors.demo import casting
 from vmi_console.collectors.demo.commands.base import Command, Occurrence, reachable
-from vmi_console.collectors.quarantine import Channel, Done, Hold, Image, Mode, Survey
+from vmi_console.collectors.quarantine import Channel, Done, Hold, Image, Mode, Survey, planned
 from vmi_console.errors import CommandRefused
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import VM, Access, GuestSummary, Nic, Power
@@ -112,7 +112,9 @@ class SurveyVm(QuarantineCommand, kw_only=True):
             problems.append(refusal.message)
         survey = Survey(
             image=image_of(vm),
-            channels=channels(world, vm, self.mode, target, planned=not problems),
+            channels=planned(
+                channels(world, vm, self.mode, target, planned=not problems), channels(world, vm, self.mode, target)
+            ),
             steps=() if problems else tuple(steps(world, vm, self.mode, target)),
             problems=tuple(problems),
         )

@@ -31,7 +31,7 @@ from vmi_console.collectors.libvirt.acting.measures import FILTER, Means, Measur
 from vmi_console.collectors.libvirt.acting.planning import Step, plan, steps
 from vmi_console.collectors.libvirt.domain import RECORD_NAMESPACE
 from vmi_console.collectors.libvirt.errors import GONE, is_lost
-from vmi_console.collectors.quarantine import Channel, Done, Hold, Image, Mode, Request, Survey
+from vmi_console.collectors.quarantine import Channel, Done, Hold, Image, Mode, Request, Survey, planned
 from vmi_console.errors import CommandRefused
 from vmi_console.estate.records import Power
 
@@ -61,7 +61,7 @@ class Enforcement:
         problems += self._obstacles(seen, request)
         return Survey(
             image=seen.image,
-            channels=tuple(self._channels(seen, means, acted=False)),
+            channels=planned(self._channels(seen, means, acted=False), self._channels(seen, means, acted=True)),
             steps=tuple(steps(seen, means)) if not problems else (),
             problems=tuple(problems),
         )

@@ -9,7 +9,7 @@ from typing import Any
 
 from pyVmomi import vim, vmodl
 
-from vmi_console.collectors.quarantine import Done, Image, Mode, Request, Survey
+from vmi_console.collectors.quarantine import Done, Image, Mode, Request, Survey, planned
 from vmi_console.collectors.vsphere.acting.cards import Backing, Card, edited
 from vmi_console.collectors.vsphere.acting.looking import (
     Portgroup,
@@ -57,7 +57,9 @@ class Enforcement:
         problems += self._obstacles(seen, request.mode, goal)
         return Survey(
             image=seen.image,
-            channels=tuple(channels(seen, request.mode, goal, acted=False)),
+            channels=planned(
+                channels(seen, request.mode, goal, acted=False), channels(seen, request.mode, goal, acted=True)
+            ),
             steps=tuple(_steps(seen, request.mode, goal)) if not problems else (),
             problems=tuple(problems),
         )
