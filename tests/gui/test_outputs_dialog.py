@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import socket
 from collections.abc import AsyncIterator
@@ -247,6 +248,18 @@ async def test_what_cannot_be_used_is_said_in_the_form(console: Console, engine:
     form.test.click()
     await console.until(lambda: "does not tell whether it arrived" in form.message.text())
     form.reject()
+    dialog.close()
+
+
+async def test_forms_come_and_go(console: Console, engine: OutputsEngine) -> None:
+    """Nothing is left of one to be destroyed twice."""
+    dialog = await opened(console)
+    for action in (dialog.add_syslog, dialog.add_webhook, dialog.add_file, dialog.add_syslog):
+        action.trigger()
+        only(console, OutputDialog).reject()
+        gc.collect()
+        await asyncio.sleep(0.05)
+        assert not console.window.findChildren(OutputDialog)
     dialog.close()
 
 

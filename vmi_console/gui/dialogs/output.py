@@ -61,7 +61,7 @@ class OutputDialog(QDialog):
         new = self.tr("New output: {0}").format(kind)
         known = self.tr("{0}: {1}").format(kind, visible(begun.name, 60))
         self.setWindowTitle(self.tr("Output"))
-        self.setMinimumWidth(560)
+        self.setMinimumWidth(620)
         title = PlainLabel(new if state is None else known)
         title.setFont(title_font(self.font()))
         self._form = QGridLayout()
@@ -87,8 +87,8 @@ class OutputDialog(QDialog):
         layout.setSpacing(GAP)
         layout.addWidget(title)
         layout.addSpacing(GAP)
-        layout.addLayout(self._form)
-        layout.addStretch(1)
+        layout.addLayout(self._form, 1)
+        self._form.setRowStretch(self._form.rowCount(), 1)
         layout.addWidget(self.message)
         layout.addWidget(buttons)
         self.test.clicked.connect(self._test)
@@ -118,7 +118,7 @@ class OutputDialog(QDialog):
             self.severity.addItem(self._words.severity(severity), severity.value)
         self.severity.setCurrentIndex(self.severity.findData(begun.severity.value))
         self._row(self.tr("&Findings"), self.severity)
-        self._remark(self.tr("Acts of quarantine are told with those of low severity."))
+        self._remark(self.tr("Acts, such as a quarantine, are told as if they were of high severity."))
         self.enabled = QCheckBox(self.tr("Switched on"))
         self.enabled.setChecked(begun.enabled)
         self._row("", self.enabled)
@@ -146,8 +146,8 @@ class OutputDialog(QDialog):
         place.addWidget(self.port)
         self._row(self.tr("&Transport"), self.transport)
         self._row(self.tr("&Receiver"), place, self.host)
-        self.authority, row = self._path_field(begun.authority, self.tr("the system's trust"), new=False)
-        self._authority = self._row(self.tr("&Authority (PEM)"), row, self.authority), row
+        self.authority, browse, row = self._path_field(begun.authority, self.tr("the system's trust"), new=False)
+        self._of_tls = self._row(self.tr("&Authority (PEM)"), row, self.authority), self.authority, browse
         self.facility = QComboBox()
         for number, name in enumerate(FACILITIES):
             self.facility.addItem(name, number)
@@ -159,11 +159,8 @@ class OutputDialog(QDialog):
     def _transport_chosen(self) -> None:
         transport = self.transport.currentData()
         self.port.setPlaceholderText(str(PORTS[transport]))
-        label, row = self._authority
-        for at in range(row.count()):
-            if (item := row.itemAt(at)) is not None and (part := item.widget()) is not None:
-                part.setEnabled(transport == "tls")
-        label.setEnabled(transport == "tls")
+        for part in self._of_tls:
+            part.setEnabled(transport == "tls")
 
     def _make_webhook(self, begun: Webhook) -> None:
         self.url = self._first = QLineEdit(begun.url, placeholderText="https://hooks.example/vmi", maxLength=2000)
@@ -187,12 +184,12 @@ class OutputDialog(QDialog):
         self._plain.setVisible(text.strip().casefold().startswith("http:"))
 
     def _make_lines(self, begun: Lines) -> None:
-        self.path, row = self._path_field(begun.path, "/var/log/vmi-findings.jsonl", new=True)
+        self.path, _, row = self._path_field(begun.path, "/var/log/vmi-findings.jsonl", new=True)
         self._first = self.path
         self._row(self.tr("&File"), row, self.path)
         self._remark(self.tr("One JSON object a line, added at its end. The engine must be allowed to write there."))
 
-    def _path_field(self, path: str, placeholder: str, *, new: bool) -> tuple[QLineEdit, QHBoxLayout]:
+    def _path_field(self, path: str, placeholder: str, *, new: bool) -> tuple[QLineEdit, QPushButton, QHBoxLayout]:
         field = QLineEdit(path, placeholderText=placeholder, maxLength=4000)
         browse = QPushButton(self.tr("Browse…"))
         browse.setAutoDefault(False)
@@ -211,7 +208,7 @@ class OutputDialog(QDialog):
         row.setSpacing(GAP)
         row.addWidget(field, 1)
         row.addWidget(browse)
-        return field, row
+        return field, browse, row
 
     def _row(self, text: str, part: QWidget | QHBoxLayout, field: QWidget | None = None) -> PlainLabel:
         label = PlainLabel(text)

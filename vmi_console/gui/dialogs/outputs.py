@@ -316,7 +316,7 @@ class OutputsDialog(QDialog):
         if not lost:
             self._take_away(state.output)
             return
-        text = self.tr("Remove {0}? It cannot be undone: {1}.").format(name, self.tr(", ").join(lost))
+        text = self.tr("Remove {0}? It cannot be undone: {1}.").format(name, ", ".join(lost))
         answers: list[Answer] = [
             (self.tr("Remove"), partial(self._take_away, state.output, undo=False)),
             (self.tr("Cancel"), _nothing),

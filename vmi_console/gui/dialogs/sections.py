@@ -78,12 +78,10 @@ class Sections(QObject):
                 part=Part.CONNECTIONS,
                 words=self.tr("address password permissions vCenter libvirt add edit"),
             ),
-            Section(self.tr("Appearance"), "info", (self._colours(), self._language())),
+            Section(self.tr("Appearance"), "appearance", (self._colours(), self._language())),
             Section(self.tr("Refresh"), "reconnect", (self._refresh(),)),
-            Section(
-                self.tr("Columns"), "datacenter", part=Part.COLUMNS, words=self.tr("table of virtual machines order")
-            ),
-            Section(self.tr("Notifications"), "state-degraded", self._notifications()),
+            Section(self.tr("Columns"), "columns", part=Part.COLUMNS, words=self.tr("table of virtual machines order")),
+            Section(self.tr("Notifications"), "bell", self._notifications()),
             Section(
                 self.tr("Outputs and alerts"),
                 "export",
