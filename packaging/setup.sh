@@ -22,6 +22,8 @@ if [ "${1:-}" = --with-lab ]; then
   packages+=(xvfb xauth openbox trayer dbus dbus-x11 gnome-keyring libvirt-clients procps nftables xz-utils)
   # What the simulated vCenter is built with.
   packages+=(golang-go golang-github-vmware-govmomi-dev)
+  # Package managers whose word the facts of guests are held against.
+  packages+=(mmdebstrap rpm db5.3-util pacman-package-manager)
 else
   with_lab=
 fi

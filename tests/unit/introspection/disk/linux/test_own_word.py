@@ -170,7 +170,7 @@ def test_sshd_is_configured_as_it_says(debian: Path, found: Findings) -> None:
 def test_kernel_and_release(debian: Path, found: Findings) -> None:
     (system,) = found.os.items
     assert system.version == (debian / "etc/debian_version").read_text().strip()
-    assert system.kernels == tuple(sorted(os.listdir(debian / "lib/modules")))
+    assert system.kernels == tuple(sorted(path.name for path in (debian / "lib/modules").iterdir()))
     assert system.kernel in system.kernels
 
 
@@ -195,8 +195,10 @@ def red_hat(tmp_path_factory: pytest.TempPathFactory) -> Path:
         files = 2000 if name == "many-files" else 3
         more = "%package libs\nVersion: 6.1\nSummary: x\n%description libs\nx\n%files libs\n" if name == "delta" else ""
         spec.write_text(
-            f"Name: {name}\n{lines}Summary: x\nLicense: MIT\n%description\nx\n%install\nmkdir -p %{{buildroot}}/opt/{name}\n"
-            f"for i in $(seq {files}); do echo $i > %{{buildroot}}/opt/{name}/file-$i; done\n%files\n/opt/{name}\n{more}"
+            f"Name: {name}\n{lines}Summary: x\nLicense: MIT\n%description\nx\n%install\n"
+            f"mkdir -p %{{buildroot}}/opt/{name}\n"
+            f"for i in $(seq {files}); do echo $i > %{{buildroot}}/opt/{name}/file-$i; done\n"
+            f"%files\n/opt/{name}\n{more}"
         )
         run("rpmbuild", "-bb", "--quiet", "--define", f"_topdir {work}", spec)
     root = work / "root"
