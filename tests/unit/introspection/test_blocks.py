@@ -83,7 +83,7 @@ def test_what_comes_out_of_the_cache_is_what_the_source_holds(wanted: list[tuple
 async def test_adjacent_blocks_are_read_in_one_call_and_only_those_that_are_missing() -> None:
     source = Counted(10 * BLOCK)
     view = await BlockCache().open(source, "disk", account())
-    await view.read(3 * BLOCK, 1)
+    await view.read(3 * BLOCK, BLOCK)
     await view.read(BLOCK + 5, 6 * BLOCK)
     assert source.calls == [(3 * BLOCK, BLOCK), (BLOCK, 2 * BLOCK), (4 * BLOCK, 4 * BLOCK)]
 
@@ -154,7 +154,20 @@ async def test_a_source_that_gives_less_than_it_was_asked_for_is_not_believed() 
     source.content = source.content[:-1]
     view = await BlockCache().open(source, "disk", account())
     with pytest.raises(SourceError, match="65535 bytes in place of 65536"):
-        await view.read(0, 10)
+        await view.read(0, BLOCK)
+
+
+async def test_less_than_a_block_is_read_as_little_as_it_is_and_served_from_what_is_kept() -> None:
+    source = Counted(2 * BLOCK + 100)
+    view = await BlockCache().open(source, "disk", account())
+    for _ in range(2):
+        assert await view.read(4096, 4096) == source.content[4096:8192]
+    await view.read(0, BLOCK)
+    await view.read(4096, 4096)
+    assert source.calls == [(4096, 4096), (4096, 4096), (0, BLOCK)]
+    for _ in range(2):
+        await view.read(2 * BLOCK, 100)  # the last block is no longer than that
+    assert source.calls[3:] == [(2 * BLOCK, 100)]
 
 
 # --- files ----------------------------------------------------------------------------------------------------------

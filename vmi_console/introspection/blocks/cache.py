@@ -51,10 +51,15 @@ class BlockCache:
         return CachedBlocks(self, source, (name, token) if token is not None else object(), account)
 
     async def read(self, content: Hashable, source: BlockSource, offset: int, length: int, account: Account) -> bytes:
-        """Bytes of a source whose content is known by `content`. Raises `SourceError`."""
+        """Bytes of a source whose content is known by `content`. Raises `SourceError`.
+
+        What is less than a block is wanted by those who want little: no more is read for them, and nothing kept.
+        """
         if not length:
             return b""
         first, last = offset // BLOCK, (offset + length - 1) // BLOCK
+        if first == last and length < min(BLOCK, source.size - first * BLOCK):
+            return await self._little(content, source, offset, length, account)
         found: dict[int, bytes] = {}
         while len(found) <= last - first:
             awaited: list[tuple[int, asyncio.Future[_Outcome]]] = []
@@ -86,6 +91,16 @@ class BlockCache:
         for key in [key for key in self._blocks if key[0] is content or key[0] == content]:
             self._size_bytes -= len(self._blocks.pop(key))
 
+    async def _little(
+        self, content: Hashable, source: BlockSource, offset: int, length: int, account: Account
+    ) -> bytes:
+        number, start = divmod(offset, BLOCK)
+        if (block := self._blocks.get((content, number))) is not None:
+            self._blocks.move_to_end((content, number))
+            return block[start : start + length]
+        with account.call(length):
+            return _whole(await source.read(offset, length), length, source)
+
     async def _fetch(self, content: Hashable, source: BlockSource, run: range, account: Account) -> dict[int, bytes]:
         """Reads adjacent blocks in one call, for all who wait for them."""
         futures: dict[int, asyncio.Future[_Outcome]] = {}
@@ -97,9 +112,7 @@ class BlockCache:
             start = run.start * BLOCK
             length = min(run.stop * BLOCK, source.size) - start
             with account.call(length):
-                data = await source.read(start, length)
-            if len(data) != length:
-                raise SourceError(f"{source.way} gave {len(data)} bytes in place of {length}")
+                data = _whole(await source.read(start, length), length, source)
             for number in run:
                 outcomes[number] = data[(number - run.start) * BLOCK : (number - run.start + 1) * BLOCK]
                 self._keep((content, number), outcomes[number])
@@ -154,14 +167,17 @@ class PlainBlocks:
         for start in range(offset, offset + length, LONGEST_CALL):
             part = min(LONGEST_CALL, offset + length - start)
             with self.account.call(part):
-                data = await self._source.read(start, part)
-            if len(data) != part:
-                raise SourceError(f"{self._source.way} gave {len(data)} bytes in place of {part}")
-            parts.append(data)
+                parts.append(_whole(await self._source.read(start, part), part, self._source))
         return b"".join(parts)
 
     def close(self) -> None:
         """There is nothing to drop."""
+
+
+def _whole(data: bytes, length: int, source: BlockSource) -> bytes:
+    if len(data) != length:
+        raise SourceError(f"{source.way} gave {len(data)} bytes in place of {length}")
+    return data
 
 
 def _runs(numbers: list[int]) -> Iterator[range]:

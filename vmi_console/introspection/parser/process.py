@@ -142,7 +142,7 @@ class Parser:
             )
 
     def _found(self, look: Look) -> Found:
-        blocks = Blocks(self._conversation)
+        blocks = Blocks(self._conversation, small=bool(look.known))
         disks = [BlockFile(stream, blocks) for stream in look.streams if stream.content is not Content.MEMORY]
         memory = [BlockFile(stream, blocks) for stream in look.streams if stream.content is Content.MEMORY]
         found = Found()

@@ -15,6 +15,9 @@ from vmi_console.wire.calls import Message
 BLOCK = 64 * 1024
 """Bytes of what is asked for at once, at offsets that are multiples of it."""
 
+SMALL_BLOCK = 4 * 1024
+"""The same where a look may be over after a few: one that is told what was found last time."""
+
 MOST_WANTED = 4 << 20
 """Bytes that one `Want` may ask for."""
 

@@ -8,10 +8,13 @@ from collections import OrderedDict
 from collections.abc import Buffer
 from typing import BinaryIO, Protocol, cast
 
-from vmi_console.introspection.parser.protocol import BLOCK, MOST_WANTED, Content, Stream
+from vmi_console.introspection.parser.protocol import BLOCK, MOST_WANTED, SMALL_BLOCK, Content, Stream
 
-KEPT_BLOCKS = 512
-"""Blocks that a look keeps: 32 MiB."""
+KEPT_BYTES = 32 << 20
+"""Of blocks that a look keeps."""
+
+SMALL_BYTES = 512 * 1024
+"""Read in small blocks at first, where a look may find nothing new: more means that it did."""
 
 FEWEST_IN_A_ROW = 2
 LONGEST_AHEAD = 16
@@ -29,11 +32,19 @@ class Asking(Protocol):
 
 
 class Blocks:
-    """The blocks that were read last in one look, of all its streams."""
+    """The blocks that were read last in one look, of all its streams.
 
-    def __init__(self, asking: Asking) -> None:
+    Where a look is told what was found last time, what it reads of disks at first is read in small blocks: some hundred
+    places on a disk tell that nothing has moved.
+    """
+
+    def __init__(self, asking: Asking, *, small: bool = False) -> None:
         self.asking = asking
+        self.of_disks = SMALL_BLOCK if small else BLOCK
+        """Bytes of a block of a disk at the moment."""
+        self._small_bytes = 0
         self._kept: OrderedDict[tuple[int, int], bytes] = OrderedDict()
+        self._kept_bytes = 0
 
     def get(self, stream: Stream, number: int) -> bytes | None:
         """A block, if it is still there."""
@@ -41,24 +52,34 @@ class Blocks:
             self._kept.move_to_end((stream.number, number))
         return block
 
-    def fetch(self, stream: Stream, number: int, count: int) -> bytes:
-        """Asks for some blocks in a row, and gives the first."""
-        start = number * BLOCK
-        length = min((number + count) * BLOCK, stream.size) - start
+    def fetch(self, stream: Stream, size: int, number: int, count: int) -> bytes:
+        """Asks for some blocks of a size in a row, and gives the first."""
+        start = number * size
+        length = min((number + count) * size, stream.size) - start
         data = self.asking.want(stream, start, length)
         for index in range(count - 1, -1, -1):
-            block = data[index * BLOCK : (index + 1) * BLOCK]
-            if block:
-                self._kept[stream.number, number + index] = block
-                self._kept.move_to_end((stream.number, number + index))
-        while len(self._kept) > KEPT_BLOCKS:
-            self._kept.popitem(last=False)
-        return data[:BLOCK]
+            if block := data[index * size : (index + 1) * size]:
+                self._keep((stream.number, number + index), block)
+        if size == SMALL_BLOCK:
+            self._small_bytes += length
+            if self._small_bytes > SMALL_BYTES:
+                self.of_disks = BLOCK
+                self._kept.clear()
+                self._kept_bytes = 0
+        return data[:size]
 
     def forget(self, stream: Stream) -> None:
         """Drops what was read of a stream."""
         for key in [key for key in self._kept if key[0] == stream.number]:
-            del self._kept[key]
+            self._kept_bytes -= len(self._kept.pop(key))
+
+    def _keep(self, key: tuple[int, int], block: bytes) -> None:
+        self._kept_bytes += len(block) - len(self._kept.get(key, b""))
+        self._kept[key] = block
+        self._kept.move_to_end(key)
+        while self._kept_bytes > KEPT_BYTES:
+            _, dropped = self._kept.popitem(last=False)
+            self._kept_bytes -= len(dropped)
 
 
 class BlockFile(io.RawIOBase):
@@ -72,7 +93,7 @@ class BlockFile(io.RawIOBase):
         self._stream = stream
         self._blocks = blocks
         self._position = 0
-        self._next = -1  # the block behind the one that was asked for last
+        self._next = -1  # where what was asked for last ends
         self._in_a_row = 0
 
     @property
@@ -112,12 +133,15 @@ class BlockFile(io.RawIOBase):
         length = min(length, self.size - offset)
         if length <= 0:
             return b""
-        first, start = divmod(offset, BLOCK)
-        if start + length <= BLOCK:  # nearly always
-            return self._block(first, first)[start : start + length]
-        last = (offset + length - 1) // BLOCK
-        joined = b"".join(self._block(number, last) for number in range(first, last + 1))
-        return joined[start : start + length]
+        parts = []
+        end = offset + length
+        while offset < end:  # once, nearly always
+            size = self._block_size
+            number, start = divmod(offset, size)
+            block = self._block(size, number, (end - 1) // size)
+            parts.append(block[start : start + end - offset])
+            offset += len(parts[-1])
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
         """Moves to a position; it may be past the end."""
@@ -142,20 +166,24 @@ class BlockFile(io.RawIOBase):
         """It is."""
         return True
 
-    def _block(self, number: int, last: int) -> bytes:
+    @property
+    def _block_size(self) -> int:
+        return BLOCK if self.content is Content.MEMORY else self._blocks.of_disks
+
+    def _block(self, size: int, number: int, last: int) -> bytes:
         """A block; where it must be asked for, with those up to `last` that are not there either, and some ahead."""
         if (block := self._blocks.get(self._stream, number)) is not None:
             return block
         count = 1
-        while number + count <= last and count < MOST_WANTED // BLOCK and not self._has(number + count):
+        while number + count <= last and count < MOST_WANTED // size and not self._has(number + count):
             count += 1
-        self._in_a_row = self._in_a_row + count if number == self._next else count
+        self._in_a_row = self._in_a_row + count if number * size == self._next else count
         if self._in_a_row > FEWEST_IN_A_ROW and self.content is not Content.MEMORY:
             ahead = min(self._in_a_row, LONGEST_AHEAD)
-            while count < ahead and (number + count) * BLOCK < self.size and not self._has(number + count):
+            while count < ahead and (number + count) * size < self.size and not self._has(number + count):
                 count += 1
-        self._next = number + count
-        return self._blocks.fetch(self._stream, number, count)
+        self._next = (number + count) * size
+        return self._blocks.fetch(self._stream, size, number, count)
 
     def _has(self, number: int) -> bool:
         return self._blocks.get(self._stream, number) is not None
