@@ -28,6 +28,7 @@ from vmi_console.engine.sensor import Sensor
 from vmi_console.engine.session import Pending, Session
 from vmi_console.errors import StorageError
 from vmi_console.estate.changes import Batch, Change, Sample, Seen
+from vmi_console.estate.columns import Columns
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.inventory import Applied, Inventory
 from vmi_console.estate.records import VM
@@ -114,6 +115,9 @@ class Engine:
             self._sessions.remove(session)
 
     # --- what a session asks (session.Backend) --------------------------------------------------------------------
+
+    def columns(self) -> Columns:
+        return self.policies.estate.columns
 
     async def recent_changes(self, count: int) -> list[Change]:
         return await self.history.recent(count)

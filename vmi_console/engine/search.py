@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 
 from vmi_console.engine import protocol
 from vmi_console.errors import QueryError
+from vmi_console.estate.columns import Columns, outcome
 from vmi_console.estate.facts import Guest, SoftwareImage
 from vmi_console.estate.identity import EntityId, endpoint_of, entity_id, kind_of, native_of
 from vmi_console.estate.inventory import Inventory
@@ -16,11 +18,12 @@ IDS_PER_FRAME = 5000
 
 
 class Search:
-    """One standing query of one client."""
+    """One standing query of one client; `columns` gives those of the estate."""
 
-    def __init__(self, number: int, text: str, inventory: Inventory) -> None:
+    def __init__(self, number: int, text: str, columns: Callable[[], Columns]) -> None:
         self._number = number
-        self._inventory = inventory
+        self._columns = columns
+        self._inventory = columns().inventory
         self._matches: set[EntityId] = set()
         self._error = ""
         self._query: Query | None = None
@@ -32,7 +35,9 @@ class Search:
     def first(self) -> Iterator[protocol.Matches]:
         """All matches, in frames of bounded size; the first replaces what the client had."""
         if self._query is not None:
-            self._matches = set(self._query.filter(self._inventory.vms(), self._inventory))
+            columns = self._columns()
+            steps = self._query.sieve.rows(columns, datetime.now(UTC), columns.everybody)
+            self._matches = set(columns.ids(outcome(steps)))
         ids = tuple(self._matches)
         yield protocol.Matches(number=self._number, replaces=True, added=ids[:IDS_PER_FRAME], error=self._error)
         for start in range(IDS_PER_FRAME, len(ids), IDS_PER_FRAME):

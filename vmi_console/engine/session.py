@@ -14,6 +14,7 @@ from vmi_console.engine.search import Search
 from vmi_console.errors import ChannelClosed, WireError
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import MAX_BATCH, Change
+from vmi_console.estate.columns import Columns
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.inventory import Inventory
 from vmi_console.policy.findings import Finding
@@ -36,6 +37,9 @@ class Backend(Protocol):
 
     inventory: Inventory
     hub: Hub
+
+    def columns(self) -> Columns:
+        """What the VMs have in common, for searches."""
 
     async def recent_changes(self, count: int) -> list[Change]:
         """The newest changes, oldest first."""
@@ -133,7 +137,7 @@ class Session:
         if not text.strip():
             self._searches.pop(number, None)
             return
-        search = self._searches[number] = Search(number, text, self._backend.inventory)
+        search = self._searches[number] = Search(number, text, self._backend.columns)
         for matches in search.first():
             self.post(encode(matches))
 

@@ -42,6 +42,16 @@ _SPARSE = 10
 """Where fewer than one of so many rows is meant, they are quicker searched for than gone through."""
 
 
+def outcome[T](steps: Steps[T]) -> T:
+    """What comes of all steps, taken without a pause."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+
 @dataclass(frozen=True, slots=True)
 class Content:
     """Something hashable that VMs may have in common, known by its name.

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from vmi_console.estate.attributes import Attribute, Context, Kind, parse_address
+from vmi_console.estate.differences import key_of
 from vmi_console.estate.facts import Application, Looked, Service
 from vmi_console.estate.hardening import is_kept
 from vmi_console.estate.patterns import Pattern, glob
 from vmi_console.estate.records import VM
 from vmi_console.estate.software import FactView, ImageItems
 from vmi_console.estate.versions import Condition
+
+_NAMES_REMEMBERED = 20_000
 
 type Evaluation = Callable[[VM, Context, datetime], Any]
 """A function with its arguments: its value for one VM at a moment, or None where it is not known."""
@@ -133,54 +135,78 @@ def _in_subnet(cidr: str) -> Evaluation:
     return evaluate
 
 
-class _Named[Item: Application | Service]:
-    """The items of a guest whose names match a pattern; what an image holds is found once for all its guests."""
+class _Held[Item: Application | Service]:
+    """Whether a guest has an item whose name matches a pattern and of which something holds.
 
-    def __init__(self, pattern: str) -> None:
+    What holds of an image is found once for all its guests, most of which differ from it in nothing that matters.
+    """
+
+    def __init__(self, pattern: str, holds: Callable[[Item], bool | None]) -> None:
         if not pattern.strip():
             raise ValueError("a name is missing")
-        matches = glob(pattern)
-        # A few thousand names are all there are in most estates, and each comes up in thousands of guests.
-        self._matches = lru_cache(maxsize=20_000)(lambda name: bool(matches(name.casefold())))
-        self._of_images: WeakKeyDictionary[ImageItems[Item], tuple[str, ...]] = WeakKeyDictionary()
+        self._matches = glob(pattern)
+        self._holds: Callable[[Item], bool | None] = holds
+        self._others: set[str] = set()  # names that are known not to match
+        self._of_images: WeakKeyDictionary[ImageItems[Item], tuple[list[str], frozenset[str], bool | None]] = (
+            WeakKeyDictionary()
+        )
 
-    def __call__(self, facts: FactView[Item]) -> Iterator[Item]:
-        names = {name for name in facts.own_names if self._matches(name)}
+    def __call__(self, facts: FactView[Item]) -> bool | None:
+        """The answer for facts that could be read."""
+        own: Collection[str] = () if self._others.issuperset(facts.own_names) else self._named(facts.own_names)
+        names: Collection[str] = own
         if facts.image is not None:
-            names.update(self._in_image(facts.image))
-        for name in names:
-            yield from facts.find(name)
+            of_image = self._of_image(facts.image)
+            if not own and of_image[1].isdisjoint(facts.facts.removed):
+                return of_image[2]
+            names = {*own, *of_image[0]}
+        return any_of(self._holds(item) for name in names for item in facts.find(name))
 
-    def _in_image(self, image: ImageItems[Item]) -> tuple[str, ...]:
+    def _named(self, names: Iterable[str]) -> list[str]:
+        # A few thousand names are all there are in most estates, and each comes up in thousands of guests.
+        if len(self._others) > _NAMES_REMEMBERED:
+            self._others.clear()
+        found = []
+        for name in dict.fromkeys(names):
+            if self._matches(name.casefold()):
+                found.append(name)
+            else:
+                self._others.add(name)
+        return found
+
+    def _of_image(self, image: ImageItems[Item]) -> tuple[list[str], frozenset[str], bool | None]:
+        """The names and keys of the items in an image, and the answer for a guest that has just what the image has."""
         found = self._of_images.get(image)
         if found is None:
-            found = tuple(name for name in image.by_name if self._matches(name))
-            self._of_images[image] = found
+            names = self._named(image.by_name)
+            items = [item for name in names for item in image.by_name[name]]
+            held = any_of(self._holds(item) for item in items)
+            found = self._of_images[image] = names, frozenset(key_of(item) for item in items), held
         return found
 
 
 def _has_application(pattern: str, version: str) -> Evaluation:
-    named: _Named[Application] = _Named(pattern)
     condition = Condition(version)
+    held: _Held[Application] = _Held(pattern, lambda item: condition(item.version, item.manager))
 
     def evaluate(vm: VM, context: Context, _: datetime) -> bool | None:
         software = context.software(vm.id)
         if software is None or software.applications.status is not Looked.READ:
             return None
-        return any_of(condition(item.version, item.manager) for item in named(software.applications))
+        return held(software.applications)
 
     return evaluate
 
 
-def _service(verdict: Callable[[Service], bool | None]) -> Callable[[str], Evaluation]:
+def _service(holds: Callable[[Service], bool | None]) -> Callable[[str], Evaluation]:
     def make(pattern: str) -> Evaluation:
-        named: _Named[Service] = _Named(pattern)
+        held: _Held[Service] = _Held(pattern, holds)
 
         def evaluate(vm: VM, context: Context, _: datetime) -> bool | None:
             software = context.software(vm.id)
             if software is None or software.services.status is not Looked.READ:
                 return None
-            return any_of(verdict(item) for item in named(software.services))
+            return held(software.services)
 
         return evaluate
 

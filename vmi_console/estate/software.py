@@ -80,7 +80,9 @@ class FactView(msgspec.Struct, Generic[Item], frozen=True, gc=False):
     def find(self, name: str) -> tuple[Item, ...]:
         """The items of this name: none, one, or several (architectures, package managers, versions)."""
         inherited = self.image.by_name.get(name, ()) if self.image is not None else ()
-        own = tuple(item for item in self.facts.items if name_of(item) == name) if name in self.own_names else ()
+        own: tuple[Item, ...] = ()
+        if name in self.own_names:
+            own = tuple([item for item, called in zip(self.facts.items, self.own_names, strict=True) if called == name])
         if not inherited or not (own or self.facts.removed):
             return inherited or own
         if len(inherited) == 1 and not own:  # as nearly always: worth a short way

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import zip_longest
 
 COMPARISONS: dict[str, Callable[[int], bool]] = {
@@ -22,6 +23,7 @@ COMPARISONS: dict[str, Callable[[int], bool]] = {
 _SPELLINGS = {"==": "=", "<<": "<", ">>": ">"}
 _DEMAND = re.compile(r"\s*(<<|>>|<=|>=|==|!=|<|>|=)\s*([0-9A-Za-z.+~^:_-]+)\s*", re.ASCII)
 _MAX_LENGTH = 200  # of a version: longer ones are hostile, and only their beginning counts
+_VERSIONS_REMEMBERED = 2_000
 
 
 def compare(left: str, right: str, manager: str = "") -> int:
@@ -61,7 +63,8 @@ def compare_rpm(left: str, right: str) -> int:
 class Condition:
     """What a version must be: demands such as `>= 1:3.0`, joined by commas; all must hold. Empty: any version.
 
-    Raises `ValueError` for what is not a condition.
+    Raises `ValueError` for what is not a condition. Thousands of guests have the same versions: it remembers what it
+    was asked.
     """
 
     def __init__(self, text: str) -> None:
@@ -72,11 +75,15 @@ class Condition:
                 raise ValueError(f"“{part.strip()}” is not a version condition such as < 0.17-50 or >= 1:3.0")
             operator = _SPELLINGS.get(match[1], match[1])
             self._demands.append((COMPARISONS[operator], match[2]))
+        self._fulfilled_by = lru_cache(maxsize=_VERSIONS_REMEMBERED)(self._compare)
 
     def __call__(self, version: str, manager: str = "") -> bool | None:
         """Whether a version fulfils all demands; None where it is not known (empty) and something is demanded."""
         if self._demands and not version:
             return None
+        return self._fulfilled_by(version, manager)
+
+    def _compare(self, version: str, manager: str) -> bool:
         return all(holds(compare(version, wanted, manager)) for holds, wanted in self._demands)
 
 

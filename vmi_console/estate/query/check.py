@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from vmi_console.errors import QueryError
@@ -26,6 +26,8 @@ _ORDERED = (Kind.NUMBER, Kind.TIME, Kind.VERSION)
 _BASE = {"bytes": ("bytes", 1), "MiB": ("bytes", 2**20), "days": ("days", 1)}
 """What the unit of an attribute measures, and how many of the base unit it is."""
 MAX_VLAN = 4094
+_MOST_DAYS = 4_000_000
+"""More than there are between any two times."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +41,8 @@ class Operand:
 
 @dataclass(frozen=True, eq=False)
 class Test:
-    """One comparison. `code` speaks of the operands' values as `{0}` and `{1}` and of the constant as `{c}`.
+    """One comparison. `code` speaks of the operands' values as `{0}` and `{1}`, of the constant as `{c}`, and of the
+    clock as `now`.
 
     Where `unsure`, the code's value may itself be None for unknown. `clause` is the part of the tree it came from.
     """
@@ -236,6 +239,8 @@ def _against_literal(
 ) -> Test:
     operand = _operand(left)
     shown, value = unparse(left), unparse(right)
+    if isinstance(left, tree.Call) and left.function == "age" and isinstance(right, tree.Number):
+        return _aged(clause, left, operator, _number(operand, shown, right))
     if operand.kind.is_set:
         suggestion = {"==": f"{value} in {shown}", "!=": f"{value} not in {shown}"}.get(operator, "")
         raise _error(f"{shown} is a {operand.kind.value}; ask what is in it", span, suggestion)
@@ -255,6 +260,14 @@ def _against_literal(
         case _:
             code = "{0} " + operator + " {c}"
     return Test(clause, (operand,), code, constant)
+
+
+def _aged(clause: tree.Compare, call: tree.Call, operator: str, days: float) -> Test:
+    """A comparison of an age: that of two spans of time, which spares a calculation for each VM."""
+    attribute, *_ = _arguments(_function_named(call), call)
+    assert isinstance(attribute, Attribute)
+    span = timedelta(days=min(max(days, -_MOST_DAYS), _MOST_DAYS))
+    return Test(clause, (_of(attribute),), "now - {0} " + operator + " {c}", span)
 
 
 def _against_operand(
@@ -407,7 +420,7 @@ def _holds(
         if address is None:
             suggestion = f"in_subnet({quoted(text)})" if "/" in text else ""
             raise _error("this is not an IP address", span if suggestion else literal.span, suggestion)
-        return lambda ips: any_of(None if ip is None else parse_address(ip) == address for ip in ips)
+        return _has_address(address)
     return _has_text(text.casefold())
 
 
@@ -435,6 +448,19 @@ def _carries(wanted: int) -> Callable[[Iterable[Vlan | None]], bool | None]:
         return None if unknown else False
 
     return carries
+
+
+def _has_address(wanted: tuple[int, int]) -> Callable[[Sequence[str | None]], bool | None]:
+    def has(addresses: Sequence[str | None]) -> bool | None:
+        unknown = False
+        for address in addresses:
+            if address is None:
+                unknown = True
+            elif parse_address(address) == wanted:
+                return True
+        return None if unknown else False
+
+    return has
 
 
 def _has_text(wanted: str) -> Callable[[Sequence[str | None]], bool | None]:

@@ -8,8 +8,10 @@ and never fail, so that cheap ones can go first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import partial
+from math import prod
 from typing import Any
 
 from vmi_console.estate.attributes import Attribute, Context
@@ -19,6 +21,7 @@ from vmi_console.estate.records import VM
 
 type Verdict = Callable[[VM, Context, datetime], bool]
 type Selection = Callable[[Iterable[VM], Context, datetime], list[EntityId]]
+type Marking = Callable[[Sequence[VM | None], Context, datetime], bytes]
 
 
 class Memo(dict[Any, bool]):
@@ -48,6 +51,13 @@ def selection(logic: Logic) -> Selection:
     code = _Code(in_bulk=True)
     condition = code.condition(logic, True)
     return code.function("select", "vms", f"    return [vm.id for vm in vms if {condition}]")
+
+
+def marking(logic: Logic, want: bool) -> Marking:
+    """A function that gives for each of some VMs 1 where `logic` is `want` of it, and 0 where not, or for no VM."""
+    code = _Code(in_bulk=True)
+    condition = code.condition(logic, want)
+    return code.function("mark", "vms", f"    return bytes([1 if vm is not None and {condition} else 0 for vm in vms])")
 
 
 def of_key(test: Test, attribute: Attribute, want: bool) -> Callable[[Any, Context, datetime], bool]:
@@ -81,7 +91,8 @@ class _Code:
                 return self.condition(term, not want)
             case Both(terms=terms, either=either):
                 word = " or " if either is want else " and "
-                return f"({word.join(self.condition(term, want) for term in sorted(terms, key=cost))})"
+                ordered = sorted(terms, key=partial(_rank, want=want, either=either is want))
+                return f"({word.join(self.condition(term, want) for term in ordered)})"
             case Found(groups=groups):
                 return self._found(groups, want)
             case Test():
@@ -146,8 +157,33 @@ class _Code:
         return f"v{self._variables}"
 
 
+def _rank(term: Logic, want: bool, either: bool) -> float:
+    """What orders the terms of `and` and `or`: how long one takes, for how often it settles the whole."""
+    likely = likelihood(term) if want else 1 - likelihood(term)
+    return cost(term) / max(likely if either else 1 - likely, 0.01)
+
+
+def likelihood(logic: Logic) -> float:
+    """How many of the VMs of an estate logic is likely to be true of, going by what people ask for."""
+    match logic:
+        case Always(truth=truth):
+            return float(truth)
+        case Negation(term=term):
+            return 1 - likelihood(term)
+        case Both(terms=terms, either=True):
+            return 1 - prod(1 - likelihood(term) for term in terms)
+        case Both(terms=terms):
+            return prod(map(likelihood, terms))
+        case Test(code=code) if "!=" in code or " is not " in code:
+            return 0.9
+        case Test(code=code) if "<" in code or ">" in code:
+            return 0.5
+        case _:
+            return 0.1
+
+
 def cost(logic: Logic) -> int:
-    """Roughly how long a condition takes, in tens of nanoseconds: what orders the terms of `and` and `or`."""
+    """Roughly how long a condition takes, in tens of nanoseconds."""
     match logic:
         case Always():
             return 0
@@ -165,6 +201,8 @@ def _operand_cost(operand: Operand) -> int:
     source = operand.source
     if not isinstance(source, Attribute):
         return 200  # software, subnets
+    if " for " in source.key:
+        return 40
     if source.resolve is None:
-        return 3
+        return 8 if "+" in source.key else 3
     return 6 if source.shared else 30

@@ -10,6 +10,7 @@ import msgspec
 import vmi_console.policy.checks  # noqa: F401  (fills the registry)
 from tests.unit.estate.builders import NOON, Estate
 from vmi_console.estate.catalog import AnyRecord
+from vmi_console.estate.columns import outcome
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import VM
 from vmi_console.policy.check import CHECKS, Check
@@ -49,13 +50,8 @@ def parsed(kind: str, parameters: Any) -> Check:
 
 def held(check: Check, place: Surroundings, now: datetime = NOON) -> dict[EntityId, Judgement]:
     """What a check says of all VMs of a place at once, of those that do not pass."""
-    steps = hold(check, place.columns.everybody, place.columns, place, now)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            failing, unknown = end.value
-            return {**failing, **unknown}
+    failing, unknown = outcome(hold(check, place.columns.everybody, place.columns, place, now))
+    return {**failing, **unknown}
 
 
 def judged(text: str, vm: VM, *records: AnyRecord, now: datetime = NOON, watching: bool = True) -> Judgement:
