@@ -33,7 +33,7 @@ def _pane(name: str) -> Scene:
 
     async def scene(one: Studio) -> None:
         await one.select(MOVED)
-        one.window.panel.turn_to(name)
+        one.window.turn_to(name)
 
     return scene
 
@@ -60,6 +60,7 @@ def _arranged(name: str) -> Scene:
 
 async def comparison(one: Studio) -> None:
     await one.select('"web-pci" in name', many=5)
+    one.window.panel.turn_to("comparison")
 
 
 async def search(one: Studio) -> None:
@@ -208,5 +209,6 @@ async def _take(one: Studio, names: Sequence[str]) -> None:
             one.window.commands.enlarge.trigger()
         shown = await SCENES[name][1](one)
         await one.take(name, shown)
+        one.window.search.clear()
         if shown is not None:
             shown.close()

@@ -109,7 +109,7 @@ class Dashboard(QScrollArea):
             tile.clicked.connect(partial(self._want, "", severity))
             row.addWidget(tile, 1)
         self.score = Tile("check", self.tr("of what is known holds"), self.tr("Show all findings"))
-        self.coverage = Tile("search", self.tr("coverage: of so much anybody can tell"), self.tr("Show all findings"))
+        self.coverage = Tile("search", self.tr("coverage: so much is known"), self.tr("Show all findings"))
         for tile in (self.score, self.coverage):
             tile.clicked.connect(partial(self._want, "", Severity.LOW))
             row.addWidget(tile, 2)

@@ -161,10 +161,12 @@ class Drawing(QObject):
             title = str(lane.key)  # the number matters more than the word
         vms = sum(len(cell.where) for cell in lane.cells)
         if one_line:
+            ink.painter.fillRect(rect, QColor(ground))
             if odd and rect.height() >= ink.line - 3:
                 ink.icon("flag", Tone.WARNING, rect.right() - 13, rect.y() + (rect.height() - 14) // 2, 14)
                 rect.setRight(rect.right() - 15)
-            self._name_and_count(ink, rect, title, f"{networks} · {number(vms)}" if networks else number(vms))
+            count = f"{networks} · {number(vms)}" if networks else number(vms)
+            self._name_and_count(ink, rect, title, count)
             return
         counts = self.tr("%Ln VM(s)", "", vms)
         if len(lane.cells) > 1:
