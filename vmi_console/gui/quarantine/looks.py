@@ -67,6 +67,8 @@ class QuarantineWords(QObject):
         for each in (Mode.ISOLATE, Mode.DISCONNECT, Mode.PAUSE, Mode.OBSERVE):
             box.addItem(f"{self.mode(each)} – {self.effect(each)}", each.value)
         box.setCurrentIndex(max(0, box.findData(mode.value)))
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setMinimumContentsLength(30)  # however long a language makes the effect
         return box
 
     def channels(self, channels: Iterable[Channel]) -> Table:
