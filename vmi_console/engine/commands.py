@@ -20,11 +20,12 @@ from vmi_console.engine.response import Response
 from vmi_console.engine.sensor import Sensor, SensorState, Source
 from vmi_console.errors import CollectorError, CommandRefused, InputError
 from vmi_console.estate.changes import Change
+from vmi_console.estate.contradictions import contradictions
 from vmi_console.estate.facts import Guest
 from vmi_console.estate.identity import EntityId, endpoint_of, entity_id, kind_of, native_of
 from vmi_console.estate.inventory import Inventory
 from vmi_console.estate.query import parse_search
-from vmi_console.estate.records import Connection, Grants, State, to_builtins
+from vmi_console.estate.records import VM, Connection, Grants, State, to_builtins
 from vmi_console.history.store import History
 from vmi_console.wire.child import Child
 
@@ -141,6 +142,9 @@ class Commands(PolicyCommands, QuarantineCommands):
         if not isinstance(guest, Guest):
             return None
         software = self._engine.inventory.software(vm)
+        known = self._engine.inventory.get(vm)
+        if isinstance(known, VM):
+            guest = msgspec.structs.replace(guest, contradictions=contradictions(known, guest))
         answer: dict[str, Any] = to_builtins(guest)
         if software is not None:
             answer["applications"]["items"] = to_builtins(tuple(software.applications))
