@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
+from typing import NoReturn
 
 import pytest
 
@@ -36,7 +37,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
         laboratory.start()
     except LabError as error:
         laboratory.stop()
-        _do_without(error)
+        do_without(error)
     yield laboratory
     laboratory.stop()
 
@@ -51,12 +52,12 @@ def vcenter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vcenter]:
     try:
         simulator.start()
     except LabError as error:
-        _do_without(error)
+        do_without(error)
     yield simulator
     simulator.stop()
 
 
-def _do_without(error: LabError) -> None:
+def do_without(error: LabError) -> NoReturn:
     """Skips what needs a lab that cannot be had, or fails where it is demanded."""
     if os.environ.get("CI") or os.environ.get("VMI_REQUIRE_LAB"):
         raise error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import socket
 import subprocess
@@ -13,12 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 from tests.hypervisors.lab import packages
 from tests.hypervisors.lab.place import CACHE, LabError, exclusive
 
 PATIENCE_S = 90.0
+
+KERNELS = CACHE / "kernels"
+"""More kernels, each unpacked from a Debian package."""
 
 _LOW = 3 << 30
 """Bytes of memory below the hole for devices, where there is more than 3.5 GiB."""
@@ -139,25 +141,28 @@ class Guest:
     ) -> None:
         self.folder = folder
         self._memory_mib = memory_mib
-        self._program = subprocess.Popen(
-            [
-                *("qemu-system-x86_64", "-accel", "tcg", "-cpu", cpu, "-m", str(memory_mib), "-smp", str(cpus)),
-                *("-nodefaults", "-display", "none", "-no-reboot"),
-                *("-kernel", kernel, "-initrd", initramfs),
-                *("-append", f"console=ttyS0 quiet panic=-1 {append}"),
-                *("-serial", f"unix:{folder / 'serial'},server,nowait"),
-                *("-qmp", f"unix:{folder / 'qmp'},server,nowait"),
-                *(("-device", "vmcoreinfo") if vmcoreinfo else ()),
-                *options,
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=(folder / "qemu.log").open("wb"),
-        )
+        self._ends: list[socket.socket | BinaryIO] = []
+        with (folder / "qemu.log").open("wb") as log:
+            self._program = subprocess.Popen(
+                [
+                    *("qemu-system-x86_64", "-accel", "tcg", "-cpu", cpu, "-m", str(memory_mib), "-smp", str(cpus)),
+                    *("-nodefaults", "-display", "none", "-no-reboot"),
+                    *("-kernel", kernel, "-initrd", initramfs),
+                    *("-append", f"console=ttyS0 quiet panic=-1 {append}"),
+                    *("-serial", f"unix:{folder / 'serial'},server,nowait"),
+                    *("-qmp", f"unix:{folder / 'qmp'},server,nowait"),
+                    *(("-device", "vmcoreinfo") if vmcoreinfo else ()),
+                    *options,
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
         try:
             self._serial = self._connected("serial")
             self._qmp = self._connected("qmp")
             self._answers = self._qmp.makefile("rb")
+            self._ends.append(self._answers)
             self._answers.readline()  # the greeting
             self.qmp("qmp_capabilities")
             self._heard(b"hand is ready\r\n")
@@ -174,6 +179,8 @@ class Guest:
     def stop(self) -> None:
         self._program.kill()
         self._program.wait()
+        for end in self._ends:
+            end.close()
 
     def shell(self, command: str) -> str:
         """What the command writes, run in the guest's own shell (not a child of it)."""
@@ -251,6 +258,7 @@ class Guest:
             client = socket.socket(socket.AF_UNIX)
             try:
                 client.connect(str(self.folder / name))
+                self._ends.append(client)
                 return client
             except OSError as error:
                 client.close()
@@ -299,14 +307,35 @@ def initramfs(modules: Path, target: Path) -> Path:
     return target
 
 
-def kernel() -> tuple[Path, Path]:
-    """The lab's kernel and the guests' root file system for it, which is built once and then kept in the cache."""
-    packages.demand()
-    built = CACHE / "memory-initramfs"
-    with exclusive(CACHE / "lock"):
-        if not built.exists() or built.stat().st_mtime < Path(__file__).stat().st_mtime:
-            initramfs(packages.modules(), built)
-    return packages.kernel(), built
+@dataclass(frozen=True)
+class Kernel:
+    """A kernel to start guests with: its image, and the folder of its modules."""
+
+    name: str
+    image: Path
+    modules: Path
+
+    def __str__(self) -> str:
+        return self.name
+
+    def initramfs(self) -> Path:
+        """The guests' root file system for it, which is built once and then kept in the cache."""
+        built = CACHE / f"memory-{self.name}"
+        with exclusive(CACHE / "lock"):
+            if not built.exists() or built.stat().st_mtime < Path(__file__).stat().st_mtime:
+                initramfs(self.modules, built)
+        return built
+
+
+def kernels() -> list[Kernel]:
+    """The lab's own kernel, and all that were unpacked for it (see `__main__`); none where there is no lab."""
+    trees = [packages.UNPACKED, *sorted(KERNELS.glob("*"))]
+    found = []
+    for tree in trees:
+        images, modules = sorted(tree.glob("boot/vmlinuz-*")), sorted(tree.glob("lib/modules/*"))
+        if images and modules:
+            found.append(Kernel(modules[0].name, images[0], modules[0]))
+    return found
 
 
 def _plain(module: str) -> str:
@@ -325,7 +354,3 @@ def _in_order(modules: Path) -> list[str]:
             module = by_name[name]
             order += [each for each in (*reversed(needs[module]), module) if each not in order]
     return order
-
-
-if not hasattr(os, "fork"):
-    raise LabError("guests are started on Linux only")
