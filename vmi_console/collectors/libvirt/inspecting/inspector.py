@@ -23,7 +23,7 @@ from vmi_console.collectors.libvirt.session import Session, opened
 from vmi_console.collectors.protocol import Start
 from vmi_console.collectors.provider import Sink
 from vmi_console.errors import CollectorError, CommandRefused, SourceError, Unreachable, first_of
-from vmi_console.estate.identity import EntityId, endpoint_of, entity_id, native_of
+from vmi_console.estate.identity import EntityId, entity_id, native_of
 from vmi_console.introspection.blocks.source import BlockSource
 from vmi_console.introspection.looking import Asked, Looker, Part, Way
 from vmi_console.introspection.parser.pool import Subject
@@ -119,7 +119,9 @@ class _Work:
                 tasks.create_task(self._go_round())
 
     async def inspect(self, vm: EntityId) -> None:
-        if endpoint_of(vm) != self._endpoint or vm not in self._tokens:
+        if vm not in self._tokens:
+            await self._take_hints()
+        if vm not in self._tokens:
             raise CommandRefused("there is no such VM on this connection", "it may have been removed meanwhile")
         seen: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._asked.setdefault(vm, []).append(seen)
@@ -132,18 +134,20 @@ class _Work:
         loop = asyncio.get_running_loop()
         while True:
             began = loop.time()
-            hints = await self._session.call(self._hints)
+            await self._take_hints()
             self._rounds.slow_down(loop.time() - began)
-            self._tokens = {vm: token for vm, (_, token) in hints.items()}
-            self._running = {vm for vm, (running, _) in hints.items() if running}
-            for vm, (running, token) in hints.items():
-                self._rounds.seen(vm, running=running, token=token)
-            gone = {vm for vm in self._asked if vm not in hints}
-            self._rounds.keep(set(hints))
-            self._looker.keep(set(hints))
-            for vm in gone:
-                self._answer(vm, CommandRefused("the VM was removed"))
             await asyncio.sleep(HINT_S)
+
+    async def _take_hints(self) -> None:
+        hints = await self._session.call(self._hints)
+        self._tokens = {vm: token for vm, (_, token) in hints.items()}
+        self._running = {vm for vm, (running, _) in hints.items() if running}
+        for vm, (running, token) in hints.items():
+            self._rounds.seen(vm, running=running, token=token)
+        self._rounds.keep(set(hints))
+        self._looker.keep(set(hints))
+        for vm in [vm for vm in self._asked if vm not in hints]:
+            self._answer(vm, CommandRefused("the VM was removed"))
 
     def _hints(self) -> dict[EntityId, tuple[bool, str | None]]:
         """On a worker: of every domain, whether it runs, and what moves with its writes."""
