@@ -6,8 +6,6 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-import msgspec
-
 from vmi_console.errors import InputError, SourceError
 from vmi_console.estate.records import Source
 from vmi_console.introspection.blocks.cache import BlockCache, CachedBlocks, PlainBlocks
@@ -78,6 +76,12 @@ class Files:
             ) from error
         return await self._subject(source, Content.IMAGE)
 
+    def progress(self) -> str:
+        """How much was read so far, in words."""
+        costs = [account.cost for account in self.accounts.values()]
+        read_bytes, calls = sum(cost.read_bytes for cost in costs), sum(cost.calls for cost in costs)
+        return f"reading: {read_bytes / 1e6:,.1f} MB in {calls:,} calls"
+
     async def close(self) -> None:
         """Closes every file."""
         for source, read in self._open:
@@ -120,16 +124,3 @@ async def opened(
     finally:
         await files.close()
         workers.stop()
-
-
-class Progress(msgspec.Struct, frozen=True):
-    """What was read so far."""
-
-    read_bytes: int
-    calls: int
-
-    @classmethod
-    def of(cls, files: Files) -> Progress:
-        """Of all files together."""
-        costs = [account.cost for account in files.accounts.values()]
-        return cls(sum(cost.read_bytes for cost in costs), sum(cost.calls for cost in costs))

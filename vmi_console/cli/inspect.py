@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from vmi_console.cli.images import Files, Progress, opened
+from vmi_console.cli.images import opened
 from vmi_console.cli.inspection import InspectionDocument, inspection
 from vmi_console.cli.person import Person
 from vmi_console.cli.terminal import paint, table
@@ -62,7 +62,11 @@ async def inspect_files(wish: Wish) -> InspectionDocument:
     content = Content.MEMORY if wish.memory else Content.DISK if wish.raw else None
     paths = [Path(subject) for subject in wish.subjects]
     budget = Budget(seconds=wish.timeout_seconds, waiting_seconds=wish.timeout_seconds)
-    async with opened(paths, wish.beside, content, devices=wish.devices) as files, _shown(files), ParserPool(1) as pool:
+    async with (
+        opened(paths, wish.beside, content, devices=wish.devices) as files,
+        _shown(files.progress),
+        ParserPool(1) as pool,
+    ):
         found = await pool.look(files.subjects, budget=budget, opener=files.other)
     now = datetime.now(UTC)
     disk = Said(Source.DISK, found.disk, found.disk_failure, now)
@@ -77,28 +81,6 @@ async def inspect_files(wish: Wish) -> InspectionDocument:
 
 def _look(account: Account, said: Said, now: datetime) -> Look:
     return account.look(Looked.UNREADABLE if said.findings is None else Looked.READ, now, said.failure)
-
-
-@contextlib.asynccontextmanager
-async def _shown(files: Files) -> AsyncIterator[None]:
-    """Meanwhile a person at a terminal sees how far it is."""
-    if not sys.stderr.isatty():
-        yield
-        return
-    async with Tasks() as tasks:
-        tasks.start(_show(lambda: Progress.of(files)), "progress")
-        try:
-            yield
-        finally:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-
-
-async def _show(progress: Callable[[], Progress]) -> None:
-    while True:
-        await asyncio.sleep(PROGRESS_SECONDS)
-        now = progress()
-        told = f"reading: {now.read_bytes / 1e6:,.1f} MB in {now.calls:,} calls"
-        print(f"\r\x1b[K{told}", end="", file=sys.stderr, flush=True)
 
 
 # --- through the engine ---------------------------------------------------------------------------------------------
@@ -118,7 +100,7 @@ async def inspect_vm(engines: Engines, person: Person, wish: Wish) -> Inspection
         vm = await reached(client, follower, person, text.removeprefix("#"), wish.timeout_seconds, grants)
         before = await _guest(client, vm.id)
         try:
-            async with asyncio.timeout(wish.timeout_seconds):
+            async with asyncio.timeout(wish.timeout_seconds), _shown(lambda: f"looking into {vm.name}"):
                 await client.call("inspect", vm=vm.id)
                 guest = await _newer(client, vm.id, before)
         except TimeoutError as error:
@@ -154,6 +136,29 @@ def _whole(guest: Guest) -> Guest:
         applications=msgspec.structs.replace(guest.applications, base=None),
         services=msgspec.structs.replace(guest.services, base=None),
     )
+
+
+# --- how far it is --------------------------------------------------------------------------------------------------
+
+
+@contextlib.asynccontextmanager
+async def _shown(told: Callable[[], str]) -> AsyncIterator[None]:
+    """Meanwhile a person at a terminal sees how far it is."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    async with Tasks() as tasks:
+        tasks.start(_show(told), "progress")
+        try:
+            yield
+        finally:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+async def _show(told: Callable[[], str]) -> None:
+    while True:
+        await asyncio.sleep(PROGRESS_SECONDS)
+        print(f"\r\x1b[K{visible(told(), 78)}", end="", file=sys.stderr, flush=True)
 
 
 # --- for a person ---------------------------------------------------------------------------------------------------

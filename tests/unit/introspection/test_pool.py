@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.console import aside
 from tests.unit.introspection.rogue import ESCAPES
 from vmi_console.errors import IntrospectionError, SourceError
+from vmi_console.introspection.parser import sandbox
 from vmi_console.introspection.parser.pool import ParserPool, Subject
 from vmi_console.introspection.parser.protocol import Budget, Content, Found
 
@@ -223,6 +225,11 @@ async def test_one_that_tries_what_no_parser_does_is_ended(pool: ParserPool, wha
 async def test_a_parser_holds_its_channel_and_nothing_else(pool: ParserPool) -> None:
     descriptors = (await pool.look([disk("descriptors")])).fingerprint.split()
     assert len(descriptors) == 5  # nothing, three times, and the two ends of its pipes
+
+
+async def test_a_parser_is_the_first_to_go_where_memory_is_short(pool: ParserPool) -> None:
+    score = Path("/proc", await pid(pool), "oom_score_adj")
+    assert int(await aside(score.read_text)) == sandbox.OUT_OF_MEMORY_SCORE
 
 
 async def test_a_parser_does_not_get_our_environment(pool: ParserPool, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,6 +81,7 @@ def serve(load: Callable[[Conversation], Parser]) -> int:
     gc.collect()
     gc.freeze()  # what is loaded stays: no collection need look at it again
     conversation.fall_silent()
+    sandbox.stand_back()
     measures = sandbox.close() + sandbox.tried()
     conversation.send(Ready(measures=measures, missing=parser.missing))
     while True:
