@@ -169,14 +169,17 @@ class Client:
     async def _listen(self, channel: Channel[protocol.FromEngine]) -> None:
         """Hears the engine; raises TimeoutError when it has been silent for too long."""
         loop = asyncio.get_running_loop()
-        began = heard = loop.time()
+        began = heard = due = loop.time()
         answers = False
         check: asyncio.TimerHandle | None = None
         async with asyncio.timeout(None) as deadline:
 
             def look() -> None:  # one timer every half second costs less than one for each message
-                nonlocal check, answers
-                silence = loop.time() - heard
+                nonlocal check, answers, heard, due
+                now = loop.time()
+                held_up = now - due  # this process itself: what the engine said meanwhile is still to be read
+                heard = min(now, heard + held_up)
+                silence = now - heard
                 if silence > SILENT_SECONDS and answers:
                     answers = False
                     since = _now() - timedelta(seconds=silence)
@@ -184,7 +187,8 @@ class Client:
                 if silence > DEAD_SECONDS:
                     deadline.reschedule(loop.time())
                 else:
-                    check = loop.call_later(0.5, look)
+                    due = now + 0.5
+                    check = loop.call_at(due, look)
 
             look()
             try:

@@ -7,8 +7,9 @@ is shown is brought up to date by `refreshed`, at most four times a second.
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from datetime import UTC, datetime
+from itertools import count, islice
 from typing import cast
 
 import msgspec
@@ -22,11 +23,16 @@ from vmi_console.estate.identity import EntityId, endpoint_of, kind_of
 from vmi_console.estate.records import VM, Cluster, Connection, Datastore, Host, HostState, Network, State, Switch
 from vmi_console.gui.quarantines import Quarantines
 from vmi_console.gui.verdicts import Verdicts
+from vmi_console.gui.work import Work
 
 REFRESH_MS = 250
 GATHER_MS = 20
 """How long the first change after a pause may wait for those that belong to it."""
 
+MOST_AT_ONCE = 5_000
+"""Entities that `refreshed` tells of in one go."""
+
+BUNCH = 100  # entities taken away between two looks at the clock
 CHANGES_KEPT = 10_000
 LIVELY = frozenset((State.LIVE, State.DEGRADED))
 SILENT = frozenset((HostState.NOT_RESPONDING, HostState.DISCONNECTED))
@@ -74,10 +80,13 @@ class Replica(QObject):
         self._mentioned: set[EntityId] | None = None  # during a replay
         self._told: set[tuple[int, datetime]] = set()  # changes that a replay may repeat
         self._awaited: set[EntityId] = set()  # known from before, of connections that are being discovered again
+        self._leaving: set[EntityId] = set()  # not mentioned by the last replay, nor since
+        self._farewells: Iterator[None] = iter(())
+        self._work = Work(self)
         self._every_ms = REFRESH_MS
         self._refreshed = QElapsedTimer()
         self._timer = QTimer(self, singleShot=True)
-        self._timer.timeout.connect(self.refresh)
+        self._timer.timeout.connect(self._refresh_some)
 
     # --- questions ------------------------------------------------------------------------------------------------
 
@@ -109,7 +118,7 @@ class Replica(QObject):
     @property
     def dirty(self) -> bool:
         """Whether something changed that `refreshed` has not told yet."""
-        return self._timer.isActive()
+        return self._timer.isActive() or bool(self._leaving)
 
     def connections(self) -> list[Connection]:
         return list(self._connections.values())
@@ -126,11 +135,9 @@ class Replica(QObject):
             self._mentioned = set()
             self._told = {(change.number, change.observed_at) for change in self.changes}
         elif self._mentioned is not None:
-            for entity in self.records.keys() - self._mentioned:
-                if self._may_return(entity, self._mentioned):
-                    self._awaited.add(entity)
-                else:
-                    self._remove(entity)
+            self._leaving = self.records.keys() - self._mentioned
+            self._farewells = self._say_farewell(self._mentioned)
+            self._work.start(self._farewells)
             self._mentioned = None
             self._soon()
 
@@ -193,11 +200,30 @@ class Replica(QObject):
         """Tells what changed since the last time, now."""
         self._timer.stop()
         self._refreshed.start()
+        for _ in self._farewells:
+            pass
+        more = True
+        while more:
+            more = self._tell_some()
+
+    def _refresh_some(self) -> None:
+        """The same in parts: whoever listens looks at each entity of a part in one go."""
+        self._refreshed.start()
+        if self._tell_some():
+            self._timer.start(0)
+
+    def _tell_some(self) -> bool:
+        """One part; gives whether there is more."""
         if self._amendments:
             self._amend()
-        delta = Delta(self._before, tuple(self._new_changes), tuple(self._amendments))
-        self._before, self._new_changes, self._amendments = {}, [], []
+        before, self._before = self._before, {}
+        if len(before) > MOST_AT_ONCE:
+            rest = iter(before.items())
+            before, self._before = dict(islice(rest, MOST_AT_ONCE)), dict(rest)
+        delta = Delta(before, tuple(self._new_changes), tuple(self._amendments))
+        self._new_changes, self._amendments = [], []
         self.refreshed.emit(delta)
+        return bool(self._before)
 
     def _soon(self) -> None:
         """What comes after a pause is told almost at once, what comes all the time every so often."""
@@ -211,6 +237,7 @@ class Replica(QObject):
         self._before.setdefault(entity, old)
         self.records[entity] = record
         self._awaited.discard(entity)
+        self._leaving.discard(entity)
         if self._mentioned is not None:
             self._mentioned.add(entity)
         if old is None:
@@ -238,6 +265,20 @@ class Replica(QObject):
         connection = self._connections.pop(entity, None)
         if connection is not None and connection.endpoint is not None:
             self._hand_over(connection.endpoint, entity)
+
+    def _say_farewell(self, mentioned: set[EntityId]) -> Iterator[None]:
+        """Takes away what a replay did not mention, unless it may come back."""
+        for number in count(1):
+            if not self._leaving:
+                return
+            entity = self._leaving.pop()
+            if self._may_return(entity, mentioned):
+                self._awaited.add(entity)
+            else:
+                self._remove(entity)
+                self._soon()
+            if number % BUNCH == 0:
+                yield
 
     def _may_return(self, entity: EntityId, mentioned: set[EntityId]) -> bool:
         """A new engine knows its connections before it has discovered anything: until then the old stays, as stale."""

@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.console import Console, console, eventually
 from vmi_console.engine import protocol
+from vmi_console.engine.client import DEAD_SECONDS
 from vmi_console.engine.engines import FirstOf, PrivateEngine, RunningEngine
 from vmi_console.errors import EngineUnavailable, VmiError, WireError
 from vmi_console.estate.changes import Action
@@ -138,6 +140,16 @@ async def test_an_engine_that_hangs_is_replaced() -> None:
         await eventually(lambda: "hangs" in one.links[-1].reason or one.links[-1].up, seconds=30)
         await eventually(lambda: one.links[-1].up)
         assert not alive(first)
+
+
+@pytest.mark.slow
+async def test_who_was_held_up_itself_does_not_take_its_engine_for_dead() -> None:
+    engine = PrivateEngine(None)
+    async with console(engine) as one:
+        first = engine.pid
+        time.sleep(DEAD_SECONDS + 1)  # noqa: ASYNC251 - that is what it is about
+        await asyncio.sleep(1.5)
+        assert (engine.pid, [link.up for link in one.links]) == (first, [True])
 
 
 async def test_roles_end_when_the_client_is_gone() -> None:
