@@ -110,7 +110,7 @@ class Following:
         if self._content.customFieldsManager is not None:
             watched[places.FIELDS] = places.CUSTOM_FIELDS
             single.append(self._content.customFieldsManager)
-        return Watching(self._session.caller("places"), self._content, watched, single)
+        return Watching(self._session.caller("places"), self._content, watched, single, places.SPARED)
 
     async def _discover(self, around: Watching, machines: Watching) -> None:
         """Everything there is: what VMs lie in first, since it is little and there at once."""

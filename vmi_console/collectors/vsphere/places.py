@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ from vmi_console.collectors.vsphere.alarms import TRIGGERED, alarms_of, triggere
 from vmi_console.collectors.vsphere.hardware import Plug
 from vmi_console.collectors.vsphere.network import DEFAULT, POLICY, Opaque, PortgroupPolicy, Setting
 from vmi_console.collectors.vsphere.values import Parser, Told, moid, number, text, truth
-from vmi_console.collectors.vsphere.watching import Update
+from vmi_console.collectors.vsphere.watching import ASSIGNED, Update
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.identity import EntityId, entity_id
 from vmi_console.estate.records import Alarm, Cluster, Datacenter, Datastore, Network, NetworkKind, Switch, SwitchKind
@@ -68,6 +69,21 @@ WATCHED: dict[str, Mapping[str, Parser]] = {
     "Datastore": _DATASTORE,
 }
 """What of everything but VMs is watched, by type."""
+
+_UNREAD_PARTS = (
+    b"candidateVnic|computedPolicy|nicTeaming|security|offloadPolicy|shapingPolicy|ipV6Config|validLinkSpecification"
+    b"|inShapingPolicy|outShapingPolicy|vendorSpecificConfig|uplinkTeamingPolicy|securityPolicy|macManagementPolicy"
+    b"|filterPolicy|lacpPolicy|vmDirectPathGen2Allowed|networkResourcePoolKey"
+)
+_UNREAD_VALUES = b"fullFormattedMessage|subnetMask|dhcp|tsoEnabled|netStackInstanceKey|multiSelectAllowed"
+
+SPARED = re.compile(
+    ASSIGNED.pattern
+    + rb"|<(?P<part>%s)(?: [^>]*)?(?<!/)>.*?</(?P=part)>|<(?P<value>%s)>[^<]*</(?P=value)>"
+    % (_UNREAD_PARTS, _UNREAD_VALUES),
+    re.DOTALL,
+)
+"""What is not read of an answer with hosts, portgroups and events. None of the parts can be within one of its name."""
 
 CUSTOM_FIELDS: dict[str, Parser] = {"field": _field_names}
 

@@ -56,14 +56,25 @@ class Page(msgspec.Struct, frozen=True, gc=False):
 class Watching:
     """One property collector with one filter. Used by one task."""
 
-    def __init__(self, caller: Caller, content: Any, watched: Watched, single: Iterable[Any] = ()) -> None:
-        """Watches all objects of those types below the root folder, and the `single` ones beside."""
+    def __init__(
+        self,
+        caller: Caller,
+        content: Any,
+        watched: Watched,
+        single: Iterable[Any] = (),
+        spared: re.Pattern[bytes] = ASSIGNED,
+    ) -> None:
+        """Watches all objects of those types below the root folder, and the `single` ones beside.
+
+        What is `spared` of the answers is not parsed (see `Line.call_sparing`).
+        """
         self._caller = caller
         self._root = content.rootFolder
         self._views = content.viewManager
         self._default = content.propertyCollector
         self._watched = {kind: dict(paths) for kind, paths in watched.items()}
         self._single = tuple(single)
+        self._spared = spared
         self._collector: str | None = None
         self._version = ""
 
@@ -117,7 +128,7 @@ class Watching:
         options = _query.WaitOptions(maxObjectUpdates=PAGE_OBJECTS, maxWaitSeconds=LONGEST_WAIT_S)
         collector = _query(self._collector, line)
         try:
-            answer = line.call_sparing(ASSIGNED, collector, "WaitForUpdatesEx", self._version, options)
+            answer = line.call_sparing(self._spared, collector, "WaitForUpdatesEx", self._version, options)
         except vmodl.query.InvalidProperty as fault:
             return str(fault.name)
         if answer is None:

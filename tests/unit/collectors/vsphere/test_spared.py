@@ -7,7 +7,9 @@ from typing import Any
 from pyVmomi import SoapAdapter, VmomiSupport, vim, vmodl
 
 from tests.unit.collectors.vsphere.shapes import card, port_backing, ref
+from vmi_console.collectors.vsphere import places
 from vmi_console.collectors.vsphere.hardware import SPARED, hardware
+from vmi_console.collectors.vsphere.network import Setting
 
 _device = vim.vm.device
 _collector = vmodl.query.PropertyCollector
@@ -105,3 +107,71 @@ def test_settings_are_read_alike() -> None:
     assert len(expected.settings) == 3
     assert expected.published is not None
     assert hardware(None, read(cut)) == expected
+
+
+def teaming() -> Any:
+    return vim.host.NetworkPolicy(
+        security=vim.host.NetworkPolicy.SecurityPolicy(allowPromiscuous=False),
+        nicTeaming=vim.host.NetworkPolicy.NicTeamingPolicy(policy="loadbalance_srcid", notifySwitches=True),
+        shapingPolicy=vim.host.NetworkPolicy.TrafficShapingPolicy(enabled=False),
+    )
+
+
+def adapter() -> Any:
+    ip = vim.host.IpConfig(dhcp=False, ipAddress="10.0.0.5", subnetMask="255.255.255.0")
+    ip.ipV6Config = vim.host.IpConfig.IpV6AddressConfiguration(dhcpV6Enabled=False)
+    spec = vim.host.VirtualNic.Specification(ip=ip, mac="00:50:56:00:00:01", mtu=9000, tsoEnabled=True)
+    return vim.host.VirtualNic(device="vmk0", key="key-vim.host.VirtualNic-vmk0", portgroup="Management", spec=spec)
+
+
+def test_networks_of_hosts_are_read_alike() -> None:
+    switch = vim.host.VirtualSwitch(key="key-vSwitch0", name="vSwitch0", numPorts=128, mtu=9000, pnic=["key-vmnic0"])
+    switch.spec = vim.host.VirtualSwitch.Specification(numPorts=128, policy=teaming(), mtu=9000)
+    portgroup = vim.host.PortGroup(computedPolicy=teaming(), key="key-Backup")
+    portgroup.spec = vim.host.PortGroup.Specification(
+        name="Backup", vlanId=30, vswitchName="vSwitch0", policy=teaming()
+    )
+    management = vim.host.VirtualNicManager.NetConfig(
+        nicType="management", multiSelectAllowed=True, candidateVnic=[adapter()], selectedVnic=["management.key-vmk0"]
+    )
+    port = vim.host.PhysicalNic(key="key-vmnic0", device="vmnic0", mac="00:50:56:00:00:02", pci="0000:03:00.0")
+    port.spec = vim.host.PhysicalNic.Specification()
+    port.linkSpeed = vim.host.PhysicalNic.LinkSpeedDuplex(speedMb=10000, duplex=True)
+    port.validLinkSpecification = [vim.host.PhysicalNic.LinkSpeedDuplex(speedMb=1000, duplex=True)]
+    for path, kind, value in (
+        ("config.network.vswitch", "vim.host.VirtualSwitch[]", switch),
+        ("config.network.portgroup", "vim.host.PortGroup[]", portgroup),
+        ("config.network.vnic", "vim.host.VirtualNic[]", adapter()),
+        ("config.network.pnic", "vim.host.PhysicalNic[]", port),
+        ("config.virtualNicManagerInfo.netConfig", "vim.host.VirtualNicManager.NetConfig[]", management),
+    ):
+        parser = places.WATCHED["HostSystem"][path]
+        whole = written(VmomiSupport.GetVmodlType(kind)([value]))
+        cut = places.SPARED.sub(b"", whole)
+        assert len(cut) < len(whole), path
+        expected = parser(read(whole))
+        assert expected, path
+        assert parser(read(cut)) == expected, path
+
+
+def test_portgroups_are_read_alike() -> None:
+    switch = vim.dvs.VmwareDistributedVirtualSwitch
+    setting = switch.VmwarePortConfigPolicy(
+        blocked=vim.BoolPolicy(inherited=False, value=True),
+        vlan=switch.TrunkVlanSpec(inherited=False, vlanId=[vim.NumericRange(start=10, end=20)]),
+        inShapingPolicy=vim.dvs.DistributedVirtualPort.TrafficShapingPolicy(
+            inherited=False, enabled=vim.BoolPolicy(inherited=True, value=False)
+        ),
+        uplinkTeamingPolicy=switch.UplinkPortTeamingPolicy(
+            inherited=True, policy=vim.StringPolicy(inherited=True, value="loadbalance_srcid")
+        ),
+    )
+    parser = places.WATCHED[places.PORTGROUP]["config.defaultPortConfig"]
+    whole = written(setting)
+    cut = places.SPARED.sub(b"", whole)
+    assert b"loadbalance" not in cut
+    expected = parser(read(whole))
+    assert isinstance(expected, Setting)
+    assert expected.vlan is not None
+    assert (expected.blocked, expected.vlan.ranges) == (True, ((10, 20),))
+    assert parser(read(cut)) == expected
