@@ -1,0 +1,281 @@
+"""Inside real, running Debian guests, from outside: what their own tools say, and what changes within a minute."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import libvirt
+import msgspec
+import pytest
+from dissect.extfs import ExtFS
+
+from tests.console import Console, aside, console, eventually
+from tests.hypervisors.lab.debian import Debian
+from tests.hypervisors.lab.laboratory import Laboratory
+from tests.unit.introspection.disk.disks import run
+from vmi_console.engine.engines import PrivateEngine
+from vmi_console.errors import VmiError
+from vmi_console.estate.facts import FACT_SETS, Guest, Looked
+from vmi_console.estate.identity import EntityId
+from vmi_console.introspection.disk import looking
+from vmi_console.introspection.disk.ext4_journal import Replay
+from vmi_console.introspection.findings import Findings
+from vmi_console.introspection.parser.protocol import Content
+from vmi_console.policy.findings import Finding
+from vmi_console.response.quarantine import Quarantine, Stage
+from vmi_console.settings import Workspace
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
+
+libvirt.registerErrorHandler(lambda _context, _error: None, None)  # errors arrive as exceptions
+
+NOTICED_S = 60.0
+"""Within which a change inside a guest has to become a finding."""
+
+POLICY = """\
+policy: What runs on Debian
+members: name startswith "debian"
+severity: high
+checks:
+  - applications: {denied: [telnetd, ncat]}
+    id: denied
+  - services: {required: [cron, rsyslog]}
+    id: required
+"""
+
+ISOLATING = """\
+policy: Nothing to listen with
+members: name == "debian-raw"
+severity: critical
+checks:
+  - applications: {denied: [netcat-traditional]}
+respond: {quarantine: automatic, after: 2s, mode: isolate}
+"""
+
+
+@pytest.fixture(scope="module")
+def guests(lab: Laboratory) -> Iterator[dict[str, Debian]]:
+    """One guest on a raw disk and one on a qcow2 image."""
+    made = {form: Debian(lab, f"debian-{form}", form) for form in ("raw", "qcow2")}
+    for guest in made.values():
+        guest.define()
+        guest.boot()
+    for guest in made.values():
+        guest.wait()
+    yield made
+    for guest in made.values():
+        guest.remove()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace with policies; what consoles of one user share is its own, too."""
+    tmp_path.chmod(0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    policies = Workspace.at(tmp_path / "workspace").policies
+    policies.mkdir(parents=True)
+    (policies / "debian.yaml").write_text(POLICY)
+    (policies / "isolating.yaml").write_text(ISOLATING)
+    return tmp_path / "workspace"
+
+
+@pytest.fixture
+async def one(lab: Laboratory, folder: Path) -> AsyncIterator[Console]:
+    """A console that may read guests and make temporary jobs."""
+    async with console(PrivateEngine(folder), findings=True) as made:
+        grants = {"read_guests": True, "temporary_snapshots": True, "quarantine": True}
+        await made.add(lab.uri, grants=grants)
+        yield made
+
+
+async def look(one: Console, name: str) -> Guest:
+    """Looks into a guest now, and gives what was found."""
+    vm = one.vm(name)
+    await eventually_inspected(one, vm.id)
+    return msgspec.convert(await one.client.call("guest", vm=vm.id), Guest)
+
+
+async def eventually_inspected(one: Console, vm: EntityId) -> None:
+    """Looks now, or as soon as the inspector is connected."""
+    for _ in range(100):
+        try:
+            await one.client.call("inspect", vm=vm)
+        except VmiError as error:
+            if "moment" not in f"{error}":
+                raise
+            await asyncio.sleep(0.2)
+        else:
+            return
+    pytest.fail("nobody looks")
+
+
+def held_by(guest: Guest, field: str) -> set[str]:
+    facts = getattr(guest, field)
+    assert facts.status is Looked.READ, facts.because
+    return {item.name for item in facts.items}
+
+
+@pytest.mark.parametrize("form", ["raw", "qcow2"])
+async def test_facts_are_what_the_guest_says_of_itself(one: Console, guests: dict[str, Debian], form: str) -> None:
+    debian = guests[form]
+    await aside(lambda: debian.run("sync"))
+    found = await look(one, debian.name)
+    packages = (await aside(lambda: debian.run("dpkg-query -W -f '${Package} ${Version} ${Architecture}\\n'"))).split(
+        "\n"
+    )
+    assert {f"{each.name} {each.version} {each.arch}" for each in found.applications.items} == set(
+        filter(None, packages)
+    )
+    units = await aside(
+        lambda: debian.run("systemctl list-unit-files --type=service --no-legend --no-pager | awk '{print $1, $2}'")
+    )
+    theirs = dict(line.split() for line in units.splitlines())
+    ours = {f"{each.name}.service": each.state for each in found.services.items if each.unit}
+    disagreeing = {unit: (state, ours.get(unit)) for unit, state in theirs.items() if ours.get(unit) != state}
+    assert disagreeing == {}
+    running = await aside(
+        lambda: debian.run("systemctl list-units --type=service --state=running --no-legend --plain | awk '{print $1}'")
+    )
+    assert {f"{each.name}.service" for each in found.services.items if each.running} >= set(running.split())
+    assert found.os.items[0].kernel == (await aside(lambda: debian.run("uname -r"))).strip()
+    processes = await aside(lambda: debian.run("ps -e -o pid=,comm="))
+    theirs_by_pid = dict(line.split(None, 1) for line in processes.splitlines())
+    ours_by_pid = {str(each.pid): each.name for each in found.processes.items}
+    both = theirs_by_pid.keys() & ours_by_pid.keys()
+    assert len(both) > 0.9 * len(ours_by_pid), "some come and go"
+    assert {pid: ours_by_pid[pid] for pid in both} == {pid: theirs_by_pid[pid] for pid in both}
+    assert {look.status for look in found.looks} == {Looked.READ}
+
+
+def finding(one: Console, policy: str, name: str, word: str) -> Finding | None:
+    vm = one.vm(name).id
+    ours = (each for each in one.open_findings if (each.policy, each.vm) == (policy, vm))
+    return next((each for each in ours if word in each.evidence), None)
+
+
+async def noticed(one: Console, name: str, word: str) -> float:
+    """Waits for a finding that speaks of `word`; gives how long that took."""
+    began = time.monotonic()
+    await eventually(lambda: finding(one, "What runs on Debian", name, word), seconds=NOTICED_S)
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("form", ["raw", "qcow2"])
+async def test_what_changes_inside_is_noticed_within_a_minute(
+    one: Console, guests: dict[str, Debian], form: str
+) -> None:
+    """No agent of ours, and no `sync`, in the guest."""
+    debian = guests[form]
+    assert held_by(await look(one, debian.name), "applications") >= {"cron", "rsyslog"}
+    await eventually(lambda: not [each for each in one.open_findings if each.vm == one.vm(debian.name).id])
+
+    await aside(lambda: debian.install("telnetd", "0.17-50"))
+    await noticed(one, debian.name, "telnetd")
+
+    await aside(lambda: debian.run("systemctl disable --now cron"))
+    await noticed(one, debian.name, "cron")
+
+    await aside(lambda: debian.run("systemctl stop rsyslog syslog.socket"))
+    await noticed(one, debian.name, "rsyslog")
+
+    await aside(lambda: debian.run("dpkg --purge telnetd; systemctl enable --now cron; systemctl start rsyslog"))
+    await eventually(
+        lambda: not [each for each in one.open_findings if each.vm == one.vm(debian.name).id], seconds=NOTICED_S
+    )
+
+
+async def test_a_denied_application_is_isolated_by_itself(one: Console, guests: dict[str, Debian]) -> None:
+    debian = guests["raw"]
+    await look(one, debian.name)
+    await one.client.call("arm", policy="Nothing to listen with")
+    await aside(lambda: debian.install("netcat-traditional", "1.10-47"))
+    await eventually(lambda: finding(one, "Nothing to listen with", debian.name, "netcat"), seconds=NOTICED_S)
+    opened = asyncio.get_running_loop().time()
+
+    async def stage() -> Stage | None:
+        listed = msgspec.convert(await one.client.call("quarantines"), list[Quarantine])
+        return next((each.stage for each in listed if each.vm == one.vm(debian.name).id), None)
+
+    while await stage() is not Stage.ISOLATED:
+        assert asyncio.get_running_loop().time() - opened < 2 + 5 + 10, "delay, limit, and a busy machine"
+        await asyncio.sleep(0.2)
+    await one.client.call("release", vm=one.vm(debian.name).id, reason="seen")
+    await aside(lambda: debian.run("dpkg --purge netcat-traditional"))
+
+
+COPIES = 50
+
+INSTALLING = """\
+cd /tmp; n=0
+while [ ! -e /tmp/enough ]; do
+  n=$((n + 1)); name=package-$((n % 7))
+  mkdir -p $name/DEBIAN
+  printf 'Package: %s\\nVersion: %s\\nArchitecture: all\\nMaintainer: x <x@example.com>\\nDescription: x\\n' $name $n \\
+    > $name/DEBIAN/control
+  dpkg-deb --build $name $name.deb > /dev/null && dpkg --install $name.deb > /dev/null
+  unit=/etc/systemd/system/$name.service
+  printf '[Service]\\nExecStart=/bin/true\\n[Install]\\nWantedBy=multi-user.target\\n' > $unit
+  [ $((n % 3)) = 0 ] && ln -sf $unit /etc/systemd/system/multi-user.target.wants/
+  [ $((n % 5)) = 0 ] && dpkg --purge $name > /dev/null
+  useradd user-$((n % 11)) 2> /dev/null || userdel user-$((n % 11))
+done
+"""
+
+
+async def test_dirty_journals_say_what_recovery_says(guests: dict[str, Debian], tmp_path: Path) -> None:
+    """Copies of the disk at random instants while packages come and go, each read as it is and once e2fsck mended it.
+
+    The guest stands still for the moment of a copy, so that both are of one instant.
+    """
+    debian, chance = guests["raw"], random.Random(7)
+    await aside(lambda: debian.put("/tmp/installing", INSTALLING.encode()))
+    await aside(lambda: debian.run("rm -f /tmp/enough; setsid sh /tmp/installing > /dev/null 2>&1 &"))
+    dirty, different = 0, []
+    copy, mended = tmp_path / "copy.raw", tmp_path / "mended.raw"
+    try:
+        for number in range(COPIES):
+            await asyncio.sleep(chance.uniform(0.05, 1.5))
+            await aside(lambda: debian.copy(copy))
+            await aside(lambda: run("cp", "--sparse=always", copy, mended))
+            await aside(lambda: run("e2fsck", "-fy", mended, may_fail=True))
+            ours, theirs = await aside(lambda: _facts(copy)), await aside(lambda: _facts(mended))
+            dirty += bool(await aside(lambda: _kept(copy)))
+            if ours != theirs:
+                differing = [field for field in FACT_SETS if getattr(ours, field) != getattr(theirs, field)]
+                different.append((number, differing))
+    finally:
+        await aside(lambda: debian.run("touch /tmp/enough"))
+    assert different == []
+    assert dirty > COPIES / 2, "most of them had something to replay"
+
+
+class _OnDisk:
+    """A raw disk in a file, as `disk.looking` takes it."""
+
+    content = Content.DISK
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self.size = file.seek(0, 2)
+
+    def other(self, name: str) -> BinaryIO:
+        raise OSError(name)
+
+
+def _facts(path: Path) -> Findings:
+    with path.open("rb") as file:
+        found, _, _ = looking.look([_OnDisk(file)])
+    return found
+
+
+def _kept(path: Path) -> int:
+    """How many blocks the journal has for other places."""
+    with path.open("rb") as file:
+        plain = ExtFS(file)
+        return len(Replay(plain.get_inode(plain.sb.s_journal_inum).open()).kept)
