@@ -18,6 +18,7 @@ from vmi_console.introspection.disk.linux.sudoers import Granted, granted
 FILES = ("/etc/passwd", "/etc/shadow", "/etc/group")
 _LARGEST = 16 << 20
 _MOST_USERS = 20_000
+_NO_SHELLS = ("/nologin", "/false", "/sync", "/halt", "/shutdown")
 KEY_FILES = (".ssh/authorized_keys", ".ssh/authorized_keys2")
 
 
@@ -37,8 +38,7 @@ def users(reading: Reading) -> list[User]:
     if len(accounts) > _MOST_USERS:
         raise Unreadable(f"/etc/passwd has more than {_MOST_USERS} accounts")
     secrets = _secrets(reading)
-    members, gids = _groups(reading)
-    rights = _rights(reading)
+    rights, members, gids = _rights(reading)
     keys = _Keys(reading)
     return [
         _user(fields, secrets, rights, members.get(fields[0], set()) | {gids.get(fields[3], "")}, keys)
@@ -47,14 +47,15 @@ def users(reading: Reading) -> list[User]:
 
 
 def key_files(reading: Reading) -> Iterator[str]:
-    """Where keys of any account may lie. Raises `Unreadable`."""
+    """Where keys of accounts with a shell may lie. Raises `Unreadable`."""
     keys = _Keys(reading)
     try:
         accounts = reading.text("/etc/passwd", _LARGEST)
     except Absent:
         return
     for fields in _fields(accounts, 7):
-        yield from keys.paths(fields[0], fields[5])
+        if not fields[6].endswith(_NO_SHELLS):
+            yield from keys.paths(fields[0], fields[5])
 
 
 def _user(
@@ -92,12 +93,13 @@ def _is_administrator(name: str, uid: int, gid: int | None, groups: set[str], ri
     )
 
 
-def _rights(reading: Reading) -> Granted | None:
+def _rights(reading: Reading) -> tuple[Granted | None, dict[str, set[str]], dict[str, str]]:
+    """What is granted (None where that cannot be told), and who is in which groups."""
     try:
-        return granted(reading)
+        return granted(reading), *_groups(reading)
     except Unreadable as error:
         reading.doubt(f"who may become root cannot be told: {error}")
-        return None
+        return None, {}, {}
 
 
 def _secrets(reading: Reading) -> dict[str, _Secret] | None:
@@ -124,10 +126,10 @@ def _kind(password: str) -> str:
 
 
 def _groups(reading: Reading) -> tuple[dict[str, set[str]], dict[str, str]]:
-    """The groups that each account was added to, and the groups' names by their ids."""
+    """The groups that each account was added to, and the groups' names by their ids. Raises `Unreadable`."""
     members: dict[str, set[str]] = {}
     gids: dict[str, str] = {}
-    text = reading.any_text("/etc/group", _LARGEST)
+    text = reading.known_text("/etc/group", _LARGEST)
     for fields in _fields(text or "", 3):
         gids.setdefault(fields[2], fields[0])
         for name in (fields[3] if len(fields) > 3 else "").split(","):
@@ -150,7 +152,12 @@ class _Keys:
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
         self._of_folders: dict[str, bool] = {}
-        settings = sshd.settings(reading)
+        self._known = True
+        try:
+            settings = sshd.settings(reading)
+        except Unreadable as error:
+            reading.doubt(f"where keys lie cannot be told: {error}")
+            self._known, settings = False, {}
         command = settings.get("AuthorizedKeysCommand", "none")
         if command.lower() != "none":
             reading.doubt(f"sshd also asks {word(command)} for keys")
@@ -159,6 +166,8 @@ class _Keys:
 
     def of(self, name: str, home: str) -> tuple[str, ...] | None:
         """The fingerprints for an account; None where a file of them cannot be read."""
+        if not self._known:
+            return None
         found: dict[str, None] = {}
         for path in self.paths(name, home):
             try:

@@ -12,6 +12,7 @@ import ipaddress
 import posixpath
 import re
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -29,7 +30,8 @@ FOLDERS = (
 )
 DHCP = "dhcp"
 AUTOMATIC = "auto"  # by router advertisements
-_LONGEST_YAML = 128 << 10
+_LONGEST_YAML, _MOST_YAML = 64 << 10, 16  # bytes in a file of netplan, and such files
+_DEEPEST_YAML = 20  # brackets within brackets: the parser takes the square of that
 _MOST_FILES = 500
 _MOST_ADDRESSES = 5_000
 _MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
@@ -93,7 +95,7 @@ def _interfaces_lines(reading: Reading, path: str, budget: list[int]) -> Iterato
             continue
         pattern = posixpath.join("/etc/network", named.strip())
         folder, name = (pattern, "*") if key == "source-directory" else posixpath.split(pattern)
-        for file, below in reading.files_below(folder):
+        for file, below in reading.any_files(folder):
             usual = re.fullmatch(r"[A-Za-z0-9_-]+", file) or key == "source"
             if fnmatch.fnmatchcase(file, name) and usual and not file.startswith("."):
                 yield from _interfaces_lines(reading, below, budget)
@@ -105,9 +107,11 @@ def _interfaces_lines(reading: Reading, path: str, budget: list[int]) -> Iterato
 def _of_netplan(reading: Reading) -> _Found:
     files: dict[str, str] = {}  # of two of one name that in /etc counts, and later names add to earlier ones
     for folder in ("/usr/lib/netplan", "/lib/netplan", "/etc/netplan"):
-        files |= {name: path for name, path in reading.files_below(folder) if name.endswith(".yaml")}
+        files |= {name: path for name, path in reading.any_files(folder) if name.endswith(".yaml")}
     devices: dict[str, dict[str, Any]] = {}
-    for _, path in sorted(files.items())[:_MOST_FILES]:
+    if len(files) > _MOST_YAML:
+        reading.doubt(f"netplan has more than {_MOST_YAML} files")
+    for _, path in sorted(files.items())[:_MOST_YAML]:
         network = _mapping(_yaml(reading, path).get("network"))
         for kind, named in network.items():
             if kind in ("version", "renderer"):
@@ -142,6 +146,9 @@ def _yaml(reading: Reading, path: str) -> dict[Any, Any]:
     if re.search(r"(?m)(?:^|[\s\[{,:-])[&*][A-Za-z0-9]", text):
         reading.doubt(f"{path} has anchors or aliases, which netplan does not need")
         return {}
+    if _depth(text) > _DEEPEST_YAML:
+        reading.doubt(f"{path} is nested too deeply")
+        return {}
     try:
         return _mapping(YAML(typ="safe", pure=True).load(text))
     except (YAMLError, ValueError, TypeError, RecursionError, OverflowError):
@@ -149,12 +156,18 @@ def _yaml(reading: Reading, path: str) -> dict[Any, Any]:
         return {}
 
 
+def _depth(text: str) -> int:
+    """How deep brackets are nested, those in quotes and comments too."""
+    opened = accumulate(1 if bracket in "[{" else -1 for bracket in re.findall(r"[\[\]{}]", text))
+    return max(opened, default=0)
+
+
 # --- NetworkManager ---------------------------------------------------------------------------------------------------
 
 
 def _of_network_manager(reading: Reading) -> _Found:
     for folder in ("/usr/lib/NetworkManager/system-connections", "/etc/NetworkManager/system-connections"):
-        for _, path in [*reading.files_below(folder)][:_MOST_FILES]:
+        for _, path in reading.any_files(folder)[:_MOST_FILES]:
             connection = Sections(reading.any_text(path) or "")
             interface = connection.last("connection", "interface-name") or connection.last("connection", "id")
             mac = ""
@@ -177,7 +190,7 @@ def _of_network_manager(reading: Reading) -> _Found:
 
 def _of_ifcfg(reading: Reading) -> _Found:
     for folder in ("/etc/sysconfig/network-scripts", "/etc/sysconfig/network"):
-        for name, path in [*reading.files_below(folder)][:_MOST_FILES]:
+        for name, path in reading.any_files(folder)[:_MOST_FILES]:
             if not name.startswith("ifcfg-") or re.search(r"~|\.(?:bak|orig|rpm|old)", name):
                 continue
             told = assignments(reading.any_text(path) or "")
@@ -204,7 +217,7 @@ def _of_networkd(reading: Reading) -> _Found:
         if not entry.name.endswith(".network") or entry.kind is Kind.FOLDER:
             continue
         network = Sections(reading.any_text(f"/etc/systemd/network/{entry.name}") or "")
-        for name, path in reading.files_below(f"/etc/systemd/network/{entry.name}.d"):
+        for name, path in reading.any_files(f"/etc/systemd/network/{entry.name}.d"):
             if name.endswith(".conf"):
                 network.add(reading.any_text(path) or "")
         mac = network.last("Link", "MACAddress") or network.last("Match", "MACAddress")

@@ -46,7 +46,7 @@ def autostart(reading: Reading, units: Units) -> list[Autostart]:
 def _cron(reading: Reading) -> Iterator[Autostart]:
     tables = [(SYSTEM_TABLES, "")]
     for folder in TABLE_FOLDERS:
-        tables += [(path, "") for name, path in reading.files_below(folder) if not _LEFTOVERS.fullmatch(name)]
+        tables += [(path, "") for name, path in reading.any_files(folder) if not _LEFTOVERS.fullmatch(name)]
     for folder in USER_TABLES:
         for entry in reading.any_folder(folder):
             if entry.kind is Kind.FILE and not _LEFTOVERS.fullmatch(entry.name) and not entry.name.startswith("cron."):
@@ -97,7 +97,7 @@ def _at_start(reading: Reading) -> Iterator[Autostart]:
             if line != "exit 0":
                 yield _item(path, line, "at start", "root")
     for folder, suffix in START_FOLDERS.items():
-        for name, path in reading.files_below(folder):
+        for name, path in reading.any_files(folder):
             if not name.endswith(suffix):
                 continue
             if suffix == ".desktop":

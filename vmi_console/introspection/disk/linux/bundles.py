@@ -59,10 +59,10 @@ def flatpaks(reading: Reading) -> list[Application] | None:
 
 
 def _branches(reading: Reading, name: str, folder: str) -> Iterator[Application]:
-    for arch in reading.any_folder(folder):
+    for arch in reading.folder(folder):
         if arch.kind is not Kind.FOLDER:
             continue
-        for branch in reading.any_folder(f"{folder}/{arch.name}"):
+        for branch in reading.folder(f"{folder}/{arch.name}"):
             active = f"{folder}/{arch.name}/{branch.name}/active"
             if branch.kind is Kind.FOLDER and reading.exists(active):
                 yield Application(

@@ -33,10 +33,10 @@ def packages(reading: Reading) -> list[Application] | None:
     else:
         found = True
         _take(reading, whole, stanzas)
-        for name, path in reading.files_below(f"{FOLDER}/updates"):
+        for name, path in reading.known_files(f"{FOLDER}/updates"):
             if name.isdigit():
                 _take(reading, reading.text(path), stanzas)
-    for name, path in reading.files_below(f"{FOLDER}/status.d"):
+    for name, path in reading.known_files(f"{FOLDER}/status.d"):
         if not name.endswith(".md5sums"):
             found = True
             _take(reading, reading.text(path), stanzas, installed=True)

@@ -132,7 +132,7 @@ def _specified(reading: Reading) -> Iterator[Start]:
     """Entries of the Boot Loader Specification, the one that is on top first."""
     for folder in ENTRIES:
         found = []
-        for name, path in reading.files_below(folder):
+        for name, path in reading.any_files(folder):
             if not name.endswith(".conf"):
                 continue
             fields = dict(

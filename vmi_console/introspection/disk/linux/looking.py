@@ -17,7 +17,7 @@ from vmi_console.introspection.disk.linux import (
     settings,
     software,
 )
-from vmi_console.introspection.disk.linux.reading import Reading
+from vmi_console.introspection.disk.linux.reading import Reading, word
 from vmi_console.introspection.disk.linux.units import Units
 from vmi_console.introspection.findings import Findings
 
@@ -67,11 +67,11 @@ class _Looking:
         try:
             items = tuple(read(reading))
         except Absent as error:
-            return FactSet(status=Looked.UNREADABLE, because=f"{error} is missing")
+            return FactSet(status=Looked.UNREADABLE, because=word(f"{error} is missing"))
         except Unreadable as error:
-            return FactSet(status=Looked.UNREADABLE, because=str(error))
+            return FactSet(status=Looked.UNREADABLE, because=word(str(error)))
         except Exception as error:  # whatever a hostile disk may yet bring about ends with the set that it is in
-            return FactSet(status=Looked.UNREADABLE, because=f"it is damaged ({type(error).__name__}: {error})"[:500])
+            return FactSet(status=Looked.UNREADABLE, because=word(f"it is damaged ({type(error).__name__}: {error})"))
         return FactSet(status=Looked.READ, items=items, doubt="; ".join(reading.doubts))
 
     def operating_system(self, reading: Reading) -> list[OperatingSystem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -16,6 +17,7 @@ MOST_CALLS = 50_000
 LONGEST_WORD = 512
 """Characters that one fact may have."""
 _LONGEST_PATH = 4096
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _MOST_DOUBTS = 5
 
 
@@ -23,8 +25,9 @@ class Reading:
     """The files of one guest, as one set of facts is read from them.
 
     `text`, `data`, `open`, `folder` and `entry` raise `Absent` and `Unreadable`, as `Files` does, and `Unreadable` once
-    more files were touched than any guest needs. The `any_…` methods are for what may be missing: they give nothing
-    where there is no such file, and where it cannot be read they note that in `doubt`.
+    more files were touched than any guest needs. The methods below them are for what may be missing: `known_…` give
+    nothing where there is no such file, and raise `Unreadable`; `any_…` note that in `doubts` instead, and are for what
+    only adds to a set, so that nothing is called absent, or switched off, because it could not be read.
     """
 
     def __init__(self, files: Files) -> None:
@@ -67,6 +70,21 @@ class Reading:
         return self._files.target(path)
 
     # --- what may be missing -----------------------------------------------------------------------------------------
+
+    def known_text(self, path: str, limit: int = LONGEST_TEXT) -> str | None:
+        """The text of a file; None where there is none."""
+        try:
+            return self.text(path, limit)
+        except Absent:
+            return None
+
+    def known_files(self, path: str) -> list[tuple[str, str]]:
+        """Name and path of the files of a folder, and of links in it, sorted; none where there is no folder."""
+        try:
+            entries = self.folder(path)
+        except Absent:
+            return []
+        return [(entry.name, f"{path}/{entry.name}") for entry in entries if entry.kind in (Kind.FILE, Kind.LINK)]
 
     def any_text(self, path: str, limit: int = LONGEST_TEXT) -> str | None:
         """The text of a file, or None."""
@@ -117,11 +135,10 @@ class Reading:
             return True
         return True
 
-    def files_below(self, path: str) -> Iterator[tuple[str, str]]:
-        """Name and path of the files of a folder, or of links in it, sorted; none where it is missing."""
-        for entry in self.any_folder(path):
-            if entry.kind in (Kind.FILE, Kind.LINK):
-                yield entry.name, f"{path}/{entry.name}"
+    def any_files(self, path: str) -> list[tuple[str, str]]:
+        """Name and path of the files of a folder, and of links in it, sorted."""
+        entries = self.any_folder(path)
+        return [(entry.name, f"{path}/{entry.name}") for entry in entries if entry.kind in (Kind.FILE, Kind.LINK)]
 
     # --- doubt -------------------------------------------------------------------------------------------------------
 
@@ -130,7 +147,7 @@ class Reading:
         if text in self._doubts:
             return
         if len(self._doubts) < _MOST_DOUBTS:
-            self._doubts.append(text[:LONGEST_WORD])
+            self._doubts.append(word(text))
         else:
             self._more_doubts += 1
 
@@ -156,5 +173,13 @@ def lines(text: str) -> Iterator[str]:
 
 
 def word(text: str) -> str:
-    """A fact as it is kept: bounded."""
-    return text.strip()[:LONGEST_WORD]
+    """A fact as it is kept: bounded, and text that can be encoded, whatever bytes a file's name was made of."""
+    return sound(text.strip()[:LONGEST_WORD])
+
+
+def sound(text: str) -> str:
+    """
+    >>> sound("caf\\udce9")
+    'caf\\ufffd'
+    """
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)

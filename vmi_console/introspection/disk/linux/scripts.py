@@ -54,7 +54,7 @@ def of_sysv(reading: Reading, state: str = "") -> list[Service]:
             name=word(name.removesuffix(".sh")),
             enabled=name in on,
             state=state or ("enabled" if name in on else "disabled"),
-            unit=f"{SCRIPTS}/{name}",
+            unit=word(f"{SCRIPTS}/{name}"),
         )
         for name in scripts(reading)
         if name not in _NO_SERVICES
@@ -73,7 +73,7 @@ def of_openrc(reading: Reading) -> list[Service]:
             name=word(name),
             enabled=bool({*levels.get(name, ())} - _NOT_AT_BOOT),
             state=word(", ".join(levels.get(name, ())) or "disabled"),
-            unit=f"{SCRIPTS}/{name}",
+            unit=word(f"{SCRIPTS}/{name}"),
         )
         for name in scripts(reading)
         if name != "functions.sh"

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from vmi_console.estate.facts import Service
 from vmi_console.introspection.disk.files import Absent, Unreadable
-from vmi_console.introspection.disk.linux import scripts
+from vmi_console.introspection.disk.linux import inetd, scripts
 from vmi_console.introspection.disk.linux.reading import Reading, word
 from vmi_console.introspection.disk.linux.units import Unit, Units
 
@@ -39,6 +39,11 @@ def init(reading: Reading) -> Init:
 
 def services(reading: Reading, units: Units) -> list[Service]:
     """Services, sockets, timers and paths; services without the suffix of their unit's name. Raises `Unreadable`."""
+    found = {service.name: service for service in _own(reading, units)}
+    return [*({service.name: service for service in inetd.services(reading, found)} | found).values()]
+
+
+def _own(reading: Reading, units: Units) -> list[Service]:
     match init(reading):
         case Init.SYSTEMD:
             return _of_systemd(reading, units)

@@ -14,7 +14,7 @@ from vmi_console.introspection.disk.linux.units import Units
 FILES = (
     *("/etc/ufw/ufw.conf", "/etc/default/ufw", "/etc/firewalld/firewalld.conf", "/etc/nftables.conf"),
     *("/etc/sysconfig/nftables.conf", "/etc/iptables/rules.v4", "/etc/sysconfig/iptables"),
-    *("/etc/selinux/config", "/etc/ld.so.preload", "/etc/inetd.conf"),
+    *("/etc/selinux/config", "/etc/ld.so.preload"),
 )
 _FIREWALLS = {
     "ufw": ("ufw",),
@@ -34,10 +34,10 @@ def settings(reading: Reading, services: list[Service] | None, units: Units | No
     found = dict(_firewalls(reading, services))
     found |= dict(_access_control(reading, services, kernels))
     if units and units.default_target:
-        found["systemd.default"] = units.default_target
+        found["systemd.default"] = word(units.default_target)
     if kernels.command_line is not None:
         found["kernel.command_line"] = kernels.command_line
-    preloaded = reading.any_text("/etc/ld.so.preload")
+    preloaded = reading.known_text("/etc/ld.so.preload")
     if preloaded is not None and (libraries := " ".join(lines(preloaded))):
         found["ld.so.preload"] = word(libraries)
     return [*sshd.facts(reading), *(Setting(name=name, value=value) for name, value in found.items())]
@@ -54,13 +54,13 @@ def _firewalls(reading: Reading, services: list[Service] | None) -> Iterator[tup
             continue
         works = any(enabled[name] for name in known)
         if firewall == "ufw":
-            told = assignments(reading.any_text("/etc/ufw/ufw.conf") or "")
+            told = assignments(reading.known_text("/etc/ufw/ufw.conf") or "")
             works = works and told.get("ENABLED", "no").lower() == "yes"
-            policy = assignments(reading.any_text("/etc/default/ufw") or "").get("DEFAULT_INPUT_POLICY", "")
+            policy = assignments(reading.known_text("/etc/default/ufw") or "").get("DEFAULT_INPUT_POLICY", "")
             if policy:
                 yield "firewall.ufw.incoming", word(policy.lower())
         elif firewall == "firewalld":
-            zone = assignments(reading.any_text("/etc/firewalld/firewalld.conf") or "").get("DefaultZone", "")
+            zone = assignments(reading.known_text("/etc/firewalld/firewalld.conf") or "").get("DefaultZone", "")
             if zone:
                 yield "firewall.firewalld.zone", word(zone)
         if works:
@@ -76,7 +76,7 @@ def _access_control(reading: Reading, services: list[Service] | None, kernels: K
         for name, _, value in (argument.partition("=") for argument in (kernels.command_line or "").split())
         if name in _MAC_ARGUMENTS
     )
-    selinux = assignments(reading.any_text("/etc/selinux/config") or "")
+    selinux = assignments(reading.known_text("/etc/selinux/config") or "")
     if "SELINUX" in selinux:
         mode = selinux["SELINUX"].lower()
         if given.get("selinux") == "0" or given.get("security") == "apparmor":

@@ -68,13 +68,13 @@ class _Line(msgspec.Struct, frozen=True):
 
 
 def settings(reading: Reading) -> dict[str, str]:
-    """What holds for every connection, by keyword as the manual spells it; empty where there is no sshd."""
+    """What holds for every connection, by keyword as the manual spells it; empty where there is no sshd.
+
+    Raises `Unreadable`.
+    """
     try:
         return _outside([*_lines(reading)])
     except Absent:
-        return {}
-    except Unreadable as error:
-        reading.doubt(f"sshd's settings: {error}")
         return {}
 
 
@@ -150,4 +150,4 @@ def _matching(reading: Reading, pattern: str) -> list[str]:
     folder, name = posixpath.split(pattern)
     if not any(mark in name for mark in "*?["):
         return [pattern] if reading.exists(pattern) else []
-    return [path for file, path in reading.files_below(folder) if fnmatch.fnmatchcase(file, name)]
+    return [path for file, path in reading.known_files(folder) if fnmatch.fnmatchcase(file, name)]

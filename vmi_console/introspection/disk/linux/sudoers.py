@@ -80,7 +80,7 @@ def _logical_lines(reading: Reading, path: str, files: list[int]) -> Iterator[st
 
 def _of_folder(reading: Reading, path: str) -> Iterator[str]:
     """The files that sudo reads in a folder: names with a dot, or a tilde at the end, are left out."""
-    return (file for name, file in reading.files_below(path) if "." not in name and not name.endswith("~"))
+    return (file for name, file in reading.known_files(path) if "." not in name and not name.endswith("~"))
 
 
 def _aliases(rules: list[str]) -> dict[tuple[str, str], list[str]]:
@@ -154,7 +154,7 @@ def _list(text: str) -> list[str]:
 def _doas(reading: Reading) -> Iterator[str]:
     """Whom doas lets run any command as root: `permit [options] identity [as target]`, groups as `:name`."""
     who: dict[str, bool] = {}
-    paths = [DOAS, *(path for name, path in reading.files_below("/etc/doas.d") if name.endswith(".conf"))]
+    paths = [DOAS, *(path for name, path in reading.known_files("/etc/doas.d") if name.endswith(".conf"))]
     for path in paths:
         try:
             text = reading.text(path)

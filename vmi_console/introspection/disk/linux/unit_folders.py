@@ -89,12 +89,11 @@ class UnitFolders:
         paths: dict[str, str] = {}
         for folder in self.folders:
             for owner in sorted(wanted & folder.dropins):
-                for file, path in self._reading.files_below(f"{folder.path}/{owner}.d"):
+                for file, path in self._reading.known_files(f"{folder.path}/{owner}.d"):
                     if file.endswith(".conf"):
                         paths.setdefault(file, path)
         for _, path in sorted(paths.items()):
-            text = self._reading.any_text(path)
-            if text is not None:
+            if (text := self._reading.known_text(path)) is not None:
                 yield text
 
     def _folder(self, path: str) -> Folder | None:
@@ -113,11 +112,13 @@ class UnitFolders:
                     target = self._reading.any_target(f"{path}/{entry.name}")
                     if target is not None:
                         folder.links[entry.name] = target
+                    else:
+                        folder.others.add(entry.name)
                 case Kind.FOLDER if entry.name.endswith(".d"):
                     folder.dropins.add(entry.name.removesuffix(".d"))
                 case Kind.FOLDER if entry.name.endswith(_WISHES):
                     owner = entry.name.rpartition(".")[0]
-                    for wished in self._reading.any_folder(f"{path}/{entry.name}"):
+                    for wished in self._reading.folder(f"{path}/{entry.name}"):
                         if wished.kind is Kind.LINK and is_unit(wished.name):
                             folder.wishes.setdefault(wished.name, set()).add(owner)
                 case _:

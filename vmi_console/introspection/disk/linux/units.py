@@ -222,7 +222,7 @@ class Units:
             if not is_unit(other) or not may_stand_for(name, other):
                 return bad
             if template_of(name) and is_template(other):
-                other = instance_of(other, parts(name)[1])
+                other = instance_of(other, parts(name)[1] or "")
                 if other == name:
                     path = aim
                     continue

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.unit.introspection.disk.folder_files import FolderFiles
@@ -13,7 +16,7 @@ from tests.unit.introspection.disk.linux import test_accounts, test_addresses, t
 from tests.unit.introspection.disk.linux.roots import Link, Script, root
 from tests.unit.introspection.disk.linux.test_dpkg import stanza
 from vmi_console.estate.facts import Looked
-from vmi_console.introspection.disk.files import Absent, Files, Unreadable
+from vmi_console.introspection.disk.files import Absent, Entry, Files, Kind, Unreadable
 from vmi_console.introspection.disk.linux import bundles, fingerprint, is_linux, look
 from vmi_console.introspection.findings import Findings
 
@@ -42,7 +45,7 @@ GUEST = {
     "/etc/cron.d/x": "2 2 * * * root /bin/false\n",
     "/etc/ssh/sshd_config": "Include /etc/ssh/sshd_config.d/*.conf\nPermitRootLogin no\n",
     "/etc/ssh/sshd_config.d/a.conf": "MaxAuthTries 2\n",
-    "/etc/sudoers.d/x": "bob ALL=ALL\n",
+    "/etc/sudoers.d/x": "eve ALL=ALL\n",
     "/home/ann/.ssh/authorized_keys": f"ssh-ed25519 {test_accounts.KEY}\n",
     "/etc/network/interfaces": test_addresses.INTERFACES,
     "/etc/netplan/a.yaml": test_addresses.NETPLAN,
@@ -50,7 +53,20 @@ GUEST = {
     "/var/lib/snapd/state.json": '{"data": {"snaps": {"a": {"current": "1", "active": true}}}}',
     "/lib/apk/db/installed": test_other_packages.APK,
 } | test_accounts.FILES
+GUEST["/etc/sudoers"] += "@includedir /etc/sudoers.d\n"
 SETS = ("os", "applications", "services", "users", "addresses", "settings", "autostart")
+
+
+def damaged(folder: Path, path: str) -> FolderFiles:
+    """The files of a guest of which one cannot be read."""
+
+    class Damaged(FolderFiles):
+        def _asked(self, asked: str, follow: bool = True) -> Path:
+            if asked == path:
+                raise Unreadable("the inode is damaged")
+            return super()._asked(asked, follow)
+
+    return Damaged(folder)
 
 
 def statuses(findings: Findings) -> dict[str, Looked]:
@@ -91,7 +107,7 @@ def test_a_whole_guest(tmp_path: Path) -> None:
         "own": None,
         "old": True,
     }
-    assert {user.name for user in found.users.items if user.administrator} == {"root", "toor", "ann", "bob"}
+    assert {user.name for user in found.users.items if user.administrator} == {"root", "toor", "ann", "bob", "eve"}
 
 
 def test_what_a_disk_cannot_tell_is_not_looked_for(tmp_path: Path) -> None:
@@ -103,22 +119,42 @@ def test_what_a_disk_cannot_tell_is_not_looked_for(tmp_path: Path) -> None:
     ("path", "failing"),
     [
         ("/var/lib/dpkg/status", {"applications"}),
+        ("/var/lib/dpkg/updates", {"applications"}),
         ("/etc/passwd", {"users"}),
         (VENDOR, {"services", "autostart"}),
+        ("/etc/systemd/system/multi-user.target.wants", {"services", "autostart"}),
         ("/etc/ssh/sshd_config", {"settings"}),
+        ("/etc/ssh/sshd_config.d", {"settings"}),
+        ("/etc/selinux/config", {"settings"}),
     ],
 )
 def test_a_set_that_cannot_be_read_takes_no_other_with_it(tmp_path: Path, path: str, failing: set[str]) -> None:
-    class Damaged(FolderFiles):
-        def _asked(self, asked: str, follow: bool = True) -> Path:
-            if asked == path:
-                raise Unreadable("the inode is damaged")
-            return super()._asked(asked, follow)
-
     root(tmp_path, GUEST)
-    found = look(Damaged(tmp_path))
+    found = look(damaged(tmp_path, path))
     assert {name for name, status in statuses(found).items() if status is Looked.UNREADABLE} == failing
     assert all("damaged" in getattr(found, name).because for name in failing)
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("/etc/sudoers.d", lambda found: {user.administrator for user in found.users.items if user.uid}),
+        ("/etc/group", lambda found: {user.administrator for user in found.users.items if user.uid}),
+        ("/etc/shadow", lambda found: {user.locked for user in found.users.items if user.name != "eve"}),
+        ("/etc/ssh/sshd_config", lambda found: {user.keys for user in found.users.items}),
+        (
+            f"{VENDOR}/cron.service",
+            lambda found: {item.enabled for item in found.services.items if item.name == "cron"},
+        ),
+    ],
+)
+def test_what_depends_on_what_cannot_be_read_is_not_known(
+    tmp_path: Path, path: str, asked: Callable[[Findings], set[object]]
+) -> None:
+    root(tmp_path, GUEST)
+    found = look(damaged(tmp_path, path))
+    assert asked(found) == {None}
+    assert "damaged" in found.users.doubt + found.services.doubt
 
 
 def test_nothing_at_all_is_no_exception(tmp_path: Path) -> None:
@@ -152,19 +188,35 @@ def test_no_mutation_of_any_file_gets_out(tmp_path: Path) -> None:
         path.write_bytes(sound)
 
 
+def test_names_of_any_bytes_can_be_told(tmp_path: Path) -> None:
+    files = root(tmp_path, GUEST)
+    for folder in ("etc/cron.d", "etc/init.d", "etc/sudoers.d", "etc/netplan", "etc/systemd/system/cron.service.d"):
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+        name = os.fsdecode(b"\xff\xfe")
+        (tmp_path / folder / name).write_bytes(b"1 1 1 1 1 root \xff\n")
+        (tmp_path / folder / name).chmod(0o755)
+    (tmp_path / "etc/netplan" / os.fsdecode(b"\xe9.yaml")).write_text(
+        'network: {ethernets: {"\\ud800": {dhcp4: true}}}'
+    )
+    (tmp_path / "var/lib/snapd/state.json").write_text('{"data": {"snaps": {"\\ud800": {"active": true}}}}')
+    found = look(files)
+    assert set(statuses(found).values()) == {Looked.READ}
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(found), type=Findings) == found
+
+
 def test_too_many_files_end_the_set_and_not_the_look(tmp_path: Path) -> None:
     class Endless(FolderFiles):
-        """Every folder of packages holds as many as are asked for."""
+        """A guest that has one folder without an end."""
 
-        def entries(self, path: str):  # type: ignore[no-untyped-def]
-            if path.endswith("dpkg/updates"):
-                while True:
-                    yield from super().entries(path)
-            yield from super().entries(path)
+        def entries(self, path: str) -> Iterator[Entry]:
+            return (
+                itertools.repeat(Entry("0001", Kind.FILE)) if path.endswith("dpkg/updates") else super().entries(path)
+            )
 
     root(tmp_path, GUEST)
     found = look(Endless(tmp_path))
     assert found.users.status is Looked.READ
+    assert "more than 20000 names" in found.applications.because + found.applications.doubt
 
 
 # --- the fingerprint --------------------------------------------------------------------------------------------------

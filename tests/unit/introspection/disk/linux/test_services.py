@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ SYSTEMD = {"/usr/lib/systemd/systemd": "", "/sbin/init": Link("../lib/systemd/sy
 SCRIPT = Script("#!/bin/sh\n### BEGIN INIT INFO\n### END INIT INFO\n")
 
 
-def found(folder: Path, files: dict[str, str]) -> dict[str, Service]:
+def found(folder: Path, files: Mapping[str, str]) -> dict[str, Service]:
     asked = reading(folder, files)
     return {service.name: service for service in services(asked, Units(asked))}
 
@@ -93,6 +94,33 @@ def test_openrc_starts_what_is_in_its_runlevels(tmp_path: Path) -> None:
         "telnetd": (False, "disabled"),
         "killprocs": (False, "shutdown"),
     }
+
+
+INETD = "#discard stream tcp nowait root internal\n127.0.0.1:telnet stream tcp nowait root /usr/sbin/tcpd in.telnetd\n"
+XINETD = "service tftp\n{\n  disable = yes\n}\nservice rsync\n{\n  disable = no\n  server = /usr/bin/rsync\n}\n"
+
+
+@pytest.mark.parametrize(("server", "enabled"), [("WantedBy=multi-user.target", False), ("", None)])
+def test_services_of_super_servers_are_as_enabled_as_those(tmp_path: Path, server: str, enabled: bool | None) -> None:
+    unit = f"[Service]\nExecStart=/usr/sbin/inetd\n[Install]\n{server}\n"
+    files = SYSTEMD | {
+        "/etc/inetd.conf": INETD,
+        "/etc/xinetd.d/some": XINETD,
+        "/usr/lib/systemd/system/inetd.service": unit,
+        "/usr/lib/systemd/system/xinetd.service": unit,
+    }
+    told = found(tmp_path, files)
+    assert {name: told[name].enabled for name in ("telnet", "tftp", "rsync")} == {
+        "telnet": enabled,
+        "tftp": False,
+        "rsync": enabled,
+    }
+    links = {
+        f"/etc/systemd/system/multi-user.target.wants/{name}.service": Link(f"/usr/lib/systemd/system/{name}.service")
+        for name in ("inetd", "xinetd")
+    }
+    told = found(tmp_path, links)
+    assert [told[name].enabled for name in ("telnet", "tftp", "rsync")] == [True, False, True]
 
 
 def test_an_image_that_never_started_is_doubted(tmp_path: Path) -> None:

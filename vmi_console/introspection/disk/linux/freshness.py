@@ -15,6 +15,7 @@ from vmi_console.introspection.disk.linux import (
     accounts,
     addresses,
     autostart,
+    inetd,
     kernels,
     release,
     scripts,
@@ -29,10 +30,10 @@ from vmi_console.introspection.disk.linux.reading import Reading
 _FILES = (
     *software.databases(),
     *release.RELEASES,
-    *("/etc/hostname", "/etc/machine-id", "/etc/sysconfig/network", "/sbin/init", "/etc/inittab"),
+    *("/etc/hostname", "/etc/machine-id", "/etc/sysconfig/network", "/etc/inittab", "/etc/xinetd.conf"),
     *("/boot", "/lib/modules", *kernels.MENUS, *kernels.ENVIRONMENTS),
     *accounts.FILES,
-    *(sudoers.SUDOERS, sudoers.DOAS, sshd.CONFIGURATION),
+    *(sudoers.SUDOERS, sudoers.DOAS, sshd.CONFIGURATION, inetd.TABLE),
     *settings.FILES,
     *(autostart.SYSTEM_TABLES, "/etc/anacrontab", *autostart.START_SCRIPTS),
     *("/lib/systemd/system", "/usr/lib/systemd/system"),
@@ -43,6 +44,7 @@ _FOLDERS = (
     *(path for path in unit_folders.PATH if not path.startswith(("/usr/lib/", "/lib/"))),
     *(scripts.SCRIPTS, scripts.RUNLEVELS),
     *kernels.ENTRIES,
+    *inetd.FOLDERS,
     *addresses.FOLDERS,
     *(*autostart.TABLE_FOLDERS, *autostart.USER_TABLES, *autostart.PERIODIC, *autostart.START_FOLDERS),
 )
