@@ -8,10 +8,14 @@ import vmi_console
 
 
 def command(*arguments: str) -> list[str]:
-    """The command line that runs this very program with other arguments."""
+    """The command line that runs this very program with other arguments.
+
+    It imports nothing from the folder in which somebody happens to be (`-P`): modules may lie there that came with a
+    download.
+    """
     if getattr(sys, "frozen", False):
         return [sys.executable, *arguments]
-    return [sys.executable, "-m", "vmi_console", *arguments]
+    return [sys.executable, "-P", "-m", "vmi_console", *arguments]
 
 
 def version() -> str:

@@ -138,6 +138,22 @@ def test_a_raw_disk_that_looks_like_an_image_opens_nothing(environment: dict[str
     assert "unreadable: " in done.stderr
 
 
+def test_nothing_is_imported_from_the_folder_of_an_image(environment: dict[str, str], guest: Path) -> None:
+    """What comes with a download may have the name of a module."""
+    for name in ("msgspec", "dissect", "zlib", "sqlite3", "bz2"):
+        guest.with_name(f"{name}.py").write_text("raise SystemExit(77)")
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "vmi_console", "inspect", guest.name],
+        cwd=guest.parent,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize(
     ("content", "because"),
     [(b"", "no file system"), (bytes(1 << 20), "no file system"), (b"\x7fELF" + bytes(4096), "unreadable: ")],
