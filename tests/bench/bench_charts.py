@@ -1,13 +1,19 @@
-"""The charts of eight VMs over an hour: what a sample and a movement of the pointer cost the window."""
+"""The charts of eight VMs over an hour: what a sample and a movement of the pointer cost the window.
+
+Where pyqtgraph is installed (the console does without it), the same lines are painted with it beside ours.
+"""
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import os
 import random
 import statistics
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -77,6 +83,61 @@ def measure() -> Iterator[Figure]:
         f"the pointer over charts: {of}", statistics.median(pointed), "ms", 10, f"longest {max(pointed):.0f} ms"
     )
     pane.close()
+    if importlib.util.find_spec("pyqtgraph") is not None:
+        yield from _with_pyqtgraph(app)
+
+
+def _with_pyqtgraph(app: QApplication) -> Iterator[Figure]:
+    """Four plots with axes, of one size and with as many lines as ours: CPU and memory, and two of two each."""
+    library: list[Any] = []
+    yield Figure(
+        "pyqtgraph: importing it", _ms(lambda: library.append(importlib.import_module("pyqtgraph"))), "ms", None
+    )
+    pg = library[0]
+    pg.setConfigOptions(antialias=True)
+    times = [NOW.timestamp() + number * STEP_S for number in range(SAMPLES)]
+    widgets: list[Any] = []
+    yield Figure(
+        "pyqtgraph: making the charts, once", _ms(lambda: widgets.append(pg.GraphicsLayoutWidget())), "ms", None
+    )
+    (widget,) = widgets
+    widget.resize(1040, 620)
+    lines: list[Any] = []
+
+    def make() -> None:
+        for place in range(4):
+            plot = widget.addPlot(row=place // 2, col=place % 2, axisItems={"bottom": pg.DateAxisItem()})
+            for number in range(VMS * (1 if place < 2 else 2)):
+                values = [1e6 * random.random() for _ in range(SAMPLES)]
+                lines.append(plot.plot(times, values, pen=pg.intColor(number, VMS)))
+
+    yield Figure("pyqtgraph: making plots and lines", _ms(make), "ms", None)
+    widget.show()
+    _settle(app)
+
+    def sample() -> None:
+        for line in lines:
+            line.setData(times, [1e6 * random.random() for _ in range(SAMPLES)])
+        app.processEvents()
+
+    painted = [_ms(widget.grab) for _ in range(TIMES)]
+    of = f"{len(lines)} lines"
+    yield Figure(
+        f"pyqtgraph: painting all charts: {of}",
+        statistics.median(painted),
+        "ms",
+        None,
+        f"longest {max(painted):.0f} ms",
+    )
+    sampled = [_ms(sample) for _ in range(TIMES)]
+    yield Figure(
+        f"pyqtgraph: other samples in all charts: {of}",
+        statistics.median(sampled),
+        "ms",
+        None,
+        f"longest {max(sampled):.0f} ms",
+    )
+    widget.close()
 
 
 def _samples(entities: tuple[EntityId, ...], number: int) -> tuple[Sample, ...]:
