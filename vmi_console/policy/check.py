@@ -17,7 +17,7 @@ from vmi_console.estate.columns import NOBODY, Columns, Content, Rows, Steps
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.query import Query
 from vmi_console.estate.records import VM, Alert, Filter, Record
-from vmi_console.policy.judgement import Judgement
+from vmi_console.policy.judgement import Judgement, Verdict
 
 
 class Estate(Context, Protocol):
@@ -73,8 +73,9 @@ class Check(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         """What VMs have in common that are judged alike, but for those that `apart` names."""
         return None
 
-    def of_all(self, content: Any, estate: Estate, now: datetime) -> Judgement | None:
-        """What is said of every VM with this content; None where each has to be looked at."""
+    def of_all(self, content: Any, estate: Estate, now: datetime) -> Judgement | Verdict | None:
+        """What is said of every VM with this content: only the verdict where evidence differs from VM to VM; None
+        where each has to be looked at."""
         return None
 
     def apart(self, columns: Columns) -> Steps[Rows]:

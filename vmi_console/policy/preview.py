@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import datetime
 
 import msgspec
 
-from vmi_console.estate.columns import NOBODY, Steps
+from vmi_console.estate.columns import NOBODY, Rows, Steps
 from vmi_console.estate.identity import EntityId
+from vmi_console.estate.records import VM
 from vmi_console.policy.demands import InForce
 from vmi_console.policy.groups import Membership
-from vmi_console.policy.holding import Verdicts, hold
+from vmi_console.policy.holding import weigh
+from vmi_console.policy.judgement import Verdict
 from vmi_console.policy.policies import Policy, Problem
 from vmi_console.policy.surroundings import Surroundings
 
@@ -57,38 +59,49 @@ def previewing(
     What it is compared with is the policy in force that it would replace.
     """
     columns = estate.columns
+    rules = draft.rules if draft is not None else ()
     members = yield from membership.query.sieve.rows(columns, now, columns.everybody)
-    failing: Verdicts = {}
-    unknown: Verdicts = {}
-    for rule in draft.rules if draft is not None else ():
-        fails, vague = yield from hold(rule.check, members, columns, estate, now)
+    failing = unknown = NOBODY
+    for rule in rules:
+        fails, vague = yield from weigh(rule.check, members, columns, estate, now)
         failing |= fails
         unknown |= vague
         yield
-    active_members = active.rows if active is not None else NOBODY
-    fail_now = {entity for demand in active.demands for entity in demand.failing} if active is not None else set()
-    newly_failing = [entity for entity in failing if entity not in fail_now]
-    newly_passing = [entity for entity in fail_now if entity not in failing and entity not in unknown]
+    unknown ^= unknown & failing
+    active_members = fail_now = NOBODY
+    if active is not None:
+        active_members = active.rows
+        fail_now = columns.rows_of(vm for demand in active.demands for vm in demand.failing)
+    yield
+    staying, failing_still = members & active_members, failing & fail_now
+    newly_failing = failing ^ failing_still
+    newly_passing = fail_now ^ (fail_now & (failing | unknown))
 
-    def listed(entities: Iterable[EntityId]) -> tuple[Listed, ...]:
-        shown = []
-        for entity, _ in zip(entities, range(most), strict=False):
-            vm = estate.vm(entity)
-            if vm is not None:
-                evidence = failing[entity].evidence if entity in failing else ""
-                shown.append(Listed(vm=entity, name=vm.name, evidence=evidence))
-        return tuple(shown)
+    def listed(rows: Rows) -> Iterator[Listed]:
+        for row in columns.picked(rows)[:most]:
+            if (vm := columns.vms[row]) is not None:
+                yield Listed(vm=vm.id, name=vm.name, evidence=evidence(vm) if failing >> 8 * row & 1 else "")
 
-    staying = members & active_members
+    def evidence(vm: VM) -> str:
+        judgements = (rule.check.judge(vm, estate, now) for rule in rules)
+        return next((judgement.evidence for judgement in judgements if judgement.verdict is Verdict.FAIL), "")
+
+    first: list[tuple[Listed, ...]] = []
+    for rows in (members, newly_failing, newly_passing):
+        some = []
+        for one in listed(rows):
+            some.append(one)
+            yield
+        first.append(tuple(some))
     return Preview(
         members=members.bit_count(),
         joining=(members ^ staying).bit_count(),
         leaving=(active_members ^ staying).bit_count(),
-        failing=len(failing),
-        unknown=len(unknown.keys() - failing.keys()),
-        newly_failing=len(newly_failing),
-        newly_passing=len(newly_passing),
-        first_members=listed(vm.id for row in columns.picked(members) if (vm := columns.vms[row]) is not None),
-        first_newly_failing=listed(newly_failing),
-        first_newly_passing=listed(newly_passing),
+        failing=failing.bit_count(),
+        unknown=unknown.bit_count(),
+        newly_failing=newly_failing.bit_count(),
+        newly_passing=newly_passing.bit_count(),
+        first_members=first[0],
+        first_newly_failing=first[1],
+        first_newly_passing=first[2],
     )

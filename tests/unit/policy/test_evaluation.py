@@ -31,6 +31,7 @@ from vmi_console.collectors.demo.parameters import Parameters
 from vmi_console.collectors.demo.world import World
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Batch, Seen
+from vmi_console.estate.columns import outcome
 from vmi_console.estate.facts import Service
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.inventory import Inventory
@@ -41,6 +42,7 @@ from vmi_console.policy.findings import Ending
 from vmi_console.policy.groups import Groups
 from vmi_console.policy.judgement import Judgement, Verdict
 from vmi_console.policy.policies import Group, Policy, PolicySet
+from vmi_console.policy.preview import previewing
 from vmi_console.policy.surroundings import Surroundings
 
 type Verdicts = dict[tuple[str, str, EntityId], Judgement]
@@ -99,6 +101,27 @@ def same(evaluation: Evaluation, policies: PolicySet, estate: Surroundings, now:
         assert (score.passed, score.failed, score.unknown) == tuple(
             verdicts.count(verdict) for verdict in (Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN)
         )
+
+
+def previews_say_the_same(evaluation: Evaluation, policies: PolicySet, estate: Surroundings, now: datetime) -> None:
+    """Holds previews of every policy, as if it came in place of the first in force, against a plain look."""
+    active = next(iter(evaluation.policies()), None)
+    fail_now = {entity for demand in active.demands for entity in demand.failing} if active is not None else set()
+    for draft in POLICIES:
+        alone = msgspec.structs.replace(draft, priority=0, enabled=True)
+        expected = plain(PolicySet(policies=(alone,), groups=GROUPS), estate, now)
+        fails = {vm for (_, _, vm), one in expected.items() if one.verdict is Verdict.FAIL}
+        vague = {vm for (_, _, vm), one in expected.items() if one.verdict is Verdict.UNKNOWN} - fails
+        membership = Groups(GROUPS).membership(draft.members)
+        members = set(membership.filter(estate.inventory.vms(), estate, now))
+        was = set(evaluation.members(active.policy.name)) if active is not None else set()
+        told = outcome(previewing(draft, membership, active, estate, now, 100))
+        assert {one.vm for one in told.first_members} == members
+        assert {one.vm for one in told.first_newly_failing} == fails - fail_now
+        assert all(one.evidence for one in told.first_newly_failing)
+        assert {one.vm for one in told.first_newly_passing} == fail_now - fails - vague
+        assert (told.members, told.joining, told.leaving) == (len(members), len(members - was), len(was - members))
+        assert (told.failing, told.unknown) == (len(fails), len(vague))
 
 
 POLICIES = [
@@ -231,6 +254,7 @@ def test_however_it_came_about_the_verdicts_are_those_of_a_plain_look(story: lis
                 evaluation.changed(estate.tell(step))
     evaluation.finish()
     same(evaluation, policies, surroundings, estate.now)
+    previews_say_the_same(evaluation, policies, surroundings, estate.now)
     for demand, entity, judgement, _ in evaluation.moves():
         key = (*demand.key, entity)
         if judgement is not None and judgement.verdict is Verdict.FAIL:

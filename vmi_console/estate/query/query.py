@@ -13,7 +13,7 @@ from vmi_console.estate.attributes import ATTRIBUTES, Attribute, Context
 from vmi_console.estate.functions import FUNCTIONS
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.query import tree
-from vmi_console.estate.query.check import lower
+from vmi_console.estate.query.check import Negation, lower
 from vmi_console.estate.query.compile import Selection, Verdict, selection, verdict
 from vmi_console.estate.query.parse import parse_tree
 from vmi_console.estate.query.sieve import Sieve
@@ -104,6 +104,11 @@ class Query:
     def sieve(self) -> Sieve:
         """The query as it is asked of all VMs of an estate at once."""
         return Sieve(self._logic)
+
+    @cached_property
+    def denial(self) -> Sieve:
+        """The same of who is known not to fulfil it."""
+        return Sieve(Negation(self._logic))
 
     @cached_property
     def _select(self) -> Selection:

@@ -16,7 +16,7 @@ from vmi_console.estate.vlan import Vlan, VlanMode
 from vmi_console.policy.check import Check, Estate, check
 from vmi_console.policy.checks.parameters import MOST_ITEMS, Names, VlanRange, Word, listed, something, vlan_ranges
 from vmi_console.policy.checks.tally import Tally, named, shortened
-from vmi_console.policy.judgement import PASSED, Judgement
+from vmi_console.policy.judgement import Judgement, Verdict
 
 BYPASSING = frozenset(
     {
@@ -37,7 +37,10 @@ def card(nic: Nic) -> str:
     return named(nic.label or nic.key)
 
 
-_VLANS = Content("the VLANs of its cards", lambda vm, _: tuple([nic.vlan for nic in vm.nics]))
+type _Plug = tuple[Vlan | None, bool]
+"""The VLAN of a card, and whether it is plugged in nowhere, so that it does not count."""
+
+_VLANS = Content("the VLANs of its cards", lambda vm, _: tuple([(nic.vlan, _is_nowhere(nic)) for nic in vm.nics]))
 
 
 class Trunks(StrEnum):
@@ -87,7 +90,7 @@ class Vlans(Check, dict=True):
     def judge(self, vm: VM, estate: Estate, now: datetime) -> Judgement:
         tally = Tally()
         for nic in vm.nics:
-            if nic.type is NicKind.NONE and nic.network is None:
+            if _is_nowhere(nic):
                 continue
             if nic.vlan is None:
                 tally.untold(f"the VLAN of {card(nic)}{_in_network(nic)} is not known", f"nics[{nic.key}].vlan")
@@ -99,9 +102,14 @@ class Vlans(Check, dict=True):
     def content(self) -> Content:
         return _VLANS
 
-    def of_all(self, content: tuple[Vlan | None, ...], estate: Estate, now: datetime) -> Judgement | None:
-        objection = self._objection
-        return PASSED if all([vlan is not None and not objection(vlan) for vlan in content]) else None
+    def of_all(self, content: tuple[_Plug, ...], estate: Estate, now: datetime) -> Verdict:
+        verdict = Verdict.PASS
+        for vlan, is_nowhere in content:
+            if vlan is not None and self._objection(vlan) and not is_nowhere:
+                return Verdict.FAIL
+            if vlan is None and not is_nowhere:
+                verdict = Verdict.UNKNOWN
+        return verdict
 
     @cached_property
     def _objection(self) -> Callable[[Vlan], str]:
@@ -126,6 +134,10 @@ class Vlans(Check, dict=True):
         denied = f"denied: {listed(self.denied)}" if self.denied else ""
         trunks = "no trunks" if self.trunks is Trunks.DENIED else ""
         return ", ".join(filter(None, (allowed, denied, trunks)))
+
+
+def _is_nowhere(nic: Nic) -> bool:
+    return nic.type is NicKind.NONE and nic.network is None
 
 
 def _in_network(nic: Nic) -> str:

@@ -14,7 +14,7 @@ from vmi_console.estate.columns import outcome
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import VM
 from vmi_console.policy.check import CHECKS, Check
-from vmi_console.policy.holding import hold
+from vmi_console.policy.holding import hold, weigh
 from vmi_console.policy.judgement import Judgement, Verdict
 from vmi_console.policy.reading import read, value_of
 from vmi_console.policy.surroundings import Surroundings
@@ -49,8 +49,11 @@ def parsed(kind: str, parameters: Any) -> Check:
 
 
 def held(check: Check, place: Surroundings, now: datetime = NOON) -> dict[EntityId, Judgement]:
-    """What a check says of all VMs of a place at once, of those that do not pass."""
+    """What a check says of all VMs of a place at once, of those that do not pass; with evidence and without."""
     failing, unknown = outcome(hold(check, place.columns.everybody, place.columns, place, now))
+    columns = place.columns
+    fails, vague = outcome(weigh(check, columns.everybody, columns, place, now))
+    assert (set(columns.ids(fails)), set(columns.ids(vague))) == (set(failing), set(unknown))
     return {**failing, **unknown}
 
 
