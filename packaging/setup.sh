@@ -19,7 +19,7 @@ packages=(
 if [ "${1:-}" = --with-lab ]; then
   with_lab=yes
   # A desktop without a screen, a keyring, and what unpacks libvirt's own test inputs; the lab installs the rest itself.
-  packages+=(xvfb xauth openbox trayer dbus dbus-x11 gnome-keyring libvirt-clients procps nftables xz-utils)
+  packages+=(xvfb xauth openbox trayer xdotool dbus dbus-x11 gnome-keyring libvirt-clients procps nftables xz-utils)
   # What the simulated vCenter is built with.
   packages+=(golang-go golang-github-vmware-govmomi-dev)
   # Package managers whose word the facts of guests are held against.
