@@ -109,8 +109,8 @@ class ParserPool:
     ) -> Found:
         """Looks at the disks and the memory of one machine.
 
-        Whatever they hold: a failure is told in what is found. Raises `IntrospectionError` only where no parser can be
-        started. Cancelling it ends the parser.
+        Whatever they hold: a failure is told in what is found, and so is a `SourceError`. Raises `IntrospectionError`
+        only where no parser can be started, and what else a source raises. Cancelling it ends the parser.
         """
         parser = await self._take()
         fit = False
@@ -178,11 +178,12 @@ class ParserPool:
     async def _start(self) -> None:
         try:
             parser = await _Parser.start(self._program)
-        except (VmiError, OSError) as error:
+        except Exception as error:
             advice = error.advice if isinstance(error, VmiError) else ""
-            told = IntrospectionError(f"the parser cannot be started: {_words(error)}", advice)
             if self._waiting:
-                self._idle.put_nowait(told)
+                self._idle.put_nowait(IntrospectionError(f"the parser cannot be started: {_words(error)}", advice))
+            if not isinstance(error, VmiError | OSError):
+                raise  # a defect of ours
         else:
             self._parsers.add(parser)
             self._idle.put_nowait(parser)
