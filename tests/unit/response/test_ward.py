@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sqlite3
 from pathlib import Path
@@ -255,6 +256,20 @@ async def test_a_vm_that_was_changed_since_the_plan_is_left_alone(estate: Estate
     assert networks(estate) == ["test", "backup"]
 
 
+async def test_a_way_that_was_closed_all_the_time_is_no_work_of_ours(estate: Estate, tmp_path: Path) -> None:
+    """Of a VM that was changed since the plan: nothing was done to it, although a card of it is closed."""
+    vm = estate.vm(NAME)
+    pulled = msgspec.structs.replace(vm.nics[0], connected=False, connect_at_power_on=False, link_up=False)
+    estate.world.put(msgspec.structs.replace(vm, nics=(pulled, *vm.nics[1:])))
+    async with hospital(estate, tmp_path) as one:
+        plan = await one.ward.plan(vm.id, Mode.ISOLATE)
+        assert [channel.already for channel in plan.channels] == [True, False]
+        estate.do("move_nic", vm=NAME, nic="4001", network="test")
+        failed = await one.ward.isolate(plan.token, ORDER)
+        assert (failed.stage, "nothing was changed" in failed.because) == (Stage.FAILED, True)
+        assert one.ward.all() == []
+
+
 async def test_a_vm_that_was_powered_off_or_moved_since_the_plan_is_isolated(estate: Estate, tmp_path: Path) -> None:
     async with hospital(estate, tmp_path) as one:
         plan = await one.ward.plan(estate.vm(NAME).id, Mode.ISOLATE)
@@ -461,6 +476,25 @@ async def test_another_console_finds_and_releases(estate: Estate, tmp_path: Path
         released = await release(two, Choice.EXACT if knows_the_key else Choice.FORCE)
         assert released.stage is Stage.RELEASED
         assert f"found/{before.id}" in two.forgotten
+    assert estate.vm(NAME) == before
+
+
+async def test_what_another_console_did_is_no_half_done_work_of_ours(estate: Estate, tmp_path: Path) -> None:
+    """Where the lease does not reach, both may have planned the same; whose record is with the VM, it is in charge."""
+    before = estate.vm(NAME)
+    async with hospital(estate, _made(tmp_path / "one")) as one, hospital(estate, _made(tmp_path / "two")) as two:
+        plan = await two.ward.plan(before.id, Mode.ISOLATE)
+        await one.isolate(NAME)
+        failed = await two.ward.isolate(plan.token, ORDER)
+        assert (failed.stage, "was changed since" in failed.because) == (Stage.FAILED, True)
+        await two.until(lambda: two.of(NAME) is not None)
+        assert two.of(NAME).stage is Stage.FOUND  # type: ignore[union-attr]
+        assert (await release(two, Choice.KEEP)).stage is Stage.KEPT
+        estate.do("rename", vm=NAME, name="anything")  # its record is told again
+        estate.do("rename", vm="anything", name=NAME)
+        await asyncio.sleep(0.1)  # in which it would be read
+        assert two.of(NAME) is None, "somebody wants to hear no more of it"
+        assert (await release(one)).stage is Stage.RELEASED
     assert estate.vm(NAME) == before
 
 
