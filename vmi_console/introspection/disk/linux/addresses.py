@@ -139,6 +139,12 @@ def _mapping(value: Any) -> dict[Any, Any]:
     return value if isinstance(value, dict) else {}
 
 
+class _Yaml(YAML):
+    def official_plug_ins(self) -> list[str]:
+        """None: they would be looked for in files, which this process may not open."""
+        return []
+
+
 def _yaml(reading: Reading, path: str) -> dict[Any, Any]:
     text = reading.any_text(path, _LONGEST_YAML)
     if text is None:
@@ -150,7 +156,7 @@ def _yaml(reading: Reading, path: str) -> dict[Any, Any]:
         reading.doubt(f"{path} is nested too deeply")
         return {}
     try:
-        return _mapping(YAML(typ="safe", pure=True).load(text))
+        return _mapping(_Yaml(typ="safe", pure=True).load(text))
     except (YAMLError, ValueError, TypeError, RecursionError, OverflowError):
         reading.doubt(f"{path} is no YAML")
         return {}

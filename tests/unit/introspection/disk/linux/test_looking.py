@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 import random
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import msgspec
 import pytest
 
 from tests.unit.introspection.disk.folder_files import FolderFiles
-from tests.unit.introspection.disk.linux import test_accounts, test_addresses, test_other_packages
+from tests.unit.introspection.disk.linux import rpm_databases, test_accounts, test_addresses, test_other_packages
 from tests.unit.introspection.disk.linux.roots import Link, Script, root
 from tests.unit.introspection.disk.linux.test_dpkg import stanza
 from vmi_console.estate.facts import Looked
@@ -282,3 +284,31 @@ def test_a_fingerprint_of_what_cannot_be_read_is_one_too() -> None:
 
     files: Files = Nothing()
     assert len(fingerprint(files)) == 64
+
+
+# --- what the sandbox forbids -----------------------------------------------------------------------------------------
+
+WATCHED = """\
+import sys
+from pathlib import Path
+from tests.unit.introspection.disk.folder_files import FolderFiles
+from vmi_console.introspection.disk.linux import fingerprint, is_linux, look
+
+root = sys.argv[1]
+watched = ("import", "open", "os.listdir", "os.scandir", "glob.glob", "socket.__new__", "subprocess.Popen", "os.system")
+seen = []
+sys.addaudithook(lambda event, given: seen.append((event, *given[:1])) if event in watched else None)
+files = FolderFiles(Path(root))
+assert is_linux(files) and fingerprint(files) and look(files)
+print(*{(event, what) for event, what in seen if not str(what).startswith(root)})
+"""
+
+
+def test_a_look_imports_and_opens_nothing_but_the_guests_files(tmp_path: Path) -> None:
+    """The parser process gives up the right to open files before it sees a guest: all must have been loaded by then."""
+    root(tmp_path, GUEST)
+    rpm_databases.sqlite(tmp_path / "var/lib/rpm/rpmdb.sqlite", [rpm_databases.header("a", "1", "1")])
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED, tmp_path], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == ""
