@@ -38,7 +38,10 @@ UNKNOWN = "–"
 OWN_PARTS = ("nics", "disks", "snapshots")
 """Parts whose keys are each entity's own: those of two VMs mean nothing to each other, as names of attributes do."""
 
-FACT_SETS = ("applications", "services", "users", "patches", "processes", "sockets")
+FACT_SETS = (
+    *("applications", "services", "processes", "sockets", "users", "patches"),
+    *("addresses", "settings", "autostart", "modules", "signs"),
+)
 """The sets of facts about a guest that are lists of many, by their fields in `Guest`."""
 
 _STATES: dict[str, Mapping[Any, Look]] = {"power": POWER, "access": ACCESS, "state": HOST, "health.state": CONNECTION}
@@ -157,6 +160,11 @@ class Wording(QObject):
             "patches": self.tr("Patches"),
             "processes": self.tr("Processes"),
             "sockets": self.tr("Listening"),
+            "addresses": self.tr("Addresses"),
+            "settings": self.tr("Settings"),
+            "autostart": self.tr("Autostart"),
+            "modules": self.tr("Kernel modules"),
+            "signs": self.tr("Signs of tampering"),
         }
         return words[field]
 
@@ -164,7 +172,10 @@ class Wording(QObject):
         """Whether a set of facts could be read, by whom and how long ago, or why not."""
         match facts.status:
             case Looked.READ:
-                return " ".join(filter(None, (self.source(facts.source) or self.tr("read"), self.ago(facts.read_at))))
+                said = " ".join(filter(None, (self.source(facts.source) or self.tr("read"), self.ago(facts.read_at))))
+                if not facts.doubt:
+                    return said
+                return self.tr("{0}; it may be older than that: {1}").format(said, visible(facts.doubt, 200))
             case Looked.UNREADABLE:
                 return self.tr("unreadable: {0}").format(visible(facts.because, 200) or self.tr("not known why"))
             case Looked.NOT_YET:

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from PySide6.QtCore import QObject
 
-from vmi_console.estate.facts import Application, FactSet, Guest, Looked, Patch, Process, Service, Socket, User
+from vmi_console.estate.facts import (
+    Application,
+    Autostart,
+    FactSet,
+    Guest,
+    GuestAddress,
+    KernelModule,
+    Looked,
+    Patch,
+    Process,
+    Service,
+    Setting,
+    Sign,
+    Socket,
+    User,
+)
 from vmi_console.estate.records import Part
 from vmi_console.gui.panes.item_list import ItemList
 from vmi_console.gui.panes.items import Column
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.theme import Tone
-from vmi_console.gui.wording import FACT_SETS, UNKNOWN, Wording, moment
+from vmi_console.gui.wording import FACT_SETS, UNKNOWN, Wording, moment, size
 from vmi_console.plain_text import visible
 
 
@@ -61,8 +77,18 @@ class FactSets(QObject):
                 return self._patches()
             case "processes":
                 return self._processes()
-            case _:
+            case "sockets":
                 return self._sockets()
+            case "addresses":
+                return self._addresses()
+            case "settings":
+                return self._settings()
+            case "autostart":
+                return self._autostart()
+            case "modules":
+                return self._modules()
+            case _:
+                return self._signs()
 
     def _applications(self) -> tuple[Column[Application], ...]:
         return (
@@ -94,6 +120,9 @@ class FactSets(QObject):
             ),
             Column(self.tr("Administrator"), 16, lambda item: yes_no(item.administrator)),
             Column(self.tr("Locked"), 16, lambda item: yes_no(item.locked)),
+            Column(self.tr("Password"), 14, lambda item: visible(item.password, 20) or UNKNOWN),
+            Column(self.tr("SSH keys"), 12, *_count(lambda item: item.keys), number=True),
+            Column(self.tr("Shell"), 30, lambda item: visible(item.shell, 80) or UNKNOWN),
         )
 
     def _patches(self) -> tuple[Column[Patch], ...]:
@@ -123,3 +152,55 @@ class FactSets(QObject):
             Column(self.tr("Address"), 28, lambda item: visible(item.address, 60) or self.tr("any")),
             Column(self.tr("Process"), 30, lambda item: visible(item.process or UNKNOWN, 80)),
         )
+
+    def _addresses(self) -> tuple[Column[GuestAddress], ...]:
+        return (
+            Column(self.tr("Interface"), 24, lambda item: visible(item.interface, 60)),
+            Column(self.tr("Address"), 44, lambda item: visible(item.address, 80)),
+            Column(self.tr("MAC"), 24, lambda item: visible(item.mac or UNKNOWN, 30)),
+        )
+
+    def _settings(self) -> tuple[Column[Setting], ...]:
+        return (
+            Column(self.tr("Setting"), 44, lambda item: visible(item.name, 120)),
+            Column(self.tr("Value"), 60, lambda item: visible(item.value, 200)),
+        )
+
+    def _autostart(self) -> tuple[Column[Autostart], ...]:
+        return (
+            Column(self.tr("Written down in"), 36, lambda item: visible(item.name, 120)),
+            Column(self.tr("When"), 24, lambda item: visible(item.schedule, 80) or UNKNOWN),
+            Column(self.tr("User"), 14, lambda item: visible(item.user or UNKNOWN, 60)),
+            Column(self.tr("Command"), 60, lambda item: visible(item.command, 400) or UNKNOWN),
+        )
+
+    def _modules(self) -> tuple[Column[KernelModule], ...]:
+        return (
+            Column(self.tr("Kernel module"), 36, lambda item: visible(item.name, 80)),
+            Column(
+                self.tr("Size"), 14, lambda item: size(item.size_bytes), lambda item: item.size_bytes or 0, number=True
+            ),
+            Column(self.tr("Taints"), 20, lambda item: visible(item.taints, 20)),
+        )
+
+    def _signs(self) -> tuple[Column[Sign], ...]:
+        return (
+            Column(self.tr("Sign"), 36, lambda item: visible(item.name, 120)),
+            Column(self.tr("What was seen"), 80, lambda item: visible(item.detail, 400)),
+        )
+
+
+def _count(
+    parts: Callable[[Any], tuple[str, ...] | None],
+) -> tuple[Callable[[Any], str], Callable[[Any], int]]:
+    """How many there are, as text and to sort by; not known is less than none."""
+
+    def text(item: Any) -> str:
+        found = parts(item)
+        return UNKNOWN if found is None else str(len(found))
+
+    def rank(item: Any) -> int:
+        found = parts(item)
+        return -1 if found is None else len(found)
+
+    return text, rank

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from vmi_console.estate.facts import FactSet, Guest, Looked
+from vmi_console.estate.facts import FactSet, Guest, Look, Looked
 from vmi_console.estate.records import VM
-from vmi_console.gui.panes.sheet import Cell, Fact, Line, Section, Sheet, Table
+from vmi_console.gui.panes.sheet import Card, Cell, Fact, Line, Remark, Section, Sheet, Table
 from vmi_console.gui.panes.sheets.nics import NicDescriber
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.theme import Tone
-from vmi_console.gui.wording import FACT_SETS, UNKNOWN, moment, number
+from vmi_console.gui.wording import FACT_SETS, UNKNOWN, moment, number, size
+from vmi_console.plain_text import visible
 
 
 class VmGuest(NicDescriber[VM]):
@@ -21,7 +22,18 @@ class VmGuest(NicDescriber[VM]):
         self.found: Guest | None = None
 
     def describe(self, vm: VM) -> Sheet:
-        return Sheet(sections=(self._told(vm), self._inside()), tables=(self._looked(),))
+        sections = (self._told(vm), self._inside())
+        return Sheet(cards=self._contradictions(), sections=sections, tables=(self._looked(), self._costs()))
+
+    def _contradictions(self) -> tuple[Card, ...]:
+        """What two sources cannot both be right about."""
+        if self.found is None or not self.found.contradictions:
+            return ()
+        remarks = tuple(
+            Remark(f"{visible(each.matter, 60)}: {visible(each.one, 120)} ≠ {visible(each.other, 120)}")
+            for each in self.found.contradictions
+        )
+        return (Card(self.tr("Sources that contradict each other"), "state-degraded", remarks, Tone.WARNING),)
 
     def _told(self, vm: VM) -> Section:
         guest = vm.guest
@@ -58,6 +70,12 @@ class VmGuest(NicDescriber[VM]):
                 self.text(self.tr("System"), f"{system.name} {system.version}".strip(), tip),
                 self.text(self.tr("Kernel"), system.kernel, tip),
                 self.text(self.tr("Host name"), system.hostname, tip),
+                Fact(self.tr("Started"), moment(system.booted_at), self.wording.ago(system.booted_at)),
+                Fact(
+                    self.tr("Software changed"),
+                    moment(system.software_changed_at),
+                    self.wording.ago(system.software_changed_at),
+                ),
                 self.text(self.tr("Source"), self.wording.source(facts.source), tip),
                 Fact(self.tr("Looked"), moment(facts.read_at), self.wording.ago(facts.read_at)),
             ),
@@ -81,3 +99,37 @@ class VmGuest(NicDescriber[VM]):
             Cell(self.wording.looked(facts), tone=tone, icon="state-degraded" if tone is Tone.WARNING else ""),
             Cell(moment(facts.read_at)),
         )
+
+    def _costs(self) -> Table:
+        """What the last look cost the hypervisor, by source and way."""
+        columns = (
+            self.tr("Source"),
+            self.tr("Way"),
+            self.tr("Read"),
+            self.tr("Calls"),
+            self.tr("Took"),
+            self.tr("State"),
+        )
+        looks = self.found.looks if self.found is not None else ()
+        lines = tuple(
+            Line(
+                look.key,
+                (
+                    Cell(self.wording.source(look.source)),
+                    Cell(visible(look.way, 40) or UNKNOWN),
+                    Cell(size(look.read_bytes), number=True),
+                    Cell(number(look.calls), number=True),
+                    Cell(self.tr("{0} s").format(f"{look.seconds:.2f}"), number=True),
+                    self._outcome(look),
+                ),
+            )
+            for look in looks
+        )
+        empty = self.tr("Nothing was read at the last look: nothing had been written since.")
+        return Table(self.tr("What the last look cost"), columns, (26, 18, 12, 10, 10, 60), lines, empty)
+
+    def _outcome(self, look: Look) -> Cell:
+        if look.status is Looked.READ:
+            return Cell(self.tr("read"), self.wording.ago(look.at))
+        because = visible(look.because, 200) or self.tr("not known why")
+        return Cell(self.tr("unreadable: {0}").format(because), tone=Tone.WARNING, icon="state-degraded")
