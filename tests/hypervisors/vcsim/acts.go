@@ -31,6 +31,11 @@ func (f *Front) change(w *reply, r *http.Request, request []byte, call *Call) {
 	}
 	if task := taskIn(w); task != nil {
 		task.Info.Reason = &types.TaskReasonUser{UserName: call.User.actor()}
+		if task.Info.Entity != nil {
+			if snapshot, ok := simulator.Map.Get(*task.Info.Entity).(*simulator.VirtualMachineSnapshot); ok {
+				task.Info.Entity = &snapshot.Vm // a snapshot is no entity, though the simulator says so
+			}
+		}
 		f.journal.post(call.User.actor(), taskEvent(task))
 		if task.Info.Error != nil {
 			return

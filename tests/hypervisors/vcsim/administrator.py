@@ -108,6 +108,17 @@ class VcenterAdministrator:
     def snapshot(self, vm: str, name: str) -> None:
         _await(self.vm(vm).CreateSnapshot_Task(name, "", False, False))
 
+    def revert(self, vm: str, name: str) -> None:
+        """Makes a snapshot the present one; the simulator leaves hardware and power as they are."""
+        trees = list(self.vm(vm).snapshot.rootSnapshotList)
+        while trees:
+            tree = trees.pop()
+            if tree.name == name:
+                _await(tree.snapshot.RevertToSnapshot_Task())
+                return
+            trees += tree.childSnapshotList or ()
+        raise LabError(f"{vm} has no snapshot {name!r}")
+
     def migrate(self, vm: str, host: str) -> None:
         """Moves a VM to another host (vMotion)."""
         _await(self.vm(vm).RelocateVM_Task(vim.vm.RelocateSpec(host=self.host(host))))
