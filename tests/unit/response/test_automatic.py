@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,10 @@ from msgspec.structs import replace
 from tests.unit.response.hospital import Estate, Hospital, hospital
 from vmi_console.collectors.quarantine import SURVEY, Mode
 from vmi_console.errors import CommandRefused
+from vmi_console.estate.columns import Columns
+from vmi_console.estate.identity import entity_id
+from vmi_console.estate.inventory import Inventory
+from vmi_console.estate.records import VM
 from vmi_console.policy.demands import InForce
 from vmi_console.policy.findings import Finding, finding_id
 from vmi_console.policy.findings import Stage as Life
@@ -20,6 +25,7 @@ from vmi_console.policy.groups import Groups
 from vmi_console.policy.judgement import Verdict
 from vmi_console.policy.policies import Automatic as Wanted
 from vmi_console.policy.policies import Group, Limit, Policy, Respond
+from vmi_console.policy.rolls import Rolls
 from vmi_console.response.audit import Entry
 from vmi_console.response.automatic import GIVEN_BACK, Automatic
 from vmi_console.response.quarantine import Quarantine, Stage
@@ -35,13 +41,16 @@ class Policies:
     def __init__(self, respond: Respond) -> None:
         members = Group(name="all", members='"web" in name')
         self.policy = Policy(name="no telnet", members=members, respond=respond)
-        self.members = 100
+        columns = Columns(
+            Inventory(count().__next__),
+            [VM(id=entity_id("vm", "vc", str(number)), name="web") for number in range(100)],
+        )
+        self.rolls = Rolls(columns)
+        self.rolls.turn(1, columns.everybody)
         self.armed = True
 
     def in_force(self, policy: str) -> InForce:
-        each = InForce(self.policy, Groups(()).membership(self.policy.members), 1)
-        each.members = self.members
-        return each
+        return InForce(self.policy, Groups(()).membership(self.policy.members), 1, self.rolls)
 
     def may_act(self, policy: str) -> bool:
         return self.armed
@@ -260,3 +269,8 @@ def _released(ordered: Ordered) -> Quarantine:
         by="s.tester",
         reason="",
     )
+
+
+async def test_it_says_how_many_the_limit_allows(make: Make) -> None:
+    ordered = make(respond(limit=Limit(vms=10, percent=3)))
+    assert ordered.automatic.allowed("no telnet") == 3  # of a hundred members
