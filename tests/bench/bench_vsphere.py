@@ -8,15 +8,11 @@ beside. At the end the reader is that of an engine, loses the vCenter, and finds
 from __future__ import annotations
 
 import asyncio
-import gc
-import os
-import ssl
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
@@ -25,38 +21,20 @@ import msgspec
 
 from tests.bench import machine
 from tests.bench.figures import Figure
+from tests.bench.vsphere_processes import CHANGES_FOR_S, SETTLE_S, Reading
 from tests.console import aside, eventually, linked
-from tests.hypervisors.vcsim.accounts import ALICE, OPERATOR
 from tests.hypervisors.vcsim.control import Faults, Reply, Traffic
-from tests.hypervisors.vcsim.vcenter import ADDRESS, Size, Vcenter
+from tests.hypervisors.vcsim.vcenter import Size, Vcenter
 from tests.hypervisors.vsphere_console import VcenterConsole
 from vmi_console.engine import protocol
 from vmi_console.engine.engines import PrivateEngine
-from vmi_console.estate.changes import Batch, Sample
 from vmi_console.estate.records import VM, State
 
 TEN_THOUSAND = Size(datacenters=2, clusters=10, hosts=8, standalone=0, pools=5, vms=100, portgroups=20)
 ROUNDS = 2
 RATES = (10, 100)
-CHANGES_FOR_S = 10.0
-SETTLE_S = 5.0
 BROKEN_S = 5.0
 LONGEST_S = 400.0
-
-
-class Reading(msgspec.Struct):
-    """What one process tells of its reading, and what that cost the simulator."""
-
-    vms: int
-    seconds: float
-    processor_s: float
-    first_rows_s: float = 0.0
-    received_mib: float = 0.0
-    memory_mib: float = 0.0
-    latencies_s: list[float] = []
-    requests: int = 0
-    answered_mib: float = 0.0  # before compression
-    simulator_s: float = 0.0
 
 
 def measure() -> Iterator[Figure]:
@@ -81,7 +59,8 @@ def _discovery(ours: Sequence[Reading], baseline: Sequence[Reading]) -> Iterator
     def ratio(field: str) -> float:
         return _of(ours, field) / _of(baseline, field)
 
-    yield Figure(f"first rows of {vms:,} VMs, from the process's start", _of(ours, "first_rows_s"), "s", 2.0)
+    beside = f"{_of(ours, 'first_rows_processor_s'):.2f} s of the reader's processor time"
+    yield Figure(f"first rows of {vms:,} VMs, from the process's start", _of(ours, "first_rows_s"), "s", 2.0, beside)
     yield Figure(
         f"full discovery of {vms:,} VMs against bulk retrieval", ratio("seconds"), "×", 1.3, both("seconds", "s")
     )
@@ -110,7 +89,7 @@ def _of(readings: Sequence[Reading], field: str) -> float:
 def _run(what: str, vcenter: Vcenter, *arguments: str) -> Reading:
     assert vcenter.pid is not None
     before, computed = vcenter.control.requests(), machine.processor_s(vcenter.pid)
-    command = [sys.executable, "-m", "tests.bench.bench_vsphere", what, str(vcenter.port), repr(time.time())]
+    command = [sys.executable, "-m", "tests.bench.vsphere_processes", what, str(vcenter.port), repr(time.time())]
     done = subprocess.run([*command, *arguments], stdout=subprocess.PIPE, check=True, timeout=LONGEST_S)
     reading = msgspec.json.decode(done.stdout.splitlines()[-1], type=Reading)
     reading.simulator_s = machine.processor_s(vcenter.pid) - computed
@@ -197,126 +176,7 @@ async def _reconnects(vcenter: Vcenter, one: VcenterConsole) -> AsyncIterator[Fi
 
 def _changes(vcenter: Vcenter, rate: int) -> None:
     subprocess.run(
-        [sys.executable, "-m", "tests.bench.bench_vsphere", "change", str(vcenter.port), "0", str(rate)],
+        [sys.executable, "-m", "tests.bench.vsphere_processes", "change", str(vcenter.port), "0", str(rate)],
         check=True,
         timeout=LONGEST_S,
     )
-
-
-# --- the processes ------------------------------------------------------------------------------------------------
-
-
-def read_bulk(port: int) -> Reading:
-    """The baseline's process."""
-    from tests.bench import baseline_vsphere
-    from vmi_console.collectors.vsphere.session import COLLECTIONS
-
-    gc.set_threshold(*COLLECTIONS)  # as the reader: what is compared is the reading
-    begun, used = time.perf_counter(), time.process_time()
-    found = baseline_vsphere.discover(ADDRESS, port, OPERATOR.name, OPERATOR.password)
-    seconds = time.perf_counter() - begun
-    vms = sum("config.uuid" in each for each in found.values())
-    used = time.process_time() - used
-    return Reading(vms=vms, seconds=seconds, processor_s=used, memory_mib=machine.memory_mib(os.getpid()))
-
-
-class Noting:
-    """A sink that notes when what came."""
-
-    def __init__(self, started: float) -> None:
-        self.started = started
-        self.begun = 0.0
-        self.first_rows = 0.0
-        self.vms: set[str] = set()
-        self.discovered = asyncio.Event()
-        self.latencies: list[float] = []
-
-    async def identified(self, endpoint: str, product: str) -> None:
-        pass
-
-    async def discovery_begins(self, expected: int | None = None) -> None:
-        pass
-
-    async def discovery_ends(self) -> None:
-        self.discovered.set()
-
-    async def report(self, batch: Batch) -> None:
-        if batch.records and not self.first_rows:
-            self.first_rows = time.time() - self.started
-        for record in batch.records:
-            if isinstance(record, VM):
-                self.vms.add(record.id)
-                if self.discovered.is_set() and record.annotation.startswith("at "):
-                    self.latencies.append(time.time() - float(record.annotation[3:]))
-
-    async def samples(self, samples: Sequence[Sample]) -> None:
-        pass
-
-    async def condition(self, state: State, reason: str = "", advice: str = "") -> None:
-        if state is State.STALE:
-            print(reason, file=sys.stderr)
-
-    def contact(self, at: datetime | None = None) -> None:
-        pass
-
-
-async def read(port: int, started: float, rate: int = 0) -> Reading:
-    """The reader's process; with a rate it also watches while somebody else makes changes."""
-    from vmi_console.collectors.protocol import Role, Start
-    from vmi_console.collectors.vsphere.certificate import fingerprint
-    from vmi_console.collectors.vsphere.live import VsphereReader
-
-    shown = fingerprint(ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate((ADDRESS, port))))
-    uri = f"vsphere://{OPERATOR.name.replace('@', '%40')}@{ADDRESS}:{port}/"
-    reader = VsphereReader(Start(role=Role.READER, uri=uri, secret=OPERATOR.password, trusted=(shown,)))
-    sink = Noting(started)
-    begun, used = time.perf_counter(), time.process_time()
-    async with asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(reader.run(sink))
-        await sink.discovered.wait()
-        result = Reading(
-            vms=len(sink.vms),
-            seconds=time.perf_counter() - begun,
-            processor_s=time.process_time() - used,
-            first_rows_s=sink.first_rows,
-            received_mib=reader.tally.received_bytes / machine.MIB,
-            memory_mib=machine.memory_mib(os.getpid()),
-        )
-        if rate:
-            changer = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "tests.bench.bench_vsphere", "change", str(port), "0", str(rate)
-            )
-            await changer.wait()
-            await asyncio.sleep(SETTLE_S)
-        running.cancel()
-    result.latencies_s = sink.latencies
-    return result
-
-
-def change(port: int, rate: int) -> None:
-    """Sets the notes of another VM each time, `rate` times a second, to when it was asked for."""
-    from pyVmomi import vim
-
-    from tests.hypervisors.vcsim.administrator import VcenterAdministrator
-
-    with VcenterAdministrator(ADDRESS, port, ALICE) as admin:
-        vms = [admin.vm(name) for name in admin.names(vim.VirtualMachine)]
-        begun = time.time()
-        for number in range(int(rate * CHANGES_FOR_S)):
-            time.sleep(max(0.0, begun + number / rate - time.time()))
-            vms[number * 7 % len(vms)].ReconfigVM_Task(vim.vm.ConfigSpec(annotation=f"at {time.time()!r}"))
-        took = time.time() - begun
-        if took > CHANGES_FOR_S * 1.2:
-            print(f"the changes took {took:.1f} s: fewer than {rate} a second", file=sys.stderr)
-
-
-def main(what: str, port: int, started: float, rate: int = 0) -> None:
-    if what == "change":
-        change(port, rate)
-        return
-    result = read_bulk(port) if what == "baseline" else asyncio.run(read(port, started, rate))
-    sys.stdout.buffer.write(msgspec.json.encode(result) + b"\n")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), *map(int, sys.argv[4:]))
