@@ -6,7 +6,7 @@ import shlex
 
 from vmi_console.introspection.disk.linux.reading import lines
 
-_MOST = 2_000  # assignments in one file
+_MOST, _LONGEST = 2_000, 4_096  # assignments in one file, and characters of a value
 
 
 def assignments(text: str) -> dict[str, str]:
@@ -19,7 +19,7 @@ def assignments(text: str) -> dict[str, str]:
     for line in lines(text):
         name, equals, value = line.removeprefix("export ").partition("=")
         if equals and name.replace("_", "").isalnum() and len(found) < _MOST:
-            found[name] = _unquoted(value)
+            found[name] = _unquoted(value[:_LONGEST])
     return found
 
 

@@ -14,7 +14,7 @@ _SERVERS = {
     "inetd": ("inetd", "openbsd-inetd", "inetutils-inetd", "rlinetd"),
     "xinetd": ("xinetd",),
 }
-_BLOCK = re.compile(r"^\s*service\s+(\S+)\s*\{([^}]*)\}", re.MULTILINE)
+_BLOCK = re.compile(r"^\s*service\s+(\S+)\s*\{([^{}]*)\}", re.MULTILINE)
 _DISABLED = re.compile(r"^\s*disable\s*=\s*yes\s*$", re.MULTILINE | re.IGNORECASE)
 _MOST = 2_000
 

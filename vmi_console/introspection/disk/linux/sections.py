@@ -47,16 +47,18 @@ class Sections:
 
 def _settings(text: str) -> Iterator[tuple[str, str, str]]:
     section = ""
-    pending = ""
+    pending: list[str] = []
     for line in text.splitlines()[:_MOST_LINES]:
         line = line.strip()
         if line[:1] in ("#", ";"):
             continue  # also within a continued line
-        if pending:
-            line, pending = f"{pending} {line}", ""
         if line.endswith("\\"):
-            pending = line[:-1].rstrip()
-        elif line[:1] == "[" and line[-1:] == "]":
+            pending.append(line[:-1].rstrip())
+            continue
+        if pending:
+            line = " ".join((*pending, line))
+            pending.clear()
+        if line[:1] == "[" and line[-1:] == "]":
             section = line[1:-1]
         else:
             key, equals, value = line.partition("=")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 _KEY = re.compile(
     r"(?:^|[\s,])(?:(?:sk-)?(?:ssh|ecdsa)-[a-zA-Z0-9@.-]+|sk-ssh-[a-zA-Z0-9@.-]+)[ \t]+([A-Za-z0-9+/]+={0,2})(?:\s|$)"
 )
-_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"?')
 _MOST_KEYS = 2_000
 
 

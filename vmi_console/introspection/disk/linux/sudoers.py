@@ -23,8 +23,9 @@ _RUNAS = re.compile(r"^\(([^)]*)\)\s*")
 _TAG = re.compile(r"^[A-Z_]+\s*:\s*")
 _OPTION = re.compile(r"^(?:ROLE|TYPE|PRIVS|LIMITPRIVS|APPARMOR_PROFILE|CWD|CHROOT|TIMEOUT|NOTBEFORE|NOTAFTER)=\S+\s+")
 _BLANK = re.compile(r"(?<!\\)\s+")
-_NEXT_HOST = re.compile(r"\s:\s*[^:=,()]+=")
+_NEXT_HOST = re.compile(r"\s:[^:=,()]+=")
 _DEEPEST_ALIAS = 10
+_MOST_COMMANDS = 2_000
 
 
 class Granted(msgspec.Struct, frozen=True):
@@ -102,7 +103,7 @@ def _rule(rule: str, aliases: dict[tuple[str, str], list[str]]) -> Iterator[tupl
     if not equals:
         return
     # The users end where the hosts begin: at the first blank outside of a list.
-    users, blank, _ = _BLANK.sub("\n", re.sub(r"\s*,\s*", ",", head.strip()), count=1).partition("\n")
+    users, blank, _ = _BLANK.sub("\n", ",".join(_list(head)), count=1).partition("\n")
     if not blank:
         return
     answers = [_everything(part, aliases) for part in _NEXT_HOST.split(commands)]
@@ -119,8 +120,7 @@ def _rule(rule: str, aliases: dict[tuple[str, str], list[str]]) -> Iterator[tupl
 def _everything(commands: str, aliases: dict[tuple[str, str], list[str]]) -> bool | None:
     """Whether commands as written are all, as root; False where all are forbidden, None where only some are meant."""
     runas, answer = "root", None
-    for command in re.split(r"(?<!\\),(?![^()]*\))", commands):
-        command = command.strip()
+    for command in _commands(commands):
         if match := _RUNAS.match(command):
             runas, command = match[1].partition(":")[0].strip() or "root", command[match.end() :]
         while match := _OPTION.match(command) or _TAG.match(command):
@@ -134,6 +134,21 @@ def _everything(commands: str, aliases: dict[tuple[str, str], list[str]]) -> boo
         elif "!ALL" in expanded:
             answer = False
     return answer
+
+
+def _commands(text: str) -> Iterator[str]:
+    """The members of a list of commands; a comma within parentheses, where it parts names, does not end one."""
+    if text.count(",") > _MOST_COMMANDS:
+        raise Unreadable("a rule of sudo names too many commands")
+    begin, depth, before = 0, 0, ""
+    for at, character in enumerate(text):
+        if character in "()":
+            depth += 1 if character == "(" else -1
+        elif character == "," and depth <= 0 and before != "\\":
+            yield text[begin:at].strip()
+            begin = at + 1
+        before = character
+    yield text[begin:].strip()
 
 
 def _expanded(kind: str, names: list[str], aliases: dict[tuple[str, str], list[str]], depth: int = 0) -> Iterator[str]:

@@ -31,6 +31,7 @@ _NAME = re.compile(
     r"\.(?:service|socket|target|device|mount|automount|swap|timer|path|slice|scope)"
 )
 _LONGEST_NAME = 255
+_MOST = 5_000  # names in one folder, and wishes in it; a large system has a tenth of that
 
 
 class Folder(msgspec.Struct):
@@ -101,6 +102,8 @@ class UnitFolders:
             entries = self._reading.folder(path)
         except Absent:
             return None
+        if len(entries) > _MOST:
+            raise Unreadable(f"{path} holds more than {_MOST} names")
         folder = Folder(path, set(), {}, set(), set(), {})
         for entry in entries:
             if len(entry.name) > _LONGEST_NAME:
@@ -121,6 +124,8 @@ class UnitFolders:
                     for wished in self._reading.folder(f"{path}/{entry.name}"):
                         if wished.kind is Kind.LINK and is_unit(wished.name):
                             folder.wishes.setdefault(wished.name, set()).add(owner)
+                    if len(folder.wishes) > _MOST:
+                        raise Unreadable(f"more than {_MOST} units are wanted in {path}")
                 case _:
                     folder.others.add(entry.name)
         return folder

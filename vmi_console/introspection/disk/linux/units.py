@@ -64,7 +64,7 @@ class _Found(msgspec.Struct, frozen=True):
 
 
 class Units:
-    """All units of one guest. Raises `Unreadable` where a folder of unit files cannot be listed."""
+    """All units of one guest. Raises `Unreadable` where a folder of unit files cannot be listed, or has no end."""
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
@@ -187,12 +187,14 @@ class Units:
                 for started in _started_by(unit):
                     starters.setdefault(self._follow(started).name, unit.name)
                     starters.setdefault(started, unit.name)
-        return {
-            name: msgspec.structs.replace(unit, enabled=True, through=starters[name])
-            if name in starters and not unit.enabled and unit.state not in ("masked", "bad")
-            else unit
-            for name, unit in units.items()
-        }
+        for name, unit in units.items():
+            # An alias is started by what starts the unit that it stands for.
+            starter = starters.get(name) or (
+                starters.get(posixpath.basename(unit.path)) if unit.state == "alias" else ""
+            )
+            if starter and not unit.enabled and unit.state not in ("masked", "bad"):
+                units[name] = msgspec.structs.replace(unit, enabled=True, through=starter)
+        return units
 
     # --- from a name to a file ---------------------------------------------------------------------------------------
 

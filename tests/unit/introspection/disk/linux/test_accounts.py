@@ -134,6 +134,7 @@ def test_lines_of_keys(line: str, count: int) -> None:
         ("ann ALL=(ALL) /usr/bin/apt, /bin/ls", set(), set()),
         ("ann ALL=(www-data) ALL", set(), set()),
         ("ann ALL=(www-data) ALL, (root) ALL", {"ann"}, set()),
+        ("ann ALL=(www-data, root : adm, sudo) /bin/ls, ALL", {"ann"}, set()),
         ("ann web1 = /bin/ls : web2 = ALL", {"ann"}, set()),
         ("ann ALL=(ALL) ALL\nann ALL=(ALL) !ALL", set(), set()),
         ("ann ALL=(ALL) ALL, !/bin/su", {"ann"}, set()),

@@ -221,6 +221,44 @@ def test_too_many_files_end_the_set_and_not_the_look(tmp_path: Path) -> None:
     assert "more than 20000 names" in found.applications.because + found.applications.doubt
 
 
+MIB = 1 << 20
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("/etc/sudoers", "ann " + " " * (MIB - 100) + "x = ALL"),
+        ("/etc/sudoers", "ann ALL = " + "," * (MIB - 100)),
+        ("/etc/sudoers", "ann ALL = " + "(" * (MIB - 100)),
+        ("/etc/sudoers", "ann ALL = " + " : " * (MIB // 4)),
+        ("/etc/sudoers", "ann ALL = :" + " " * (MIB - 100)),
+        ("/etc/sudoers", "User_Alias " + "A = A, A : " * (MIB // 20)),
+        ("/home/ann/.ssh/authorized_keys", '"\\' * (MIB // 2)),
+        ("/home/ann/.ssh/authorized_keys", "ssh-a " * (MIB // 6)),
+        ("/etc/xinetd.d/x", "service x {\n" * (MIB // 12)),
+        ("/etc/systemd/system/x.service", "[Install]\nAlias=" + "\\\n" * (MIB // 3)),
+        ("/etc/systemd/system/x.service", "[Install]\n" + "Alias=a.service\n" * (MIB // 17)),
+        ("/etc/crontab", "a" * (MIB - 1)),
+        ("/etc/crontab", "* " * (MIB // 2)),
+        ("/etc/os-release", "ID=" + "'\"" * (MIB // 3)),
+        ("/etc/network/interfaces", "iface a inet static\n" + "address 1\n" * (MIB // 12)),
+        ("/etc/ssh/sshd_config", 'Port 22 "\n' * (MIB // 12)),
+        ("/boot/grub/grub.cfg", "menuentry '" * (MIB // 11)),
+        ("/boot/grub/grub.cfg", "menuentry 'a' --id" + " " * MIB),
+        ("/etc/passwd", "a:x:1:1::/:\n" * (MIB // 13)),
+        ("/etc/netplan/b.yaml", "- " * 30_000),
+        ("/etc/netplan/b.yaml", "? " * 30_000),
+        ("/etc/netplan/b.yaml", "[]" * 30_000),
+        ("/var/lib/dpkg/status", "Package: a\n\n" * (MIB // 12)),
+        ("/var/lib/dpkg/status", "Source: " + " (" * (MIB // 2)),
+    ],
+)
+def test_no_text_takes_more_than_its_length(tmp_path: Path, path: str, text: str) -> None:
+    """What takes the square of a length would not be done within this test's time."""
+    look(root(tmp_path, GUEST | {path: text}))
+
+
 # --- the fingerprint --------------------------------------------------------------------------------------------------
 
 

@@ -136,6 +136,7 @@ def test_services_that_sockets_timers_and_paths_start_are_enabled_through_them(t
         f"{VENDOR}/ssh.socket": "[Socket]\nListenStream=22\n[Install]\nWantedBy=sockets.target\n",
         f"{VENDOR}/ssh.service": WANTED,
         f"{LOCAL}/sockets.target.wants/ssh.socket": Link(f"{VENDOR}/ssh.socket"),
+        f"{LOCAL}/sshd.service": Link(f"{VENDOR}/ssh.service"),
         f"{VENDOR}/telnet.socket": "[Socket]\nListenStream=23\nAccept=yes\n[Install]\nWantedBy=sockets.target\n",
         f"{LOCAL}/sockets.target.wants/telnet.socket": Link(f"{VENDOR}/telnet.socket"),
         f"{VENDOR}/telnet@.service": PLAIN,
@@ -151,7 +152,8 @@ def test_services_that_sockets_timers_and_paths_start_are_enabled_through_them(t
     units = {unit.name: (unit.state, unit.enabled, unit.through) for unit in Units(reading(tmp_path, files))}
     assert units == {
         "ssh.socket": ("enabled", True, ""),
-        "ssh.service": ("disabled", True, "ssh.socket"),
+        "ssh.service": ("indirect", True, "ssh.socket"),
+        "sshd.service": ("alias", True, "ssh.socket"),
         "telnet.socket": ("enabled", True, ""),
         "telnet@.service": ("static", True, "telnet.socket"),
         "backup.timer": ("enabled", True, ""),
