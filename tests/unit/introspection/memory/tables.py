@@ -22,14 +22,17 @@ def tokens() -> list[bytes]:
     return made
 
 
-def encoded(name: str, kind: str, table: Sequence[bytes]) -> bytes:
-    """The name as the kernel keeps it: the longest token each time, behind the length."""
+def encoded(name: str, kind: str, table: Mapping[int, Sequence[tuple[bytes, int]]]) -> bytes:
+    """The name as the kernel keeps it: the longest token each time, behind the length.
+
+    `table` has the tokens and their codes by first character, long ones first.
+    """
     rest = kind.encode() + name.encode()
     codes = bytearray()
     while rest:
-        code = max((each for each in range(256) if rest.startswith(table[each])), key=lambda each: len(table[each]))
+        token, code = next((token, code) for token, code in table[rest[0]] if rest.startswith(token))
         codes.append(code)
-        rest = rest[len(table[code]) :]
+        rest = rest[len(token) :]
     if len(codes) > 0x7F:
         return bytes((len(codes) & 0x7F | 0x80, len(codes) >> 7)) + bytes(codes)
     return bytes((len(codes),)) + bytes(codes)
@@ -41,11 +44,13 @@ def kallsyms(symbols: Mapping[str, int], layout: str, base: int = BASE) -> bytes
     `symbols` are in the order of their addresses; per-processor ones are small numbers.
     """
     table = tokens()
+    codes = sorted(((token, code) for code, token in enumerate(table)), key=lambda each: -len(each[0]))
+    by_first = {first: [each for each in codes if each[0][0] == first] for first in range(256)}
     names, markers = bytearray(), []
     for number, name in enumerate(symbols):
         if number % 256 == 0:
             markers.append(len(names))
-        names += encoded(name, "T", table)
+        names += encoded(name, "T", by_first)
     offsets = b"".join(
         struct.pack("<i", address if address < 1 << 31 else base - 1 - address) for address in symbols.values()
     )
