@@ -28,6 +28,7 @@ from vmi_console.gui.labels import ElidedLabel, PlainLabel, separator
 from vmi_console.gui.panes.sheet import Cell, Line, Table
 from vmi_console.gui.panes.table import LinesView
 from vmi_console.gui.policy_editor.asking import Answer, Asking
+from vmi_console.gui.runtime import Errand, Outcome
 from vmi_console.gui.theme import GAP, GROUP, Tone, title_font
 from vmi_console.plain_text import visible
 from vmi_console.policy.judgement import Severity
@@ -52,6 +53,7 @@ class OutputsDialog(QDialog):
         self._known = False  # the engine has said which there are
         self._awaited = ""  # the name of one that is to be the current one
         self._before: tuple[AnyOutput, ...] | None = None  # what undo goes back to
+        self._looking: Errand | None = None
         self.setWindowTitle(self.tr("Outputs and alerts"))
         self.resize(820, 560)
         self._make_parts()
@@ -212,8 +214,11 @@ class OutputsDialog(QDialog):
         self._desk.preferences.remember(PLACE, QByteArray(self.saveGeometry()))
 
     def _look(self) -> None:
+        if self._looking is not None and self._looking.outcome is Outcome.UNDER_WAY:
+            return  # an engine that takes its time is not asked again meanwhile
         if self.isVisible() and self._desk.replica.link.up:
-            self._desk.errands.run(self._fetch(), self.tr("Look at the outputs"), self._failed, quiet=True)
+            name = self.tr("Look at the outputs")
+            self._looking = self._desk.errands.run(self._fetch(), name, self._failed, quiet=True)
         else:
             self._tell()
 

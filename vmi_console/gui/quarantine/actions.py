@@ -88,10 +88,10 @@ class QuarantineActions(QObject):
     def ask_about(self, entities: Iterable[EntityId]) -> None:
         """Opens the dialog for one VM, or that for several."""
         found = (self._desk.replica.records.get(each) for each in dict.fromkeys(entities))
-        vms = [vm for vm in found if isinstance(vm, VM)]
+        vms = [vm for vm in found if isinstance(vm, VM)][:MOST_AT_ONCE]  # the rest can be asked about afterwards
         if len(vms) == 1:
             self.ask(vms[0].id)
-        elif 1 < len(vms) <= MOST_AT_ONCE:
+        elif vms:
             suspects = [Suspect(vm, self._barred(vm)) for vm in vms]
             modes = {one.mode for vm in vms if (one := self._desk.replica.quarantines.of(vm.id)) is not None}
             mode = modes.pop() if len(modes) == 1 else Mode.ISOLATE
