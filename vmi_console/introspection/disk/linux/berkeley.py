@@ -40,6 +40,11 @@ class _Hash:
             raise Unreadable("the database is damaged")
 
     def values(self) -> Iterator[Blob]:
+        """The stored values in the order in which they lie in the file, which is not that of the buckets."""
+        return (value for _, value in sorted(self._values(), key=_place))
+
+    def _values(self) -> Iterator[tuple[int, Blob]]:
+        """Every value with the number of the page where it begins."""
         seen: set[int] = set()
         for bucket in range(self._last_bucket + 1):
             number = bucket + self._spares[bucket.bit_length()]
@@ -52,7 +57,7 @@ class _Hash:
                     if kind == 0 and not entries:
                         break  # a bucket that was made and never filled
                     raise Unreadable(f"page {number} of the database is damaged")
-                yield from self._page_values(page, entries)
+                yield from self._page_values(number, page, entries)
                 number = following
 
     def _page(self, number: int) -> tuple[bytes, int, int, int, int]:
@@ -65,7 +70,7 @@ class _Hash:
             raise Unreadable(f"page {number} of the database is damaged")
         return page, following, entries, free, kind
 
-    def _page_values(self, page: bytes, entries: int) -> Iterator[Blob]:
+    def _page_values(self, itself: int, page: bytes, entries: int) -> Iterator[tuple[int, Blob]]:
         if _HEAD + 2 * entries > self._page_size:
             raise Unreadable("a page of the database is damaged")
         offsets = struct.unpack_from(f"{self._order}{entries}H", page, _HEAD)
@@ -75,10 +80,10 @@ class _Hash:
                 raise Unreadable("a page of the database is damaged")
             match page[start]:
                 case kind if kind == _ON_PAGE:
-                    yield Chained(end - start - 1, iter((page[start + 1 : end],)))
+                    yield itself, Chained(end - start - 1, iter((page[start + 1 : end],)))
                 case kind if kind == _OFF_PAGE and end - start == 12:
                     number, size = struct.unpack_from(f"{self._order}II", page, start + 4)
-                    yield Chained(size, self._overflow(number, size))
+                    yield number, Chained(size, self._overflow(number, size))
                 case _:
                     raise Unreadable("a page of the database is damaged")
 
@@ -90,6 +95,10 @@ class _Hash:
             yield page[_HEAD : _HEAD + length]
             size -= length
             number = following
+
+
+def _place(value: tuple[int, Blob]) -> int:
+    return value[0]
 
 
 def values(file: BinaryIO) -> Iterator[Blob]:
