@@ -105,6 +105,8 @@ def _broken(outcome: Outcome) -> Iterator[str]:
         yield f"{what} took {outcome.seconds:.1f} s"
     if "signal 31" in outcome.failure:
         yield f"{what} made the parser try what its sandbox forbids: {outcome.failure}"
+    if re.search(r"No module named|unknown encoding|Operation not permitted|Permission denied", outcome.failure):
+        yield f"{what} made the parser look for something that was not loaded: {outcome.failure}"
     if "makes no sense" in outcome.failure or "there are none" in outcome.failure or "there is not" in outcome.failure:
         yield f"{what} made the parser say what makes no sense: {outcome.failure}"
 

@@ -31,7 +31,7 @@ _MEMORY = "vmi_console.introspection.memory.looking"
 
 NEEDED_LATER = (
     # Imported inside functions of the libraries, when they meet something that needs it.
-    *("bz2", "lzma", "zlib", "hashlib", "hmac", "decimal", "ipaddress", "unicodedata", "uuid", "sqlite3", "_strptime"),
+    *("bz2", "lzma", "zlib", "hashlib", "hmac", "decimal", "ipaddress", "unicodedata", "uuid", "_strptime"),
     *("dissect.cstruct.compiler", "dissect.util.compression.lz4", "dissect.util.compression.lzo"),
     *("dissect.util.compression.lznt1", "dissect.util.compression.lzxpress", "dissect.util.compression.xz"),
     # Found by name, when something is decoded by them for the first time.
