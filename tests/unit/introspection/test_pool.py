@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -168,6 +169,30 @@ async def test_a_look_that_is_cancelled_ends_its_parser(pool: ParserPool) -> Non
     assert await pid(pool) != first
     with pytest.raises(ProcessLookupError):
         os.kill(int(first), 0)
+
+
+@pytest.mark.slow
+async def test_many_looks_that_end_in_every_way_leave_whole_parsers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is left behind either: every test is looked after for that."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
+    chance = random.Random(6)
+    lines = ["pid"] * 12 + ["sum", "unreadable", "crash", "leave 1", "fail", "hang"]
+    budget = Budget(seconds=5.0)
+
+    async def one(pool: ParserPool) -> str:
+        line = chance.choice(lines)
+        try:
+            async with asyncio.timeout(chance.choice((0.05, 0.3, 30.0, 30.0)) if line != "hang" else 0.3):
+                found = await pool.look([disk(line)], budget=budget)
+        except TimeoutError:
+            return "given up"
+        assert found.fingerprint or found.disk_failure
+        return line if found.fingerprint else "failed"
+
+    async with ParserPool(3, program=ROGUE, guests_per_parser=10) as pool:
+        outcomes = await asyncio.gather(*(one(pool) for _ in range(150)))
+        assert {"pid", "failed", "given up"} <= set(outcomes)
+        assert len({await pid(pool) for _ in range(3)}) <= 3
 
 
 async def test_bytes_that_cannot_be_had_are_told(pool: ParserPool) -> None:
