@@ -78,10 +78,8 @@ def _look(path: Path) -> Findings:
 
 def _forget_all() -> None:
     """As in a parser that was just started."""
-    kernel._machines.clear()
-    kernel._builds.clear()
-    kernel._tables.clear()
-    finding._roots.clear()
+    kernel.forget_all()
+    finding.forget_all()
 
 
 def _assert_all_read(found: Findings) -> None:

@@ -106,6 +106,11 @@ _roots: dict[int, None] = {}
 _KEPT_ROOTS = 4
 
 
+def forget_all() -> None:
+    """As if nothing had been looked at yet."""
+    _roots.clear()
+
+
 def image_of_tables(physical: Physical, root: int, levels: int) -> Image | None:
     """The image as the page table at `root` maps it, in pages of 2 MiB; None where it does not."""
     try:

@@ -95,6 +95,12 @@ _builds: OrderedDict[bytes, Build] = OrderedDict()
 _machines: OrderedDict[tuple[int, int, int], Machine] = OrderedDict()
 
 
+def forget_all() -> None:
+    """As if nothing had been looked at yet."""
+    for cache in (_tables, _builds, _machines):
+        cache.clear()
+
+
 class Kernel:
     """Reads by virtual address. Raises `Absent` wherever memory is not there."""
 
@@ -209,10 +215,18 @@ class Kernel:
             return 0
 
 
-def found(physical: Physical, image: Image) -> Kernel:
-    """The kernel of this image. Raises `Unreadable` where there is none, or it does not describe itself."""
+def remembered(physical: Physical, image: Image) -> bool:
+    """Whether a machine was seen that may be this one."""
+    return (physical.size, image.phys_base, image.start) in _machines
+
+
+def found(physical: Physical, image: Image, *, anew: bool = False) -> Kernel:
+    """The kernel of this image, by what is remembered of the machine unless it is to be looked at `anew`.
+
+    Raises `Unreadable` where there is none, or it does not describe itself.
+    """
     place = (physical.size, image.phys_base, image.start)
-    machine = _machines.get(place) if image.start else None
+    machine = None if anew else _machines.get(place)
     if machine is not None:
         try:
             kernel = Kernel(physical, image, machine.build, machine.shift)

@@ -62,11 +62,12 @@ def _kernel(memory: BinaryIO, size: int, allowance: Allowance) -> tuple[Kernel, 
     """The kernel and its tasks: where they cannot be read, it was found in the wrong place."""
     reasons: list[str] = []
     for physical, image in _candidates(memory, size, allowance):
-        try:
-            found = kernel.found(physical, image)
-            return found, tasks.tasks(found)
-        except _FAILURES as error:
-            reasons.append(_reason(error))
+        for anew in (False, True) if kernel.remembered(physical, image) else (False,):
+            try:
+                found = kernel.found(physical, image, anew=anew)
+                return found, tasks.tasks(found)
+            except _FAILURES as error:
+                reasons.append(_reason(error))
     raise Unreadable(reasons[0] if reasons else "no running Linux kernel was found in this memory")
 
 
