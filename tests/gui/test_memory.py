@@ -16,7 +16,7 @@ from tests.gui import estates
 from tests.gui.conftest import Console
 from tests.gui.estates import NotingEngine, link_up
 from vmi_console.estate.identity import entity_id
-from vmi_console.gui.preferences import Preferences, Scheme
+from vmi_console.gui.preferences import FILE, Preferences, Scheme
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.window import MainWindow
 
@@ -69,6 +69,23 @@ async def test_a_window_comes_back_as_it_was_left(tmp_path: Path, qapp: QCoreApp
         assert docks["vms"].isVisible()
         assert [(torn.entities, torn.follow.isChecked()) for torn in window.pane_windows] == [((VM,), False)]
         window.preferences.choose(scheme=Scheme.SYSTEM)
+
+
+async def test_what_was_left_comes_back_after_an_end_without_warning(tmp_path: Path, qapp: QCoreApplication) -> None:
+    async with opened(tmp_path) as console:
+        window = console.window
+        window.selection.choose(VM)
+        window.panel.turn_to("hardware")
+        window.tear()
+        window.keeping.timeout.emit()  # and nothing more is written down
+        async with opened(tmp_path) as again:
+            await again.until(lambda: again.window.selection.entity == VM)
+            assert again.window.panel.front == "hardware"
+            assert len(again.window.pane_windows) == 1
+            again.window.keeping.timeout.emit()
+            written = (tmp_path / FILE).stat().st_mtime_ns
+            again.window.keeping.timeout.emit()
+            assert (tmp_path / FILE).stat().st_mtime_ns == written, "what is as it was is not written again"
 
 
 async def test_lists_only_comes_back_and_so_does_the_room_of_the_panes(tmp_path: Path, qapp: QCoreApplication) -> None:

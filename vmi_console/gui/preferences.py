@@ -105,6 +105,8 @@ class Preferences(QObject):
             return Choices()
 
     def _store(self, name: str, state: QByteArray) -> None:
+        if self._load(name) == state:
+            return  # or the file would be written anew
         if self._file is not None:
             self._file.setValue(name, state)
         else:

@@ -67,6 +67,8 @@ if TYPE_CHECKING:
     from vmi_console.gui.policy_editor.window import PolicyWindow
 
 SEARCH = 1  # the number of the search box's standing query
+KEEP_S = 20
+"""How often it is written down where everything is: a desktop that ends may leave no time for it."""
 
 
 class MainWindow(QMainWindow):
@@ -132,8 +134,11 @@ class MainWindow(QMainWindow):
         self.commands = Commands(self)
         self.commands.fill_menus()
         self._bar = self.commands.fill_bar()
+        self.keeping = QTimer(self, interval=KEEP_S * 1000)
+        self.keeping.timeout.connect(self.remember)
         self._wire()
         self._come_back()
+        self.keeping.start()
         self._show_what_there_is()
 
     # --- lay-out --------------------------------------------------------------------------------------------------
