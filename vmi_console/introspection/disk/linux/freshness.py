@@ -55,45 +55,46 @@ _MOST = 2_000  # names in one folder, and files of keys
 def fingerprint(files: Files) -> str:
     """A digest of names, sizes and times. What cannot be read is part of it as well, by the reason it gives."""
     digest = hashlib.sha256()
+    reading = Reading(files)
     for path in _FILES:
-        digest.update(_line(path, _entry(files, path)))
+        digest.update(_line(path, _entry(reading, path)))
     for folder in _FOLDERS:
-        digest.update(_line(folder, _entry(files, folder)))
+        digest.update(_line(folder, _entry(reading, folder)))
         for entry in _entries(files, folder):
             path = f"{folder}/{entry.name}"
-            digest.update(_line(path, _timed(files, path, entry)))
+            digest.update(_line(path, _timed(reading, path, entry)))
             if entry.kind is Kind.FOLDER:
                 for inner in _entries(files, path):
                     digest.update(_line(f"{path}/{inner.name}", inner))
-    for path in _key_files(files):
-        digest.update(_line(path, _entry(files, path)))
+    for path in _key_files(reading):
+        digest.update(_line(path, _entry(reading, path)))
     return digest.hexdigest()
 
 
-def _key_files(files: Files) -> list[str]:
+def _key_files(reading: Reading) -> list[str]:
     try:
-        return [path for path, _ in zip(accounts.key_files(Reading(files)), range(_MOST), strict=False)]
+        return [path for path, _ in zip(accounts.key_files(reading), range(_MOST), strict=False)]
     except Unreadable as error:
         return [str(error)]  # no path, but a part of what is digested
 
 
 def _line(path: str, found: Entry | str) -> bytes:
     told = found if isinstance(found, str) else f"{found.kind}\0{found.size}\0{found.changed_ns}\0{found.mode}"
-    return f"{path}\0{told}\n".encode("utf-8", "surrogateescape")
+    return f"{path}\0{told}\n".encode("utf-8", "surrogatepass")
 
 
-def _entry(files: Files, path: str) -> Entry | str:
+def _entry(reading: Reading, path: str) -> Entry | str:
     try:
-        return files.entry(path)
+        return reading.entry(path)
     except Absent:
         return "absent"
     except Unreadable as error:
         return str(error)
 
 
-def _timed(files: Files, path: str, entry: Entry) -> Entry | str:
+def _timed(reading: Reading, path: str, entry: Entry) -> Entry | str:
     """An entry with its time; a folder's listing may leave it out."""
-    return entry if entry.changed_ns or entry.kind is Kind.LINK else _entry(files, path)
+    return entry if entry.changed_ns or entry.kind is Kind.LINK else _entry(reading, path)
 
 
 def _entries(files: Files, path: str) -> Iterator[Entry]:

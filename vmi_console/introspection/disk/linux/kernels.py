@@ -150,7 +150,7 @@ def _specified(reading: Reading) -> Iterator[Start]:
 
 def _chosen(entries: list[Start], wanted: str) -> Start:
     last = wanted.rpartition(">")[2]
-    if wanted.isdigit() and int(wanted) < len(entries):
+    if wanted.isdecimal() and len(wanted) < 5 and int(wanted) < len(entries):
         return entries[int(wanted)]
     return next((entry for entry in entries if last and last in entry.name.split("\0")), entries[0])
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 import msgspec
 
@@ -17,6 +18,7 @@ from vmi_console.introspection.disk.linux.reading import Reading
 
 SUDOERS = "/etc/sudoers"
 DOAS = "/etc/doas.conf"
+_VENDOR = "/usr/etc/sudoers"  # SUSE's, where /etc has none
 _MOST_FILES = 200
 _ALIAS = re.compile(r"(User|Runas|Host|Cmnd)_Alias\s+(.+)")
 _RUNAS = re.compile(r"^\(([^)]*)\)\s*")
@@ -26,6 +28,7 @@ _BLANK = re.compile(r"(?<!\\)\s+")
 _NEXT_HOST = re.compile(r"\s:[^:=,()]+=")
 _DEEPEST_ALIAS = 10
 _MOST_COMMANDS = 2_000
+_LONGEST_ID = 10  # digits of an id of 32 bits
 
 
 class Granted(msgspec.Struct, frozen=True):
@@ -41,10 +44,11 @@ class Granted(msgspec.Struct, frozen=True):
 def granted(reading: Reading) -> Granted:
     """What both programs' rules give. Raises `Unreadable` where a file of rules is there and cannot be read."""
     who: dict[str, bool] = {}
-    try:
-        rules = [*_logical_lines(reading, SUDOERS, [0])]
-    except Absent:
-        rules = []  # no sudo
+    rules: list[str] = []
+    for path in (SUDOERS, _VENDOR):
+        with suppress(Absent):  # no sudo, or nothing that anybody has changed
+            rules = [*_logical_lines(reading, path, [0])]
+            break
     aliases = _aliases(rules)
     for rule in rules:
         for name, allowed in _rule(rule, aliases):
@@ -53,11 +57,18 @@ def granted(reading: Reading) -> Granted:
     names = {name for name, allowed in who.items() if allowed} | {*_doas(reading)}
     return Granted(
         users=frozenset(name for name in names if name[0] not in "%#+"),
-        groups=frozenset(name[1:] for name in names if name.startswith("%") and name[1:2] not in ("#", ":")),
-        uids=frozenset(int(name[1:]) for name in names if name[0] == "#" and name[1:].isdecimal()),
-        gids=frozenset(int(name[2:]) for name in names if name.startswith("%#") and name[2:].isdecimal()),
+        groups=frozenset(name[1:] for name in names if name.startswith("%") and name[1:2] not in ("", "#", ":")),
+        uids=frozenset(_numbers(names, "#")),
+        gids=frozenset(_numbers(names, "%#")),
         everybody="ALL" in names,
     )
+
+
+def _numbers(names: set[str], mark: str) -> Iterator[int]:
+    for name in names:
+        number = name.removeprefix(mark)
+        if number != name and number.isdecimal() and len(number) <= _LONGEST_ID:
+            yield int(number)
 
 
 def _logical_lines(reading: Reading, path: str, files: list[int]) -> Iterator[str]:

@@ -156,6 +156,16 @@ def test_rules_by_number_and_for_everybody(tmp_path: Path) -> None:
     assert ({*found.uids}, {*found.gids}, found.everybody) == ({1000}, {27}, True)
 
 
+def test_odd_rules_name_nobody(tmp_path: Path) -> None:
+    rules = f"% ALL=ALL\n#{'9' * 5000} ALL=ALL\n%#² ALL=ALL\n! ALL=ALL\n, ALL=ALL\n=ALL\nann\n"
+    found = granted(reading(tmp_path, {"/etc/sudoers": rules}))
+    assert not any((found.users, found.groups, found.uids, found.gids, found.everybody))
+
+
+def test_rules_that_only_the_vendor_wrote(tmp_path: Path) -> None:
+    assert granted(reading(tmp_path, {"/usr/etc/sudoers": "%wheel ALL=(ALL) ALL\n"})).groups == {"wheel"}
+
+
 def test_included_rules(tmp_path: Path) -> None:
     files = {
         "/etc/sudoers": "#includedir /etc/sudoers.d\n@include more\n",

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.unit.introspection.disk.linux.roots import Link, reading
 from vmi_console.introspection.disk.linux.kernels import Kernels, kernels
 
@@ -44,6 +46,12 @@ def test_grub_starts_what_was_saved(tmp_path: Path) -> None:
     }
     found = kernels(reading(tmp_path, DEBIAN | files))
     assert (found.starts, found.command_line) == ("6.1.0-18-amd64", "root=UUID=1234 ro single")
+
+
+@pytest.mark.parametrize("wanted", ["²", "9" * 5000, "7", "nothing>such", "\0"])
+def test_what_grub_does_not_have_is_its_first_entry(tmp_path: Path, wanted: str) -> None:
+    files = {"/boot/grub/grub.cfg": GRUB.replace("DEFAULT", wanted)}
+    assert kernels(reading(tmp_path, DEBIAN | files)).starts == "6.1.0-21-amd64"
 
 
 def test_what_is_to_be_started_once_comes_first(tmp_path: Path) -> None:

@@ -310,6 +310,15 @@ def test_whatever_is_added_moves_the_fingerprint(tmp_path: Path, added: str) -> 
     assert fingerprint(root(tmp_path, {added: "x"})) != before
 
 
+def test_names_that_no_file_can_have_are_absent(tmp_path: Path) -> None:
+    files = {
+        "/etc/passwd": "a:x:1:1::/home/\0:/bin/sh\nb:x:2:2::/home/" + "b" * 5000 + ":/bin/sh\n",
+        "/etc/ssh/sshd_config": "AuthorizedKeysFile /etc/a\0b /etc/%u\nInclude \0 /etc/\0*\n",
+    }
+    assert len(fingerprint(root(tmp_path, GUEST | files))) == 64
+    assert statuses(look(FolderFiles(tmp_path)))["users"] is Looked.READ
+
+
 def test_a_fingerprint_of_what_cannot_be_read_is_one_too() -> None:
     class Nothing:
         doubts = ()
