@@ -153,6 +153,7 @@ steps = st.lists(
         st.tuples(st.just("change"), changes),
         st.tuples(st.just("author"), st.integers(0, 5)),
         st.tuples(st.just("narrow"), st.sampled_from(["", "kim", "kim", "vm-00001 kim", "off"])),
+        st.just(("settle", None)),
     ),
     min_size=8,
     max_size=25,
