@@ -18,7 +18,7 @@ BLOCK = 64 * 1024
 _SHIFT = 16
 _MASK = BLOCK - 1
 _LARGEST = 64  # blocks in one call: what libvirt's memoryPeek carries at most
-_GAP = 2  # blocks that are read although nobody asked, rather than making another call
+_GAP = 3  # blocks that are read although nobody asked, rather than making another call
 
 MOST_KEPT = 4096
 """Blocks kept at a time, 256 MiB; past it all are forgotten, which costs time and nothing else."""
