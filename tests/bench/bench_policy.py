@@ -27,6 +27,7 @@ from tests.bench.figures import Figure
 from tests.console import Console, aside, eventually, linked
 from vmi_console.engine import protocol
 from vmi_console.engine.engines import PrivateEngine
+from vmi_console.engine.main import COLLECTIONS
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import MAX_BATCH, Batch, Seen
 from vmi_console.estate.identity import EntityId
@@ -110,6 +111,7 @@ def measure() -> Iterator[Figure]:
     """Judging, by the processor's time, since it never waits; then an engine, from the change to the client."""
     known = inventory(ESTATE)
     gc.collect()
+    gc.set_threshold(*COLLECTIONS)  # as in an engine
     surroundings = Surroundings(known)
     evaluation = Evaluation(surroundings)
     fixture = policies()
