@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from vmi_console.addresses import masked
 from vmi_console.cli.images import opened
 from vmi_console.cli.inspection import InspectionDocument, inspection
 from vmi_console.cli.person import Person
@@ -46,12 +47,12 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def is_vm(subject: str) -> bool:
-    """Whether a VM is meant, and no file.
+    """Whether a VM is meant, and no file; a file of such a name is `./#web`.
 
-    >>> [is_vm(text) for text in ("qemu:///system#web", "disk.img", "#web-01")]
+    >>> [is_vm(text) for text in ("qemu:///system#web", "disk#1.img", "#web-01")]
     [True, False, True]
     """
-    return "#" in subject and ("://" in subject or subject.startswith("#")) and not Path(subject).exists()
+    return "://" in subject or subject.startswith("#")
 
 
 # --- files ----------------------------------------------------------------------------------------------------------
@@ -94,8 +95,10 @@ async def inspect_vm(engines: Engines, person: Person, wish: Wish) -> Inspection
     """
     if len(wish.subjects) != 1:
         raise InputError("one VM at a time is looked into", "name one VM, or only files")
-    grants = Grants(read_guests=True, temporary_snapshots=wish.backups)
     text = wish.subjects[0]
+    if "#" not in text:
+        raise InputError(f"{masked(text)} is a whole estate", "say which VM of it: URI#NAME")
+    grants = Grants(read_guests=True, temporary_snapshots=wish.backups)
     async with engine_of(engines) as (client, follower):
         vm = await reached(client, follower, person, text.removeprefix("#"), wish.timeout_seconds, grants)
         before = await _guest(client, vm.id)

@@ -13,6 +13,7 @@ from vmi_console.addresses import masked
 from vmi_console.cli.collect import read, whole
 from vmi_console.cli.follower import Follower, linked
 from vmi_console.cli.person import Person
+from vmi_console.collectors.provider import provider_of
 from vmi_console.engine import protocol
 from vmi_console.engine.client import Client
 from vmi_console.engine.engines import Engines
@@ -86,6 +87,7 @@ async def reached(
     uri, wanted = address_of(text)
     if not uri:
         return vm_meant(_vms(follower), wanted)
+    provider_of(uri)  # what cannot be an address is not the engine's business
     known = next((each for each in follower.connections.values() if each.uri == uri), None)
     if known is None:
         connection = follower.connections[await read(client, follower, uri, timeout_seconds, person, grants)]

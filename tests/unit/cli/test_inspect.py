@@ -214,6 +214,21 @@ def test_a_vm_that_there_is_not_is_exit_2(environment: dict[str, str]) -> None:
     assert "did you mean" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["qemu://root:hunter2@x"], ["qemu://root:hunter2@x#web"], ["demo://"], ["demo://#web-01", "disk.img"],
+        ["demo://" + "x" * 100_000 + "#web"], ["#" + "x" * 100_000], ["disk.img", "--memory", "--raw"],
+    ],
+)  # fmt: skip
+def test_what_cannot_be_used_is_exit_2_with_a_reason(environment: dict[str, str], arguments: list[str]) -> None:
+    done = run(environment, "inspect", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+    assert "hunter2" not in done.stderr
+    assert len(done.stderr) < 2500
+
+
 # --- doctor ---------------------------------------------------------------------------------------------------------
 
 
