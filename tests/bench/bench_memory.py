@@ -25,7 +25,7 @@ from tests.hypervisors.memory import guests
 from tests.hypervisors.memory.guests import Guest
 from tests.hypervisors.memory.mutations import MemoryFile
 from vmi_console.estate.facts import Looked
-from vmi_console.introspection.memory import finding, kernel, looking
+from vmi_console.introspection.memory import kernel, looking
 from vmi_console.introspection.memory.unreadable import Unreadable
 
 ROUNDS = 9
@@ -150,7 +150,6 @@ def _looks[T: (MemoryFile, Peeked)](before: Callable[[], None], opened: Callable
 def _forget_all() -> None:
     """As in a parser that was just started."""
     kernel.forget_all()
-    finding.forget_all()
 
 
 def _nothing() -> None:

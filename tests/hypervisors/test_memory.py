@@ -79,7 +79,6 @@ def _look(path: Path) -> Findings:
 def _forget_all() -> None:
     """As in a parser that was just started."""
     kernel.forget_all()
-    finding.forget_all()
 
 
 def _assert_all_read(found: Findings) -> None:

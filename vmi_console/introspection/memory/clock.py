@@ -16,11 +16,14 @@ class Clock:
 
     def __init__(self, kernel: Kernel) -> None:
         self.booted_at: datetime | None = None
+        self.now = 0
+        """Its own time, in seconds since 1970; 0 where it cannot be read."""
         try:
             build = kernel.build
             # tk_core is a sequence counter, a timekeeper, and its shadow; from 6.13 on the three have a type.
             inside = build.at("tk_data.timekeeper") if build.has("tk_data.timekeeper") else 8
             keeper = kernel.symbol("tk_core") + inside
+            self.now = kernel.u64(keeper + build.at("timekeeper.xtime_sec"))
             # As getboottime64() does: what real time and time since the start are ahead of the monotonic clock.
             real = _signed(kernel.u64(keeper + build.at("timekeeper.offs_real")))
             start = _signed(kernel.u64(keeper + build.at("timekeeper.offs_boot")))

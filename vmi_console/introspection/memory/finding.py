@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from itertools import chain
 
 import msgspec
 
@@ -89,26 +88,14 @@ def said(physical: Physical, content: bytes) -> Iterator[Image]:
 
 
 def low(physical: Physical) -> Iterator[Image]:
-    """Where page tables in the first MiB lead to."""
-    # Firmware and kernel choose the same page at each start, most often: it costs one read to try.
-    tried = list(_roots)
-    for root in chain(tried, _low_tables(physical, tried)):
+    """Where page tables in the first MiB lead to. More than one where an earlier start left some behind."""
+    known = set()
+    for root in _low_tables(physical):
         for levels in (4, 5):
             image = image_of_tables(physical, root, levels)
-            if image is not None:
-                _roots[root] = None
-                while len(_roots) > _KEPT_ROOTS:
-                    del _roots[next(iter(_roots))]
+            if image is not None and image not in known:
+                known.add(image)
                 yield image
-
-
-_roots: dict[int, None] = {}
-_KEPT_ROOTS = 4
-
-
-def forget_all() -> None:
-    """As if nothing had been looked at yet."""
-    _roots.clear()
 
 
 def image_of_tables(physical: Physical, root: int, levels: int) -> Image | None:
@@ -148,7 +135,7 @@ def image_of_tables(physical: Physical, root: int, levels: int) -> Image | None:
     )
 
 
-def _low_tables(physical: Physical, but: list[int]) -> Iterator[int]:
+def _low_tables(physical: Physical) -> Iterator[int]:
     """Pages of the first MiB that look like a top table: a last entry, and nothing for the lower half but the first."""
     physical.fetch(((0, _LOW),))
     for root in range(0, _LOW, 4096):
@@ -157,7 +144,7 @@ def _low_tables(physical: Physical, but: list[int]) -> Iterator[int]:
         except Absent:
             continue
         last = int.from_bytes(page[-8:], "little")
-        if root not in but and last & PRESENT and not last & LARGE and last & ADDRESS and not any(page[8:2048]):
+        if last & PRESENT and not last & LARGE and last & ADDRESS and not any(page[8:2048]):
             yield root
 
 

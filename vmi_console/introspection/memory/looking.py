@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
 import msgspec
@@ -59,35 +59,46 @@ def _reason(error: Exception) -> str:
 
 
 def _kernel(memory: BinaryIO, size: int, allowance: Allowance) -> tuple[Kernel, Tasks]:
-    """The kernel and its tasks: where they cannot be read, it was found in the wrong place."""
+    """The kernel that runs and its tasks: where they cannot be read, it was found in the wrong place."""
     reasons: list[str] = []
-    for physical, image in _candidates(memory, size, allowance):
-        for anew in (False, True) if kernel.remembered(physical, image) else (False,):
-            try:
-                found = kernel.found(physical, image, anew=anew)
-                return found, tasks.tasks(found)
-            except _FAILURES as error:
-                reasons.append(_reason(error))
-    raise Unreadable(reasons[0] if reasons else "no running Linux kernel was found in this memory")
+    for candidates in _candidates(memory, size, allowance):
+        # What a guest was before it was started anew may still be there; of two kernels the one runs that is later.
+        latest: tuple[int, Kernel, Tasks] | None = None
+        for physical, image in candidates:
+            tried = _tried(physical, image, reasons)
+            if tried is not None and (latest is None or tried[0] > latest[0]):
+                latest = tried
+        if latest is not None:
+            return latest[1:]
+    raise Unreadable(reasons[0] if reasons else "no running Linux kernel for x86-64 was found in this memory")
 
 
-def _candidates(memory: BinaryIO, size: int, allowance: Allowance) -> Iterator[tuple[Physical, Image]]:
+def _tried(physical: Physical, image: Image, reasons: list[str]) -> tuple[int, Kernel, Tasks] | None:
+    """What time it is for the kernel of this image, it, and its tasks."""
+    for anew in (False, True) if kernel.remembered(physical, image) else (False,):
+        try:
+            found = kernel.found(physical, image, anew=anew)
+            return Clock(found).now, found, tasks.tasks(found)
+        except _FAILURES as error:
+            reasons.append(_reason(error))
+    return None
+
+
+def _candidates(memory: BinaryIO, size: int, allowance: Allowance) -> Iterator[Iterable[tuple[Physical, Image]]]:
     """Ways to see the file as memory with a kernel in it; searching through all of it comes last."""
     forms = [(Physical(memory, size, dump.pieces, allowance), dump) for dump in dumps(memory, size)]
     for physical, dump in forms:
-        for image in finding.said(physical, dump.note):
-            yield physical, image
+        yield [(physical, image) for image in finding.said(physical, dump.note)]
     for physical, _ in forms:
-        for image in finding.low(physical):
-            yield physical, image
+        yield [(physical, image) for image in finding.low(physical)]
     deadline = time.monotonic() + finding.PROBE_SECONDS
     straight = forms[0][0]
     for image in finding.probed(straight, deadline):
         offset = straight.offset(image.phys_base)
-        for physical, _ in forms:
-            address = physical.address(offset)
+        places = [(physical, physical.address(offset)) for physical, _ in forms]
+        for physical, address in places:
             if address is not None:
-                yield physical, msgspec.structs.replace(image, phys_base=address)
+                yield [(physical, msgspec.structs.replace(image, phys_base=address))]
 
 
 def _findings(found: Kernel, seen: Tasks) -> Findings:
