@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import msgspec
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFormLayout,
@@ -35,8 +35,8 @@ from vmi_console.policy.forms import FORMS, RespondForm
 from vmi_console.policy.policies import Limit, Problem
 from vmi_console.policy.reading import Branch, Mapping, Sequence, Value, value_of
 
-LAID_OUT_MS = 50
-"""From the making of a card to its place on the sheet: Qt lays it out when it comes to it."""
+SETTLED_MS = 300
+"""From the making of a card to its last place on the sheet, at most: Qt lays it out when it comes to it."""
 
 HELD_APART = frozenset({"members", "include", "exclude", "checks", "respond"})
 
@@ -52,6 +52,10 @@ class FormView(QScrollArea):
         self._word = ""  # the kind of document that the form is for
         self._fields: dict[writing.Place, Field] = {}
         self.cards: list[CheckCard] = []
+        self._awaited: CheckCard | None = None  # that is to be brought into sight
+        self._settled = QTimer(self, singleShot=True, interval=SETTLED_MS)
+        self._settled.timeout.connect(self._let_go)
+        self.verticalScrollBar().rangeChanged.connect(lambda *_: self._bring())
         self.rows = RowBuilder()
         self.expression = ExpressionBox()
         self.rows.edited.connect(self._members_edited)
@@ -86,15 +90,22 @@ class FormView(QScrollArea):
         """Brings one check into sight, and the keyboard to its first field."""
         if at >= len(self.cards):
             return
-        card = self.cards[at]
-        first = next(iter(card.fields.values()), None)
+        self._awaited = self.cards[at]
+        first = next(iter(self._awaited.fields.values()), None)
         if first is not None:
             first.setFocus()
+        self._bring()
+        self._settled.start()
 
-        def bring() -> None:
-            self.verticalScrollBar().setValue(max(0, card.mapTo(self._sheet, card.rect().topLeft()).y() - GROUP))
+    def _bring(self) -> None:
+        """Scrolls to the check that is to be in sight: again and again while the sheet is still laid out."""
+        if self._awaited is not None:
+            top = self._awaited.mapTo(self._sheet, QPoint(0, 0)).y()
+            self.verticalScrollBar().setValue(max(0, top - GROUP))
 
-        QTimer.singleShot(LAID_OUT_MS, card, bring)
+    def _let_go(self) -> None:
+        self._bring()
+        self._awaited = None
 
     # --- showing --------------------------------------------------------------------------------------------------
 
@@ -141,6 +152,7 @@ class FormView(QScrollArea):
                 self._checks.removeWidget(card)
                 card.hide()
                 card.deleteLater()
+            self._awaited = None
             self.cards = [self._card(kind, at, len(kinds)) for at, kind in enumerate(kinds)]
         for card, item in zip(self.cards, items, strict=True):
             card.show_item(item)
@@ -165,7 +177,7 @@ class FormView(QScrollArea):
             self._column.removeWidget(self._body)
             self._body.deleteLater()
             self._body = None
-        self._word, self._fields, self.cards = word, {}, []
+        self._word, self._fields, self.cards, self._awaited = word, {}, [], None
         if not word:
             return
         self._body = QWidget()
