@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.gui.conftest import Console
 from tests.gui.estates import estate, updates
-from vmi_console.gui.docks import Dock
+from vmi_console.gui.docks import TORN, Dock
 
 
 def dock(console: Console, name: str) -> Dock:
@@ -34,10 +34,23 @@ async def test_a_part_that_is_torn_off_works_beside_the_others(console: Console)
         console.replica.updated(update)
     await console.settle()
     window = console.window
-    dock(console, "vms").setFloating(True)
+    dock(console, "vms").tear.trigger()
     dock(console, "changes").come_forward()
     await console.until(lambda: window.table.isVisible() and window.changes.isVisible())
     await console.until(lambda: len(window.table.model.rows) == console.replica.counts["vm"])
-    dock(console, "vms").setFloating(False)
+    dock(console, "vms").tear.trigger()
     dock(console, "changes").come_forward()
     await console.until(lambda: window.changes.isVisible() and not window.table.isVisible())
+
+
+async def test_what_was_never_in_front_is_torn_off_large_enough_and_where_it_is_seen(console: Console) -> None:
+    for update in updates(estate()):
+        console.replica.updated(update)
+    await console.settle()
+    for name in ("vms", "topology", "connections"):
+        torn = dock(console, name)
+        torn.tear.trigger()
+        await console.until(lambda torn=torn: torn.isFloating() and torn.widget().isVisible())  # type: ignore[misc]
+        assert torn.width() >= min(TORN.width(), torn.screen().availableGeometry().width())
+        assert torn.height() >= min(TORN.height(), torn.screen().availableGeometry().height())
+        assert torn.screen().availableGeometry().contains(torn.geometry().center())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QTabBar, QToolButton, QWidget
 
@@ -14,6 +14,12 @@ from vmi_console.gui.theme import GAP, Theme, Tone
 
 NARROW, LOW = 240, 80
 """Every dock can be made as small as this, in device-independent pixels."""
+
+TORN = QSize(640, 360)
+"""One that is torn off is at least as large as this at first."""
+
+ASIDE = QPoint(48, 48)
+"""From where it was to where it is then: what is below stays in sight."""
 
 
 class Dock(QDockWidget):
@@ -56,7 +62,7 @@ class Dock(QDockWidget):
         self.go.triggered.connect(self.come_forward)
         self.tear = QAction(self.tr("Tear off “{0}”").format(title), self)
         self.tear.setToolTip(self.tr("Put it into a window of its own, for another screen, or back"))
-        self.tear.triggered.connect(lambda: self.setFloating(not self.isFloating()))
+        self.tear.triggered.connect(self.tear_off_or_put_back)
         # Qt tells of tabs that come and go by no signal of its own; these are all the moments when it happens.
         self.dockLocationChanged.connect(self._soon)
         self.topLevelChanged.connect(self._soon)
@@ -72,6 +78,27 @@ class Dock(QDockWidget):
             self.activateWindow()
         self._content.show()  # Qt may tell later that it is in front
         self._focus.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def tear_off_or_put_back(self) -> None:
+        """Into a window of its own, a little aside of where it was, or back."""
+        if self.isFloating():
+            self.setFloating(False)
+            return
+        window = self.parentWidget()
+        assert isinstance(window, QMainWindow)
+        # Behind another one's tab it has no size and no place of its own.
+        beside = (self, *window.tabifiedDockWidgets(self))
+        seen = next((dock for dock in beside if not dock.visibleRegion().isEmpty()), self)
+        place, size = window.mapToGlobal(seen.pos()) + ASIDE, seen.size().expandedTo(TORN)
+        self.setFloating(True)
+        self.show()
+        room = self.screen().availableGeometry()
+        size = size.boundedTo(room.size())
+        self.resize(size)
+        self.move(
+            max(room.left(), min(place.x(), room.right() - size.width())),
+            max(room.top(), min(place.y(), room.bottom() - size.height())),
+        )
 
     def _soon(self) -> None:
         QTimer.singleShot(0, self, self._choose_title)
@@ -148,7 +175,7 @@ class _TitleBar(QWidget):
         super().__init__(dock)
         self._dock = dock
         name = PlainLabel(dock.windowTitle(), Tone.MUTED)
-        self._float = self._button(lambda: dock.setFloating(not dock.isFloating()))
+        self._float = self._button(dock.tear_off_or_put_back)
         self._close = self._button(dock.close)
         row = QHBoxLayout(self)
         row.setContentsMargins(GAP, 2, 4, 2)
