@@ -15,9 +15,12 @@ from vmi_console.introspection.parser.protocol import Content
 class DiskStream(Protocol):
     """What the parser process gives for each of a machine's disks."""
 
-    file: BinaryIO
     size: int
     content: Content
+
+    @property
+    def file(self) -> BinaryIO:
+        """Its bytes."""
 
     def other(self, name: str) -> BinaryIO:
         """The file that the image names. Raises OSError where it may not be had."""
