@@ -37,16 +37,11 @@ _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
 _SIGKILL = 9
 
 
-NICENESS = 5
 OUT_OF_MEMORY_SCORE = 500
 
 
 def stand_back() -> None:
-    """Lets others go first, where processor or memory are short: a look can be repeated."""
-    if sys.platform == "win32":
-        return
-    with contextlib.suppress(OSError):
-        os.nice(NICENESS)
+    """Where memory is short, the system ends a parser first (on Linux): a look can be repeated."""
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:  # noqa: PTH123
         file.write(str(OUT_OF_MEMORY_SCORE))
 
