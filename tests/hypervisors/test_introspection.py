@@ -126,6 +126,7 @@ async def test_facts_are_what_the_guest_says_of_itself(one: Console, guests: dic
     debian = guests[form]
     await aside(lambda: debian.run("sync"))
     found = await look(one, debian.name)
+    assert found.applications.status is Looked.READ, found.applications.because
     packages = (await aside(lambda: debian.run("dpkg-query -W -f '${Package} ${Version} ${Architecture}\\n'"))).split(
         "\n"
     )
@@ -144,11 +145,13 @@ async def test_facts_are_what_the_guest_says_of_itself(one: Console, guests: dic
     )
     assert {f"{each.name}.service" for each in found.services.items if each.running} >= set(running.split())
     assert found.os.items[0].kernel == (await aside(lambda: debian.run("uname -r"))).strip()
-    processes = await aside(lambda: debian.run("ps -e -o pid=,comm="))
-    theirs_by_pid = dict(line.split(None, 1) for line in processes.splitlines())
-    ours_by_pid = {str(each.pid): each.name for each in found.processes.items}
+    # Those of the kernel itself are called after what they happen to work on, and longer than the kernel remembers.
+    processes = await aside(lambda: debian.run("ps --ppid 2 -p 2 -N -o pid=,comm="))
+    theirs_by_pid = {pid: name[:15] for pid, name in (line.split(None, 1) for line in processes.splitlines())}
+    assert found.processes.status is Looked.READ, found.processes.because
+    ours_by_pid = {str(each.pid): each.name for each in found.processes.items if 2 not in (each.pid, each.parent)}
     both = theirs_by_pid.keys() & ours_by_pid.keys()
-    assert len(both) > 0.9 * len(ours_by_pid), "some come and go"
+    assert len(both) > 0.8 * len(ours_by_pid), "some come and go"
     assert {pid: ours_by_pid[pid] for pid in both} == {pid: theirs_by_pid[pid] for pid in both}
     assert {look.status for look in found.looks} == {Looked.READ}
 
