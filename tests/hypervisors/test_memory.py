@@ -285,6 +285,10 @@ def test_a_busy_guest_is_read_while_it_runs_without_false_signs(tmp_path: Path) 
                 assert getattr(found, name).status is Looked.READ, getattr(found, name).because
             assert not found.signs.items
             assert [service.name for service in found.services.items] == ["tick", "user@1000", "web"]
+            # What is read of a process that ends meanwhile is nobody else's.
+            executables = {process.executable for process in found.processes.items}
+            assert executables <= {None, "/bin/busybox", "/srv/deep/er/busybox", "/srv/deep/sleep (deleted)"}
+            assert {process.user for process in found.processes.items} <= {None, "0", "1000"}
         assert looks > 10
         # A service that is stopped is gone from memory, whatever its unit's file says.
         guest.shell("killall httpd; sleep 1")

@@ -173,8 +173,8 @@ class Kernel:
             found += self.read(virtual + len(found), min(most - len(found), PAGE - (virtual + len(found)) % PAGE))
         return found.partition(b"\x00")[0].decode(errors="replace")
 
-    def fetch(self, addresses: Iterable[int], length: int) -> None:
-        """Reads what is at these addresses in as few calls as that takes."""
+    def fetch(self, addresses: Iterable[int], length: int, *, anew: bool = False) -> None:
+        """Reads what is at these addresses in as few calls as that takes; with `anew` also what was read already."""
         linear: list[int] = []
         mapped: list[int] = []
         for virtual in addresses:
@@ -189,7 +189,7 @@ class Kernel:
                         ranges.append((self.tables.translate(page), PAGE))
                     except Absent:
                         break
-        self.physical.fetch(ranges)
+        self.physical.fetch(ranges, anew=anew)
 
     def remember(self) -> None:
         """Lets the next look at this machine begin with what this one used."""

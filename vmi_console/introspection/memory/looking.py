@@ -20,9 +20,7 @@ from vmi_console.estate.facts import (
     KernelModule,
     Looked,
     OperatingSystem,
-    Process,
     Service,
-    Socket,
 )
 from vmi_console.introspection.findings import Findings
 from vmi_console.introspection.memory import finding, kernel, modules, processes, sockets, tampering, tasks, units
@@ -31,7 +29,8 @@ from vmi_console.introspection.memory.dumps import dumps
 from vmi_console.introspection.memory.finding import Image
 from vmi_console.introspection.memory.kernel import Kernel
 from vmi_console.introspection.memory.physical import MOST_READ, Allowance, Physical
-from vmi_console.introspection.memory.tasks import Task, Tasks
+from vmi_console.introspection.memory.processes import Running
+from vmi_console.introspection.memory.tasks import Tasks
 from vmi_console.introspection.memory.unreadable import Absent, Torn, Unreadable
 
 
@@ -103,23 +102,17 @@ def _candidates(memory: BinaryIO, size: int, allowance: Allowance) -> Iterator[I
 
 def _findings(found: Kernel, seen: Tasks) -> Findings:
     clock = Clock(found)
-    everything = seen.all
-    paths: dict[int, str] = {}
-
-    def running() -> tuple[Process, ...]:
-        items, by_pid = processes.processes(found, everything, clock)
-        paths.update(by_pid)
-        return items
-
-    def listening() -> tuple[Socket, ...]:
-        names = {pid: name for pid, path in paths.items() if (name := units.container(path))}
-        return sockets.sockets(found, everything, names)
-
+    system = _part(lambda: (_system(found, clock),))
+    try:
+        running = processes.running(found, seen.all, clock)
+    except _FAILURES as error:
+        raise Unreadable(_reason(error)) from error
+    containers = {process.pid: process.container for process in running.processes if process.container}
     findings = Findings(
-        os=_part(lambda: (_system(found, clock),)),
-        processes=_part(running),
-        services=_part(lambda: _services(everything, paths)),
-        sockets=_part(listening),
+        os=system,
+        processes=FactSet(status=Looked.READ, items=running.processes),
+        services=_part(lambda: _services(running)),
+        sockets=_part(lambda: sockets.sockets(found, running.tasks, containers)),
         modules=_part(lambda: _modules(found)),
         signs=_part(lambda: tampering.signs(found, seen)),  # last: it reads anew what it suspects
     )
@@ -144,12 +137,13 @@ _NAME_BYTES = 65
 """Of each text in struct new_utsname, which is part of the interface: sysname, nodename, release, version, …"""
 
 
-def _services(listed: tuple[Task, ...], paths: dict[int, str]) -> tuple[Service, ...]:
+def _services(running: Running) -> tuple[Service, ...]:
     """Units that have a process; whoever reads this takes the others to be stopped.
 
     Raises `Unreadable` where no systemd says which processes are one service, or where it is not known of one of them.
     """
-    alive = [task for task in listed if not task.dead and not task.kernel_thread]
+    paths = running.groups
+    alive = [task for task in running.tasks if not task.dead and not task.kernel_thread]
     unknown = sum(task.pid not in paths for task in alive)
     if unknown:
         raise Unreadable(f"of {unknown} of {len(alive)} processes it was not found which service they belong to")

@@ -90,8 +90,11 @@ class Physical:
     def u64(self, address: int) -> int:
         return int.from_bytes(self.read(address, 8), "little")
 
-    def fetch(self, ranges: Iterable[tuple[int, int]]) -> None:
-        """Reads what of these (address, length) is not there yet. Addresses that do not exist are passed over."""
+    def fetch(self, ranges: Iterable[tuple[int, int]], *, anew: bool = False) -> None:
+        """Reads what of these (address, length) is not there yet, or all of it `anew`.
+
+        Addresses that do not exist are passed over.
+        """
         wanted: set[int] = set()
         for address, length in ranges:
             try:
@@ -99,6 +102,8 @@ class Physical:
             except Absent:
                 continue
             wanted.update(range(offset >> _SHIFT, (offset + length - 1 >> _SHIFT) + 1))
+        if anew:
+            self._lose(wanted)
         self._sweep(wanted)
 
     @property
@@ -125,9 +130,7 @@ class Physical:
 
     def forget(self) -> None:
         """Whatever is read next is read anew."""
-        self._blocks.clear()
-        if isinstance(self._file, Forgetful):
-            self._file.forget()
+        self._lose(set(self._blocks))
 
     def glimpse(self, address: int, length: int) -> bytes:
         """As `read`, but nothing is kept: for searches, which look at much and need little."""
@@ -135,6 +138,12 @@ class Physical:
         if len(content) < length:
             raise Absent(f"memory at {address:#x} cannot be read")
         return content
+
+    def _lose(self, numbers: set[int]) -> None:
+        for number in numbers:
+            self._blocks.pop(number, None)
+        if isinstance(self._file, Forgetful):
+            self._file.forget()
 
     def offset(self, address: int, length: int = 1) -> int:
         """Where this is in the file."""

@@ -5,7 +5,8 @@ Everything is read in rounds, the same step for all processes, so that each roun
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -15,7 +16,7 @@ from vmi_console.introspection.memory.clock import Clock
 from vmi_console.introspection.memory.kernel import Kernel
 from vmi_console.introspection.memory.paging import PAGE, PageTables, fetch_tables
 from vmi_console.introspection.memory.paths import ControlGroups, Files
-from vmi_console.introspection.memory.tasks import Task
+from vmi_console.introspection.memory.tasks import Task, changed
 from vmi_console.introspection.memory.unreadable import Absent
 
 _LONGEST_COMMAND = 4096
@@ -31,44 +32,62 @@ class _Space(msgspec.Struct, frozen=True, gc=False):
     end: int
 
 
-def processes(kernel: Kernel, tasks: Iterable[Task], clock: Clock) -> tuple[tuple[Process, ...], dict[int, str]]:
-    """The processes, and the path of the control group of each by its pid."""
+class Running(msgspec.Struct, frozen=True):
+    """What still ran when it had been read: processes, their tasks, and the paths of their control groups by pid."""
+
+    processes: tuple[Process, ...]
+    tasks: tuple[Task, ...]
+    groups: dict[int, str]
+
+
+def running(kernel: Kernel, tasks: Iterable[Task], clock: Clock) -> Running:
+    """The processes of these tasks, with what belongs to each."""
     tasks = tuple(tasks)
-    by_address = {task.address: task.pid for task in tasks}
-    at = kernel.build.at
-    euid = at("cred.euid")
+    euid = kernel.build.at("cred.euid")
     spaces = _spaces(kernel, tasks)
     kernel.fetch({task.cred for task in tasks}, euid + 4)
     groups = ControlGroups(kernel)
     groups.fetch({task.css_set for task in tasks})
     executables = _executables(kernel, spaces)
     commands = _commands(kernel, spaces)
-    found = []
-    paths: dict[int, str] = {}
-    for task in sorted(tasks, key=lambda task: task.pid):
-        try:
-            path = groups.path(task.css_set)
-            paths[task.pid] = path
-        except Absent:
-            path = ""
-        try:
-            user: str | None = str(kernel.u32(task.cred + euid))
-        except Absent:
-            user = None
-        found.append(
-            Process(
-                pid=task.pid,
-                name=task.name,
-                parent=_parent(kernel, task, by_address),
-                command=commands.get(task.pid, ""),
-                user=user,
-                started_at=clock.at(task.started_ns),
-                service=units.service(path),
-                executable=executables.get(task.pid),
-                container=units.container(path),
-            )
+    users = _each(tasks, lambda task: str(kernel.u32(task.cred + euid)))
+    paths = _each(tasks, lambda task: groups.path(task.css_set))
+    parents = {task.address: task.pid for task in tasks}
+    # What a process that ends leaves behind belongs to others at once. Only of one that is as it was is that believed.
+    moved = changed(kernel, (task for task in tasks if not task.kernel_thread))
+    still = []
+    for task in tasks:
+        now = moved.get(task.address, task)
+        if now is not task:
+            for facts in (executables, commands, users, paths):
+                facts.pop(task.pid, None)
+        if now is not None:
+            still.append(now)
+    paths |= _each((task for task in still if task.pid not in paths), lambda task: groups.path(task.css_set))
+    found = tuple(
+        Process(
+            pid=task.pid,
+            name=task.name,
+            parent=_parent(kernel, task, parents),
+            command=commands.get(task.pid, ""),
+            user=users.get(task.pid),
+            started_at=clock.at(task.started_ns),
+            service=units.service(paths.get(task.pid, "")),
+            executable=executables.get(task.pid),
+            container=units.container(paths.get(task.pid, "")),
         )
-    return tuple(found), paths
+        for task in sorted(still, key=lambda task: task.pid)
+    )
+    return Running(found, tuple(still), paths)
+
+
+def _each(tasks: Iterable[Task], read: Callable[[Task], str]) -> dict[int, str]:
+    """Something of each task by its pid, where it is there."""
+    found = {}
+    for task in tasks:
+        with contextlib.suppress(Absent):
+            found[task.pid] = read(task)
+    return found
 
 
 def _parent(kernel: Kernel, task: Task, pids: dict[int, int]) -> int | None:

@@ -8,6 +8,7 @@ other by `tampering`.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 
 import msgspec
 
@@ -74,6 +75,24 @@ def tasks(kernel: Kernel) -> Tasks:
         except (Torn, Absent) as error:
             reason = error.message
     raise Unreadable(f"the list of processes was not found whole in {_TRIES} tries: {reason}")
+
+
+def changed(kernel: Kernel, seen: Iterable[Task]) -> dict[int, Task | None]:
+    """Of these tasks those that are others by now, by address: as they are now, or None where they are gone."""
+    shape = _Shape(kernel)
+    seen = tuple(seen)
+    kernel.fetch((task.address for task in seen), shape.size, anew=True)
+    found: dict[int, Task | None] = {}
+    for task in seen:
+        try:
+            now = shape.read(task.address)
+        except Absent:
+            now = None
+        if now is None or now.identity != task.identity:
+            found[task.address] = None
+        elif now != task:
+            found[task.address] = now
+    return found
 
 
 def _tasks(kernel: Kernel) -> Tasks:
