@@ -71,7 +71,7 @@ class Chronicle:
         last = memory.last_event
         if self._floor is None:
             self._floor = last.key if last is not None else max(unseen, default=-1)
-        fresh = [unseen[key] for key in sorted(unseen) if last is None or self._is_news(key)]
+        fresh = [unseen[key] for key in sorted(unseen) if last is None or self._is_news(unseen[key])]
         self._seen = {key for key in self._seen | unseen.keys() if key > max(unseen, default=0) - SEEN_KEPT}
         if last is None:  # whatever led to the estate as it was found is no change of it
             memory.last_event = fresh[-1] if fresh else Happened(key=-1, at=None)
@@ -85,12 +85,12 @@ class Chronicle:
         for some in slices([*self._attributions(fresh)], MAX_BATCH):
             await self._tell(some)
 
-    def _is_news(self, key: int) -> bool:
+    def _is_news(self, event: Happened) -> bool:
         assert self._floor is not None
-        return key > self._floor and key not in self._seen
+        return event.key > self._floor and event.key not in self._seen
 
     async def _fill_gap(self, last: Happened, fresh: list[Happened]) -> list[Happened]:
-        """All events after `last`: more of them happened than a page holds."""
+        """All that happened since `last`, which is more than a page holds."""
 
         def ask(line: Line) -> tuple[Happened, ...]:
             since = vim.event.EventFilterSpec.ByTime(beginTime=last.at)
@@ -102,7 +102,8 @@ class Chronicle:
         if missed is None or len(missed) >= MOST_EVENTS:  # nobody knows what the others would have said
             self.ports.update(self._picture.memory.port_keys())
             self.ports_due.set()
-        by_key = {each.key: each for each in (*(missed or ()), *fresh) if each.key > last.key}
+        by_key = {each.key: each for each in (*filter(self._is_news, missed or ()), *fresh)}
+        self._seen |= by_key.keys()
         return [by_key[key] for key in sorted(by_key)]
 
     def _note_dues(self, fresh: Sequence[Happened]) -> None:
