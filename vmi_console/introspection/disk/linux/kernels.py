@@ -36,6 +36,8 @@ class Start(msgspec.Struct, frozen=True):
 
 
 class Kernels(msgspec.Struct, frozen=True):
+    """Those of one guest."""
+
     installed: tuple[str, ...] = ()  # releases, oldest first
     starts: str = ""  # the one that would be started; empty where not known
     command_line: str | None = None

@@ -37,6 +37,8 @@ _POINT_RELEASES = {
 
 
 class Release(msgspec.Struct, frozen=True):
+    """A distribution, as it names itself."""
+
     name: str
     version: str = ""
     id: str = ""

@@ -151,6 +151,7 @@ def template_of(name: str) -> str:
 
 
 def is_template(name: str) -> bool:
+    """Whether a name is that of a template, such as `getty@.service`."""
     return parts(name)[1] == ""
 
 
