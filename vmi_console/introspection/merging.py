@@ -7,6 +7,7 @@ saw it run. What could not be read stays *unreadable*: nothing that runs must lo
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -29,6 +30,9 @@ from vmi_console.introspection.findings import OF_MEMORY, Findings
 
 CLOSE_ENOUGH = 0.2
 """The part of an image's items in which a guest may differ and still be called based on it."""
+
+_WITHOUT_PROCESSES = frozenset({"timer", "socket", "path", "target", "mount", "automount", "swap", "device", "slice"})
+"""Kinds of systemd units that never have one."""
 
 _IMAGES_REMEMBERED = 2_000
 
@@ -72,17 +76,37 @@ def _services(disk: FactSet[Service], memory: FactSet[Service]) -> FactSet[Servi
         return disk
     running = {service.name for service in memory.items if service.running}
     known = [msgspec.structs.replace(each, running=_runs(each, running)) for each in disk.items]
-    names = {service.name for service in disk.items}
-    transient = [Service(name=name, running=True, state="transient") for name in sorted(running) if name not in names]
+    there = {service.name: service for service in disk.items}
+    others = (_seen_running(name, there) for name in sorted(running) if name not in there)
     doubt = "; ".join(dict.fromkeys(filter(None, (disk.doubt, memory.doubt))))
-    return msgspec.structs.replace(disk, items=(*known, *transient), doubt=doubt)
+    return msgspec.structs.replace(disk, items=(*known, *others), doubt=doubt)
 
 
 def _runs(service: Service, running: set[str]) -> bool | None:
-    """Whether it runs. A service that does its work once and ends has no process to be seen by, so nobody can tell."""
-    if service.name in running:
+    """Whether it runs; None where no process could show it.
+
+    That is so of services that do their work once and end, and of what is no service at all: timers, sockets, mounts.
+    """
+    name = _unit_name(service) if service.state == "alias" else service.name
+    if name in running:
         return True
-    return None if service.once else False
+    return None if service.once or _suffix(name) in _WITHOUT_PROCESSES or name.endswith("@") else False
+
+
+def _seen_running(name: str, there: Mapping[str, Service]) -> Service:
+    """A service that the disk does not list: an instance of a template, or one that was made while the guest ran."""
+    template = there.get(f"{name.partition('@')[0]}@") if "@" in name else None
+    if template is None:
+        return Service(name=name, running=True, state="transient")
+    return Service(name=name, enabled=template.enabled, running=True, state="instance", unit=template.unit)
+
+
+def _unit_name(service: Service) -> str:
+    return service.unit.rpartition("/")[2].removesuffix(".service")
+
+
+def _suffix(name: str) -> str:
+    return name.rpartition(".")[2] if "." in name else ""
 
 
 def _system(disk: FactSet[OperatingSystem], memory: FactSet[OperatingSystem]) -> FactSet[OperatingSystem]:

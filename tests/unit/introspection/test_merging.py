@@ -30,6 +30,9 @@ SERVICES = (
     Service(name="cron", enabled=True, state="enabled"),
     Service(name="ssh", enabled=False, state="disabled"),
     Service(name="networking", enabled=True, state="enabled", once=True),
+    Service(name="crond", enabled=True, state="alias", unit="/usr/lib/systemd/system/cron.service"),
+    Service(name="apt-daily.timer", enabled=True, state="enabled"),
+    Service(name="getty@", enabled=True, state="enabled", unit="/usr/lib/systemd/system/getty@.service"),
 )
 
 
@@ -42,11 +45,16 @@ def in_memory(**sets: FactSet) -> Said:  # type: ignore[type-arg]
 
 
 def test_services_are_the_disks_and_run_as_the_memory_says() -> None:
-    memory = in_memory(services=read(Service(name="cron", running=True), Service(name="session-3.scope", running=True)))
+    seen = (Service(name=name, running=True) for name in ("cron", "session-3.scope", "getty@tty1"))
+    memory = in_memory(services=read(*seen))
     services = {each.name: each for each in merged(VM, "web", on_disk(), memory).services.items}
     assert (services["cron"].running, services["cron"].enabled) == (True, True)
     assert services["ssh"].running is False
     assert services["networking"].running is None, "it has done its work, or has not: no process says"
+    assert services["crond"].running is True, "which is cron by another name"
+    assert services["apt-daily.timer"].running is None
+    assert services["getty@"].running is None
+    assert (services["getty@tty1"].running, services["getty@tty1"].state) == (True, "instance")
     assert (services["session-3.scope"].running, services["session-3.scope"].state) == (True, "transient")
 
 

@@ -56,9 +56,15 @@ class Backups:
         except StorageError as error:
             raise SourceError(f"{WAY}: {error.message}", error.advice) from error
         socket = f"{SOCKETS}/{note.noted.name}.sock"
-        begun = asyncio.Event()
         try:
-            await self._session.call(told, WAY, lambda: self._begin(domain, machine, disks, socket, begun.set))
+            await self._session.call(told, WAY, lambda: self._begin(domain, machine, disks, socket))
+        except SourceError:
+            note.done()  # it was refused
+            raise
+        except BaseException:
+            note.leave()  # it may begin yet: whoever reaps next finds it
+            raise
+        try:
             async with contextlib.AsyncExitStack() as stack:
                 here = socket
                 if self._forward is not None:
@@ -70,7 +76,7 @@ class Backups:
                     sources.append(source)
                 yield sources
         finally:
-            await asyncio.shield(self._end(note, domain, begun.is_set()))
+            await asyncio.shield(self._end(note, domain))
 
     async def reap(self) -> int:
         """Ends the jobs that consoles which are gone have left behind. Gives how many there were."""
@@ -83,7 +89,7 @@ class Backups:
 
     # --- on a worker --------------------------------------------------------------------------------------------------
 
-    def _begin(self, domain: Any, machine: Machine, disks: Sequence[GuestDisk], socket: str, begun: Any) -> None:
+    def _begin(self, domain: Any, machine: Machine, disks: Sequence[GuestDisk], socket: str) -> None:
         chosen = {disk.target for disk in disks}
         lines = []
         for disk in machine.disks:
@@ -97,7 +103,6 @@ class Backups:
             f"<domainbackup mode='pull'><server transport='unix' socket={quoteattr(socket)}/>"
             f"<disks>{''.join(lines)}</disks></domainbackup>"
         )
-        begun()
         domain.backupBegin(xml, None, 0)
 
     def _end_leftover(self, note: Note) -> bool | None:
@@ -110,12 +115,10 @@ class Backups:
 
     # --- before and after ---------------------------------------------------------------------------------------------
 
-    async def _end(self, note: Note, domain: Any, begun: bool) -> None:
-        ended: bool | None = False
-        if begun:
-            with contextlib.suppress(Exception):  # the connection is gone: the next one looks after it
-                ended = None
-                ended = await self._session.call(_abort_if_ours, domain, note.noted.token)
+    async def _end(self, note: Note, domain: Any) -> None:
+        ended: bool | None = None
+        with contextlib.suppress(Exception):  # the connection is gone: the next one looks after it
+            ended = await self._session.call(_abort_if_ours, domain, note.noted.token)
         note.done() if ended is not None else note.leave()
 
     async def _check_room(self, disks: Sequence[GuestDisk]) -> None:

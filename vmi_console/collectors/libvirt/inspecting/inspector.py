@@ -36,6 +36,9 @@ _log = logging.getLogger(__name__)
 HINT_S = 4.0
 """Between two cheap looks at all domains, one call each: who runs, and whose disks were written to."""
 
+REAP_S = 60.0
+"""Between two looks for what consoles that are gone have left behind."""
+
 _STATS = libvirt.VIR_DOMAIN_STATS_STATE | libvirt.VIR_DOMAIN_STATS_BLOCK
 _ON = frozenset((libvirt.VIR_DOMAIN_RUNNING, libvirt.VIR_DOMAIN_BLOCKED, libvirt.VIR_DOMAIN_PAUSED))
 
@@ -111,10 +114,10 @@ class _Work:
         self._pace = pace
 
     async def run(self) -> None:
-        if self._backups is not None and (found := await self._backups.reap()):
-            _log.warning("ended %d backup jobs that an earlier console left behind", found)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow())
+            if self._backups is not None:
+                tasks.create_task(self._reap(self._backups))
             for _ in range(self._pace.at_once):
                 tasks.create_task(self._go_round())
 
@@ -137,6 +140,13 @@ class _Work:
             await self._take_hints()
             self._rounds.slow_down(loop.time() - began)
             await asyncio.sleep(HINT_S)
+
+    async def _reap(self, backups: Backups) -> None:
+        """Again and again: what another console was about to begin when it ended may begin after it was looked for."""
+        while True:
+            if found := await backups.reap():
+                _log.warning("ended %d backup jobs that another console left behind", found)
+            await asyncio.sleep(REAP_S)
 
     async def _take_hints(self) -> None:
         hints = await self._session.call(self._hints)
