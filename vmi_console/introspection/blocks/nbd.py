@@ -80,7 +80,7 @@ class NbdSource:
                     for start in range(offset, offset + length, LONGEST_READ):
                         parts.append(await self._read(start, min(LONGEST_READ, offset + length - start)))
             except BaseException as error:  # an answer that is still under way would be taken for the next one's
-                self._broken = f"reading failed: {error or type(error).__name__}"
+                self._broken = f"reading failed: {str(error) or type(error).__name__}"
                 if isinstance(error, OSError | asyncio.IncompleteReadError | _Broken | TimeoutError):
                     raise SourceError(f"{self.way}: {self._broken}") from error
                 raise

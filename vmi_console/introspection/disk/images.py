@@ -49,7 +49,7 @@ def opened(file: BinaryIO, other: Other, depth: int = 0) -> Image:
     except Unreadable:
         raise
     except Exception as error:
-        raise Unreadable(f"the image cannot be opened: {error or type(error).__name__}") from error
+        raise Unreadable(f"the image cannot be opened: {str(error) or type(error).__name__}") from error
 
 
 def _opened(file: BinaryIO, other: Other, depth: int) -> Image:

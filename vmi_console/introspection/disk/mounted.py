@@ -158,4 +158,4 @@ def _guarded[T](path: str, read: Callable[[], T]) -> T:
     except (Absent, Unreadable):
         raise
     except Exception as error:
-        raise Unreadable(f"{path} cannot be read: {error or type(error).__name__}") from error
+        raise Unreadable(f"{path} cannot be read: {str(error) or type(error).__name__}") from error

@@ -140,7 +140,7 @@ class _Search:
                 self._complain(volumes[0], error)
 
     def _complain(self, volume: Volume, error: Exception) -> None:
-        self.found.problems.append(f"{volume.name} cannot be read: {error or type(error).__name__}")
+        self.found.problems.append(f"{volume.name} cannot be read: {str(error) or type(error).__name__}")
 
 
 def _partitions(volume: Volume) -> Iterator[Volume]:
