@@ -178,18 +178,22 @@ def _names_before(content: bytes, tokens: int) -> list[tuple[int, int]]:
 
 def _markers(content: bytes, end: int) -> tuple[int, list[int]] | None:
     """The markers that end here: growing numbers from 0 on, one for 256 names. Their place, and they."""
-    at = end - 4
-    if content[at : at + 4] == b"\x00\x00\x00\x00":
+    return _markers_of(content, end, 4) or _markers_of(content, end, 8)  # eight bytes each before kernel 4.20
+
+
+def _markers_of(content: bytes, end: int, width: int) -> tuple[int, list[int]] | None:
+    at = end - width
+    if width == 4 and content[at : at + 4] == b"\x00\x00\x00\x00":
         at -= 4  # padding
     markers: list[int] = []
     while at >= 0 and len(markers) <= _MOST // _EACH_MARKER:
-        marker = int.from_bytes(content[at : at + 4], "little")
+        marker = int.from_bytes(content[at : at + width], "little")
         if markers and not 2 * _EACH_MARKER <= markers[-1] - marker <= _EACH_MARKER * _LONGEST_NAME:
             return None
         markers.append(marker)
         if marker == 0:
             break
-        at -= 4
+        at -= width
     if len(markers) < _FEWEST // _EACH_MARKER or markers[-1] != 0:
         return None
     return at, markers[::-1]

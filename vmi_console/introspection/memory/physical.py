@@ -174,6 +174,9 @@ class Physical:
         content = self._bytes(first << _SHIFT, min(count << _SHIFT, self.size - (first << _SHIFT)))
         if count == 1:
             self._blocks[first] = content
+        elif not content:  # one that cannot be had keeps the others from being had
+            for number in range(first, first + count):
+                self._take(number, 1)
         else:
             for number in range(count):
                 self._blocks[first + number] = content[number << _SHIFT : (number + 1) << _SHIFT]

@@ -39,7 +39,7 @@ def encoded(name: str, kind: str, table: Mapping[int, Sequence[tuple[bytes, int]
 
 
 def kallsyms(symbols: Mapping[str, int], layout: str, base: int = BASE) -> bytes:
-    """The tables of kernels `until 6.1`, of `6.2`, and `from 6.4`, with names between other constants.
+    """The tables of kernels `until 4.19`, `until 6.1`, of `6.2`, and `from 6.4`, with names between other constants.
 
     `symbols` are in the order of their addresses; per-processor ones are small numbers.
     """
@@ -61,10 +61,11 @@ def kallsyms(symbols: Mapping[str, int], layout: str, base: int = BASE) -> bytes
         at += len(token) + 1
     index = struct.pack("<256H", *places)
     count = struct.pack("<I", len(symbols))
-    marked = struct.pack(f"<{len(markers)}I", *markers)
+    marked = struct.pack(f"<{len(markers)}{'Q' if layout == 'until 4.19' else 'I'}", *markers)
     sequence = bytes(3 * len(symbols))
     relative = struct.pack("<Q", base)
     parts = {
+        "until 4.19": (offsets, relative, count, bytes(names), marked, strings, index),
         "until 6.1": (offsets, relative, count, bytes(names), marked, strings, index),
         "6.2": (offsets, relative, count, bytes(names), marked, sequence, strings, index),
         "from 6.4": (count, bytes(names), marked, strings, index, offsets, relative, sequence),

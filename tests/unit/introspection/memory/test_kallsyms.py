@@ -8,7 +8,7 @@ from tests.unit.introspection.memory import tables
 from vmi_console.introspection.memory.kallsyms import Located, decode, search
 from vmi_console.introspection.memory.unreadable import Unreadable
 
-LAYOUTS = ("until 6.1", "6.2", "from 6.4")
+LAYOUTS = ("until 4.19", "until 6.1", "6.2", "from 6.4")
 
 
 def _located(layout: str, *named: tuple[str, int]) -> Located:

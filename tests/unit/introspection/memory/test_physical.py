@@ -94,6 +94,20 @@ def test_errors_of_the_source_are_absent_memory() -> None:
         _physical(Failing(b"")).read(0, 8)
 
 
+def test_a_block_that_cannot_be_had_keeps_no_others_away(file: Watched) -> None:
+    class Holed(Watched):
+        def read(self, size: int | None = -1, /) -> bytes:
+            if self.tell() <= 5 * BLOCK < self.tell() + (size or 0):
+                raise OSError("there is a device")
+            return super().read(size)
+
+    physical = _physical(Holed(file.getvalue()))
+    physical.fetch([(4 * BLOCK, 3 * BLOCK)])
+    assert physical.read(4 * BLOCK + 1, 1) == physical.read(6 * BLOCK + 1, 1) == b"\x01"
+    with pytest.raises(Absent):
+        physical.read(5 * BLOCK, 8)
+
+
 # --- page tables ------------------------------------------------------------------------------------------------------
 
 
