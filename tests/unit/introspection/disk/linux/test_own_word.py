@@ -21,7 +21,7 @@ from vmi_console.estate.facts import Looked
 from vmi_console.introspection.disk.linux import is_linux, look
 from vmi_console.introspection.findings import Findings
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(1800)]
 
 PROGRAMS = ("mmdebstrap", "rpm", "rpmbuild", "db5.3_load", "pacman", "systemctl", "chroot", "ssh-keygen")
 PACKAGES = (
@@ -42,7 +42,7 @@ PACKAGES = (
 
 
 def run(*command: str | Path) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1500)
     assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
     return done.stdout
 
