@@ -105,7 +105,10 @@ class Acts:
         else:
             case = case.now(Stage.RELEASING, now())
             await self._chart.write(case, Act.RELEASE, "taken up again", case.quarantine.by)
-            await self.give_back(case, found.image, case.quarantine.by)
+            # What the console itself has changed is given back, and what somebody has changed since then stays.
+            image = found.image if case.after is None else case.after
+            force = image.version != found.image.version
+            await self.give_back(case, image, case.quarantine.by, force=force)
 
     async def _verify(self, case: Case, done: Done) -> Quarantine:
         case = replace(case, after=done.image)
