@@ -98,6 +98,17 @@ def low(physical: Physical) -> Iterator[Image]:
                 yield image
 
 
+def windows(physical: Physical) -> bool:
+    """Whether the first MiB holds the code with which Windows starts processors (its processor start block)."""
+    for page in range(0, _LOW, 4096):
+        try:
+            if physical.u64(page) & 0xFFFF_FFFF_FFFF_00FF == 0x0000_0001_0006_00E9:
+                return True
+        except Absent:
+            continue
+    return False
+
+
 def image_of_tables(physical: Physical, root: int, levels: int) -> Image | None:
     """The image as the page table at `root` maps it, in pages of 2 MiB; None where it does not."""
     try:

@@ -19,7 +19,7 @@ from vmi_console.introspection.memory.finding import START_KERNEL_MAP, Image, im
 from vmi_console.introspection.memory.kallsyms import Located, Symbols, decode, search
 from vmi_console.introspection.memory.paging import PAGE, PageTables
 from vmi_console.introspection.memory.physical import Physical
-from vmi_console.introspection.memory.unreadable import Absent, Unreadable
+from vmi_console.introspection.memory.unreadable import Absent, Undescribed, Unreadable
 
 _SYMBOLS = (
     *("_text", "_stext", "_etext", "_end", "__start_rodata", "__start_BTF", "__stop_BTF"),
@@ -287,7 +287,7 @@ def _build(physical: Physical, image: Image, symbols: Symbols, shift: int, diges
         banner = symbols.get("linux_banner")
         words = physical.read(image.physical(banner + shift), 128).decode(errors="replace").split() if banner else []
         release = words[2] if len(words) > 2 else "its release is not known either"
-        raise Unreadable(f"this kernel ({release}) carries no description of its types (BTF)")
+        raise Undescribed(f"this kernel ({release}) carries no description of its types (BTF)")
     content = physical.glimpse(image.physical(start + shift), stop - start)
     key = blake2b(content, key=digest).digest()
     build = _builds.get(key)

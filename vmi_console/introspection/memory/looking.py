@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import BinaryIO
 
 import msgspec
@@ -31,7 +31,7 @@ from vmi_console.introspection.memory.kernel import Kernel
 from vmi_console.introspection.memory.physical import MOST_READ, Allowance, Physical
 from vmi_console.introspection.memory.processes import Running
 from vmi_console.introspection.memory.tasks import Tasks
-from vmi_console.introspection.memory.unreadable import Absent, Torn, Unreadable
+from vmi_console.introspection.memory.unreadable import Absent, Torn, Undescribed, Unreadable
 
 
 def look(memory: BinaryIO, most_read: int = MOST_READ) -> Findings:
@@ -59,45 +59,59 @@ def _reason(error: Exception) -> str:
 
 def _kernel(memory: BinaryIO, size: int, allowance: Allowance) -> tuple[Kernel, Tasks]:
     """The kernel that runs and its tasks: where they cannot be read, it was found in the wrong place."""
-    reasons: list[str] = []
-    for candidates in _candidates(memory, size, allowance):
-        # What a guest was before it was started anew may still be there; of two kernels the one runs that is later.
-        latest: tuple[int, Kernel, Tasks] | None = None
-        for physical, image in candidates:
-            tried = _tried(physical, image, reasons)
-            if tried is not None and (latest is None or tried[0] > latest[0]):
-                latest = tried
-        if latest is not None:
-            return latest[1:]
-    raise Unreadable(reasons[0] if reasons else "no running Linux kernel for x86-64 was found in this memory")
-
-
-def _tried(physical: Physical, image: Image, reasons: list[str]) -> tuple[int, Kernel, Tasks] | None:
-    """What time it is for the kernel of this image, it, and its tasks."""
-    for anew in (False, True) if kernel.remembered(physical, image) else (False,):
-        try:
-            found = kernel.found(physical, image, anew=anew)
-            return Clock(found).now, found, tasks.tasks(found)
-        except _FAILURES as error:
-            reasons.append(_reason(error))
-    return None
-
-
-def _candidates(memory: BinaryIO, size: int, allowance: Allowance) -> Iterator[Iterable[tuple[Physical, Image]]]:
-    """Ways to see the file as memory with a kernel in it; searching through all of it comes last."""
     forms = [(Physical(memory, size, dump.pieces, allowance), dump) for dump in dumps(memory, size)]
+    search = _Search()
     for physical, dump in forms:
-        yield [(physical, image) for image in finding.said(physical, dump.note)]
+        search.try_all((physical, image) for image in finding.said(physical, dump.note))
     for physical, _ in forms:
-        yield [(physical, image) for image in finding.low(physical)]
-    deadline = time.monotonic() + finding.PROBE_SECONDS
-    straight = forms[0][0]
-    for image in finding.probed(straight, deadline):
-        offset = straight.offset(image.phys_base)
-        places = [(physical, physical.address(offset)) for physical, _ in forms]
-        for physical, address in places:
-            if address is not None:
-                yield [(physical, msgspec.structs.replace(image, phys_base=address))]
+        search.try_all((physical, image) for image in finding.low(physical))
+    if not search.kernels:
+        straight = forms[0][0]
+        if finding.windows(straight):
+            raise Unreadable("Windows runs in this guest: its memory is not read")
+        for image in finding.probed(straight, time.monotonic() + finding.PROBE_SECONDS):
+            offset = straight.offset(image.phys_base)
+            places = [(physical, physical.address(offset)) for physical, _ in forms]
+            search.try_all(
+                (physical, msgspec.structs.replace(image, phys_base=address))
+                for physical, address in places
+                if address is not None
+            )
+            if search.latest is not None:
+                break
+    if search.latest is None:
+        raise Unreadable(search.reason or "no running Linux kernel for x86-64 was found in this memory")
+    return search.latest
+
+
+class _Search:
+    """Places where a kernel may be, tried until one is found whose tasks can be read."""
+
+    def __init__(self) -> None:
+        self.latest: tuple[Kernel, Tasks] | None = None
+        self.kernels = 0  # found, also such as run no more
+        self.reason = ""  # why the first of all was not it
+        self._now = -1
+
+    def try_all(self, candidates: Iterable[tuple[Physical, Image]]) -> None:
+        """Does nothing once one was found. Of several the one runs whose clock is later: memory survives a restart."""
+        if self.latest is not None:
+            return
+        for physical, image in candidates:
+            for anew in (False, True) if kernel.remembered(physical, image) else (False,):
+                try:
+                    self._try(kernel.found(physical, image, anew=anew))
+                    break
+                except _FAILURES as error:
+                    self.kernels += isinstance(error, Undescribed)
+                    self.reason = self.reason or _reason(error)
+
+    def _try(self, found: Kernel) -> None:
+        self.kernels += 1
+        seen = tasks.tasks(found)
+        now = Clock(found).now
+        if now > self._now:
+            self._now, self.latest = now, (found, seen)
 
 
 def _findings(found: Kernel, seen: Tasks) -> Findings:

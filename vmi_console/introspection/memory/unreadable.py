@@ -9,6 +9,10 @@ class Unreadable(IntrospectionError):
     """Nothing, or nothing of one kind, can be said of this memory; the message says why, as it is shown."""
 
 
+class Undescribed(Unreadable):
+    """The kernel was found, and does not say how its structures are laid out: searching on would find no other."""
+
+
 class Absent(IntrospectionError):
     """These bytes are not there: not mapped, swapped out, not in the dump, or what points to them is wrong."""
 

@@ -16,7 +16,13 @@ CONSTANTS = tables.BASE + (2 << 20)
 
 
 class Memory(io.BytesIO):
-    """Memory as a look is given it."""
+    """Memory as a look is given it, which counts how often a place was only glanced at."""
+
+    probes = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.probes += size == 4096 and self.tell() >= 2 << 20
+        return super().read(size)
 
     @property
     def size(self) -> int:
@@ -44,14 +50,25 @@ def test_a_kernel_without_types_is_unreadable_and_named(low: bool) -> None:
     memory = _without_types()
     if not low:
         memory[: 1 << 20] = bytes(1 << 20)
+    watched = Memory(memory)
     with pytest.raises(Unreadable, match=r"3\.10\.0-1160\.el7\.x86_64.*BTF"):
-        looking.look(Memory(memory))
+        looking.look(watched)
+    assert bool(watched.probes) is not low  # once it is found, nobody searches for another
 
 
 @pytest.mark.parametrize("content", [bytes(SIZE), b"\xff" * SIZE, bytes(range(256)) * (SIZE // 256)])
 def test_memory_without_a_kernel_is_unreadable(content: bytes) -> None:
-    with pytest.raises(Unreadable, match="no running Linux kernel"):
+    with pytest.raises(Unreadable, match="no running Linux kernel for x86-64"):
         looking.look(Memory(content))
+
+
+def test_windows_is_named_and_not_searched() -> None:
+    memory = bytearray(SIZE)
+    memory[0x1000:0x1008] = bytes.fromhex("e94d060001000000")
+    watched = Memory(memory)
+    with pytest.raises(Unreadable, match="Windows"):
+        looking.look(watched)
+    assert watched.tell() <= 1 << 20
 
 
 def test_the_search_ends_when_its_time_is_over() -> None:
