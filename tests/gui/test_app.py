@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -46,26 +48,51 @@ def listens(pid: int) -> bool:
     return bool(caught >> (signal.SIGTERM - 1) & 1)
 
 
+def program(workspace: Path) -> list[str]:
+    """A window with a workspace."""
+    source = (
+        "from pathlib import Path; from vmi_console.gui import Options, run; import sys;"
+        "from vmi_console.settings import Workspace;"
+        f"sys.exit(run(Options(workspace=Workspace.at(Path({str(workspace)!r})), size=(1000, 700))))"
+    )
+    return [sys.executable, "-c", source]
+
+
+def wait_for(window: subprocess.Popen[str]) -> None:
+    """Until it handles signals."""
+    deadline = time.monotonic() + 60
+    while not listens(window.pid):
+        assert window.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc for when the window is there")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_closes_the_window_as_a_person_does(tmp_path: Path, number: signal.Signals) -> None:
     """In a process of its own: it ends by itself, and where everything was is kept."""
-    program = (
-        "from pathlib import Path; from vmi_console.gui import Options, run; import sys;"
-        "from vmi_console.settings import Workspace;"
-        f"sys.exit(run(Options(workspace=Workspace.at(Path({str(tmp_path)!r})), size=(1000, 700))))"
-    )
-    kept = tmp_path / "window.ini"
-    with subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True) as window:
-        deadline = time.monotonic() + 60
-        while not listens(window.pid):
-            assert window.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+    with subprocess.Popen(program(tmp_path), stderr=subprocess.PIPE, text=True) as window:
+        wait_for(window)
         window.send_signal(number)
         _, said = window.communicate(timeout=60)
     assert (window.returncode, said) == (0, "")
-    assert "layout" in kept.read_text()
+    assert "layout" in (tmp_path / "window.ini").read_text()
+
+
+@pytest.mark.skipif(shutil.which("Xvfb") is None, reason="a display that can be taken away is Xvfb")
+def test_a_display_that_goes_away_ends_the_program_and_keeps_where_everything_was(tmp_path: Path) -> None:
+    """As when a desktop's session ends."""
+    screen = subprocess.Popen(["Xvfb", "-displayfd", "1"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    with screen:
+        assert screen.stdout is not None
+        display = {"DISPLAY": f":{screen.stdout.readline().strip()}", "QT_QPA_PLATFORM": "xcb"}
+        with subprocess.Popen(program(tmp_path), env=os.environ | display, stderr=subprocess.PIPE, text=True) as window:
+            wait_for(window)
+            time.sleep(1)  # the window is about to be shown
+            screen.kill()
+            _, said = window.communicate(timeout=60)
+    assert "Traceback" not in said
+    assert "layout" in (tmp_path / "window.ini").read_text()
 
 
 async def test_a_failed_command_is_said_in_the_window(console: Console) -> None:

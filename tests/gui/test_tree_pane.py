@@ -323,6 +323,23 @@ def test_what_is_gone_or_overtaken_is_not_waited_for(qtbot: QtBot) -> None:
     third.pane.hide()
 
 
+def test_what_was_selected_is_not_waited_for_where_nobody_has_it(qtbot: QtBot) -> None:
+    first = Estate(qtbot)
+    first.load()
+    first.pane.show_entities((vm(7),))
+    first.pane.hide()
+    again = Estate(qtbot, first.preferences)
+    given_up: list[bool] = []
+    again.pane.memory.given_up.connect(lambda: given_up.append(again.returning()))
+    estates.replay(again.replica, [estates.connection("kvm", state=State.CONNECTING)])
+    again.settle()
+    assert again.returning(), "it may be the one"
+    update(again.replica, estates.connection("kvm"))
+    again.settle()
+    assert given_up == [False]
+    again.pane.hide()
+
+
 def test_a_memory_of_another_version_costs_nothing(qtbot: QtBot) -> None:
     preferences = Preferences()
     preferences.remember("estate", b"\xff")

@@ -70,7 +70,7 @@ def run(options: Options | None = None) -> int:
     mishaps = Mishaps()
     session = _Session(app, options, preferences, mishaps)
     gc.freeze()  # what was imported stays: collections need not walk it
-    runtime.run(app, session.main(), mishaps)
+    runtime.run(app, session.main(), mishaps, session.cut_off)
     return session.exit_code
 
 
@@ -82,7 +82,13 @@ class _Session:
         self._options = options
         self._preferences = preferences
         self._mishaps = mishaps
+        self._window: MainWindow | None = None
         self.exit_code = 0
+
+    def cut_off(self) -> None:
+        """The display is gone, and no coroutine will run any more: keeps what can be kept."""
+        if self._window is not None:
+            self._window.remember()
 
     async def main(self) -> None:
         options = self._options
@@ -92,6 +98,7 @@ class _Session:
         engines = options.engines or PrivateEngine(None)
         client = Client(engines, replica, subscription, replica, replica.quarantines.take)
         window = MainWindow(replica, client, self._preferences, options.workspace, self._mishaps)
+        self._window = window
         if options.size is not None:
             window.resize(QSize(*options.size))
         window.show_pane(options.pane)

@@ -131,8 +131,17 @@ class Errands(QObject):
             self.moved.emit()
 
 
-def run(app: QApplication, main: Coroutine[Any, Any, None], mishaps: Mishaps) -> None:
-    """Runs `main` under Qt's event loop until it returns; exceptions that nobody caught are logged and kept."""
+def run(
+    app: QApplication,
+    main: Coroutine[Any, Any, None],
+    mishaps: Mishaps,
+    cut_off: Callable[[], object] = lambda: None,
+) -> None:
+    """Runs `main` under Qt's event loop until it returns; exceptions that nobody caught are logged and kept.
+
+    When the display goes away, as an X server does at the end of a desktop's session, Qt's loop stops for good, and
+    nothing that waits in it can be brought to its end: then `cut_off` is called, and the process ends there and then.
+    """
     app.setQuitOnLastWindowClosed(False)  # the end is an event that `main` waits for: see docs/design.md
     with (
         _calm(app),
@@ -140,7 +149,15 @@ def run(app: QApplication, main: Coroutine[Any, Any, None], mishaps: Mishaps) ->
         _Hooks(mishaps, runner.get_loop()) as hooks,
     ):
         runner.get_loop().set_exception_handler(hooks.of_loop)
-        runner.run(main)
+        try:
+            runner.run(main)
+        except RuntimeError as error:
+            if not str(error).startswith("Event loop stopped"):
+                raise
+            log.warning("the display is gone, and the window with it")
+            cut_off()
+            logging.shutdown()
+            os._exit(1)  # whoever this process started sees its pipes close, and ends too
 
 
 @contextmanager

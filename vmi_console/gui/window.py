@@ -224,6 +224,7 @@ class MainWindow(QMainWindow):
         self.findings.policy_wanted.connect(self.edit_policies)
         self.pulse.findings_wanted.connect(lambda: self.show_findings())
         self.estate.menu_wanted.connect(self._offer)
+        self.estate.memory.given_up.connect(self._show_what_there_is)
         self.table.menu_wanted.connect(self._offer_more)
         self.tray.window_wanted.connect(self._show_or_hide)
         self.tray.quit_wanted.connect(self.leave)

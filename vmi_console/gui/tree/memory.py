@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import msgspec
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from vmi_console.estate.identity import EntityId, kind_of
-from vmi_console.estate.records import Connection
+from vmi_console.estate.records import Connection, State
 from vmi_console.gui.preferences import Preferences
 from vmi_console.gui.replica import LIVELY
 from vmi_console.gui.tree.arrangements import ARRANGEMENTS
@@ -33,8 +33,10 @@ class Memory(QObject):
 
     The selection comes back through `EstateView.picked`, as if the operator had made it, as soon as what leads it is
     there; unless the operator selects something before. Until then `returning` is true, and a window need not select
-    anything by itself.
+    anything by itself; `given_up` says that it need be, since what was selected is nowhere any more.
     """
+
+    given_up = Signal()
 
     def __init__(self, preferences: Preferences, model: EstateModel, view: EstateView, parent: QObject) -> None:
         super().__init__(parent)
@@ -86,7 +88,7 @@ class Memory(QObject):
         return state if state.selected else None
 
     def _give_back(self) -> None:
-        """Selects what was selected as soon as it is there; gives up when its connection is there without it."""
+        """Selects what was selected as soon as it is there; gives up when all are there that could have it."""
         if (awaited := self._awaited) is None:
             return
         replica, lead = self._model.replica, EntityId(awaited.selected[0])
@@ -95,8 +97,14 @@ class Memory(QObject):
             self._view.come_back(tuple(map(EntityId, awaited.selected)), awaited.top)
         else:
             connection = replica.records.get(replica.connection_of(lead) or lead)
-            if isinstance(connection, Connection) and connection.health.state in LIVELY:
-                self._awaited = None  # its connection is there without it
+            if isinstance(connection, Connection):
+                there = connection.health.state in LIVELY
+            else:  # of an endpoint that none has named yet
+                states = [one.health.state for one in replica.connections()]
+                there = bool(states) and State.CONNECTING not in states
+            if there:
+                self._awaited = None
+                self.given_up.emit()
 
     def give_way(self, entities: tuple[EntityId, ...]) -> None:
         """Something is selected elsewhere: by the operator, unless it is the connection that a window begins with."""
