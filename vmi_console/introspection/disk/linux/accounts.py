@@ -11,9 +11,9 @@ import msgspec
 from vmi_console.estate.facts import User
 from vmi_console.introspection.disk.files import Absent, Unreadable
 from vmi_console.introspection.disk.linux import sshd
-from vmi_console.introspection.disk.linux.reading import Reading, word
 from vmi_console.introspection.disk.linux.ssh_keys import fingerprints
 from vmi_console.introspection.disk.linux.sudoers import Granted, granted
+from vmi_console.introspection.disk.reading import Reading, word
 
 FILES = ("/etc/passwd", "/etc/shadow", "/etc/group")
 _LARGEST = 16 << 20

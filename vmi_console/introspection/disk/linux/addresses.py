@@ -21,8 +21,8 @@ from ruamel.yaml.error import YAMLError
 from vmi_console.estate.facts import GuestAddress
 from vmi_console.introspection.disk.files import Kind
 from vmi_console.introspection.disk.linux.assignments import assignments
-from vmi_console.introspection.disk.linux.reading import Reading, lines, word
 from vmi_console.introspection.disk.linux.sections import Sections
+from vmi_console.introspection.disk.reading import Reading, lines, word
 
 FOLDERS = (
     *("/etc/network", "/etc/network/interfaces.d", "/etc/netplan", "/etc/NetworkManager/system-connections"),

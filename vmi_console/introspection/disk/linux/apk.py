@@ -11,7 +11,7 @@ import re
 
 from vmi_console.estate.facts import Application
 from vmi_console.introspection.disk.files import LARGEST_READ, Absent
-from vmi_console.introspection.disk.linux.reading import Reading, word
+from vmi_console.introspection.disk.reading import Reading, word
 
 DATABASES = ("/lib/apk/db/installed", "/usr/lib/apk/db/installed")
 _FIELD = re.compile(r"^([PVAo]):(.*)$", re.MULTILINE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from vmi_console.introspection.disk.linux.reading import lines
+from vmi_console.introspection.disk.reading import lines
 
 _MOST, _LONGEST = 2_000, 4_096  # assignments in one file, and characters of a value
 

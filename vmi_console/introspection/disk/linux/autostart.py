@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from vmi_console.estate.facts import Autostart
 from vmi_console.introspection.disk.files import Kind
-from vmi_console.introspection.disk.linux.reading import Reading, lines, word
 from vmi_console.introspection.disk.linux.sections import Sections
 from vmi_console.introspection.disk.linux.units import Unit, Units
+from vmi_console.introspection.disk.reading import Reading, lines, word
 
 SYSTEM_TABLES = "/etc/crontab"
 TABLE_FOLDERS = ("/etc/cron.d", "/usr/lib/cron.d")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from vmi_console.estate.facts import Application
 from vmi_console.introspection.disk.files import Absent, Kind, Unreadable
-from vmi_console.introspection.disk.linux.reading import Reading, word
+from vmi_console.introspection.disk.reading import Reading, word
 
 SNAP_STATE = "/var/lib/snapd/state.json"
 FLATPAKS = "/var/lib/flatpak"

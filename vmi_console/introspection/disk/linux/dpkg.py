@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from vmi_console.estate.facts import Application
 from vmi_console.introspection.disk.files import LARGEST_READ, Absent
-from vmi_console.introspection.disk.linux.reading import Reading, word
+from vmi_console.introspection.disk.reading import Reading, word
 
 FOLDER = "/var/lib/dpkg"
 _FIELD = re.compile(r"^(Package|Status|Version|Architecture|Source): *(.*)$", re.MULTILINE)

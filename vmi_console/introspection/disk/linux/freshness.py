@@ -7,10 +7,8 @@ includes from elsewhere is left to the next look that is due anyway.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
-
-from vmi_console.introspection.disk.files import Absent, Entry, Files, Kind, Unreadable
+from vmi_console.introspection.disk.files import Files, Unreadable
+from vmi_console.introspection.disk.fingerprints import MOST_NAMES, Fingerprint
 from vmi_console.introspection.disk.linux import (
     accounts,
     addresses,
@@ -25,7 +23,7 @@ from vmi_console.introspection.disk.linux import (
     sudoers,
     unit_folders,
 )
-from vmi_console.introspection.disk.linux.reading import Reading
+from vmi_console.introspection.disk.reading import Reading
 
 _FILES = (
     *software.databases(),
@@ -49,61 +47,23 @@ _FOLDERS = (
     *(*autostart.TABLE_FOLDERS, *autostart.USER_TABLES, *autostart.PERIODIC, *autostart.START_FOLDERS),
 )
 """What is in them is looked at too; in /usr/lib, which only package managers write, it is not."""
-_MOST = 2_000  # names in one folder, and files of keys
 
 
 def fingerprint(files: Files) -> str:
     """A digest of names, sizes and times. What cannot be read is part of it as well, by the reason it gives."""
-    digest = hashlib.sha256()
     reading = Reading(files)
+    taken = Fingerprint(reading)
     for path in _FILES:
-        digest.update(_line(path, _entry(reading, path)))
+        taken.add(path)
     for folder in _FOLDERS:
-        digest.update(_line(folder, _entry(reading, folder)))
-        for entry in _entries(files, folder):
-            path = f"{folder}/{entry.name}"
-            digest.update(_line(path, _timed(reading, path, entry)))
-            if entry.kind is Kind.FOLDER:
-                for inner in _entries(files, path):
-                    digest.update(_line(f"{path}/{inner.name}", inner))
+        taken.add_folder(folder, depth=1)
     for path in _key_files(reading):
-        digest.update(_line(path, _entry(reading, path)))
-    return digest.hexdigest()
+        taken.add(path)
+    return taken.digest()
 
 
 def _key_files(reading: Reading) -> list[str]:
     try:
-        return [path for path, _ in zip(accounts.key_files(reading), range(_MOST), strict=False)]
+        return [path for path, _ in zip(accounts.key_files(reading), range(MOST_NAMES), strict=False)]
     except Unreadable as error:
         return [str(error)]  # no path, but a part of what is digested
-
-
-def _line(path: str, found: Entry | str) -> bytes:
-    told = found if isinstance(found, str) else f"{found.kind}\0{found.size}\0{found.changed_ns}\0{found.mode}"
-    return f"{path}\0{told}\n".encode("utf-8", "surrogatepass")
-
-
-def _entry(reading: Reading, path: str) -> Entry | str:
-    try:
-        return reading.entry(path)
-    except Absent:
-        return "absent"
-    except Unreadable as error:
-        return str(error)
-
-
-def _timed(reading: Reading, path: str, entry: Entry) -> Entry | str:
-    """An entry with its time; a folder's listing may leave it out."""
-    return entry if entry.changed_ns or entry.kind is Kind.LINK else _entry(reading, path)
-
-
-def _entries(files: Files, path: str) -> Iterator[Entry]:
-    try:
-        found = sorted((entry for entry, _ in zip(files.entries(path), range(_MOST), strict=False)), key=_name)
-    except (Absent, Unreadable):
-        return iter(())
-    return iter(found)
-
-
-def _name(entry: Entry) -> str:
-    return entry.name

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from vmi_console.estate.facts import Service
-from vmi_console.introspection.disk.linux.reading import Reading, lines, word
+from vmi_console.introspection.disk.reading import Reading, lines, word
 
 TABLE = "/etc/inetd.conf"
 FOLDERS = ("/etc/inetd.d", "/etc/xinetd.d")

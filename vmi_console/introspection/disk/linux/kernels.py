@@ -15,7 +15,7 @@ import msgspec
 from vmi_console.estate.versions import compare_rpm
 from vmi_console.introspection.disk.files import Kind
 from vmi_console.introspection.disk.linux.assignments import assignments
-from vmi_console.introspection.disk.linux.reading import Reading, lines, word
+from vmi_console.introspection.disk.reading import Reading, lines, word
 
 _LONGEST_MENU = 4 << 20
 _IMAGE = re.compile(r"(?:vmlinuz|vmlinux|bzImage|kernel|Image)-(.+)")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from vmi_console.estate.facts import Autostart, FactSet, Looked, OperatingSystem, Service, Setting
 from vmi_console.estate.records import Part
-from vmi_console.introspection.disk.files import Absent, Files, Kind, Unreadable
+from vmi_console.introspection.disk.files import Files, Kind, Unreadable
 from vmi_console.introspection.disk.linux import (
     accounts,
     addresses,
@@ -17,8 +17,8 @@ from vmi_console.introspection.disk.linux import (
     settings,
     software,
 )
-from vmi_console.introspection.disk.linux.reading import Reading, word
 from vmi_console.introspection.disk.linux.units import Units
+from vmi_console.introspection.disk.reading import Reading, fact_set
 from vmi_console.introspection.findings import Findings
 
 
@@ -63,16 +63,7 @@ class _Looking:
         self.services: FactSet[Service] = self.set(self._services, self._unit_reading)
 
     def set[Fact: Part](self, read: Callable[[Reading], list[Fact]], reading: Reading | None = None) -> FactSet[Fact]:
-        reading = reading or Reading(self._files)
-        try:
-            items = tuple(read(reading))
-        except Absent as error:
-            return FactSet(status=Looked.UNREADABLE, because=word(f"{error} is missing"))
-        except Unreadable as error:
-            return FactSet(status=Looked.UNREADABLE, because=word(str(error)))
-        except Exception as error:  # whatever a hostile disk may yet bring about ends with the set that it is in
-            return FactSet(status=Looked.UNREADABLE, because=word(f"it is damaged ({type(error).__name__}: {error})"))
-        return FactSet(status=Looked.READ, items=items, doubt="; ".join(reading.doubts))
+        return fact_set(read, reading or Reading(self._files))
 
     def operating_system(self, reading: Reading) -> list[OperatingSystem]:
         found = release.release(reading)

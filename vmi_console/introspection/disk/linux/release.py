@@ -10,7 +10,7 @@ import re
 import msgspec
 
 from vmi_console.introspection.disk.linux.assignments import assignments
-from vmi_console.introspection.disk.linux.reading import Reading, lines, word
+from vmi_console.introspection.disk.reading import Reading, lines, word
 
 RELEASES = (
     *("/etc/os-release", "/usr/lib/os-release", "/etc/debian_version", "/etc/redhat-release", "/etc/alpine-release"),

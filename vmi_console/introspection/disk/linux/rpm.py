@@ -16,7 +16,7 @@ from vmi_console.estate.facts import Application
 from vmi_console.introspection.disk.files import Absent, Unreadable
 from vmi_console.introspection.disk.linux import berkeley, ndb, sqlite
 from vmi_console.introspection.disk.linux.blobs import Blob
-from vmi_console.introspection.disk.linux.reading import LONGEST_WORD, Reading, word
+from vmi_console.introspection.disk.reading import LONGEST_WORD, Reading, word
 
 FOLDERS = ("/usr/lib/sysimage/rpm", "/var/lib/rpm", "/usr/share/rpm")
 """Newest habit first; a link from one to the other is usual."""

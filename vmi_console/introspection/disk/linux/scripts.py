@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from vmi_console.estate.facts import Service
 from vmi_console.introspection.disk.files import Absent, Kind, Unreadable
-from vmi_console.introspection.disk.linux.reading import Reading, word
+from vmi_console.introspection.disk.reading import Reading, word
 
 SCRIPTS = "/etc/init.d"
 RUNLEVELS = "/etc/runlevels"  # OpenRC's

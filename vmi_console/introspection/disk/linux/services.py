@@ -8,8 +8,8 @@ from enum import StrEnum
 from vmi_console.estate.facts import Service
 from vmi_console.introspection.disk.files import Absent, Unreadable
 from vmi_console.introspection.disk.linux import inetd, scripts
-from vmi_console.introspection.disk.linux.reading import Reading, word
 from vmi_console.introspection.disk.linux.units import Unit, Units
+from vmi_console.introspection.disk.reading import Reading, word
 
 
 class Init(StrEnum):

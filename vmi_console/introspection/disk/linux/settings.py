@@ -8,8 +8,8 @@ from vmi_console.estate.facts import Service, Setting
 from vmi_console.introspection.disk.linux import sshd
 from vmi_console.introspection.disk.linux.assignments import assignments
 from vmi_console.introspection.disk.linux.kernels import Kernels
-from vmi_console.introspection.disk.linux.reading import Reading, lines, word
 from vmi_console.introspection.disk.linux.units import Units
+from vmi_console.introspection.disk.reading import Reading, lines, word
 
 FILES = (
     *("/etc/ufw/ufw.conf", "/etc/default/ufw", "/etc/firewalld/firewalld.conf", "/etc/nftables.conf"),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from vmi_console.estate.facts import Application
 from vmi_console.introspection.disk.files import Unreadable
 from vmi_console.introspection.disk.linux import apk, bundles, dpkg, pacman, rpm
-from vmi_console.introspection.disk.linux.reading import Reading
+from vmi_console.introspection.disk.reading import Reading
 
 _MANAGERS: tuple[tuple[str, Callable[[Reading], list[Application] | None]], ...] = (
     ("dpkg", dpkg.packages),

@@ -16,7 +16,7 @@ import msgspec
 
 from vmi_console.estate.facts import Setting
 from vmi_console.introspection.disk.files import Absent, Unreadable
-from vmi_console.introspection.disk.linux.reading import Reading, word
+from vmi_console.introspection.disk.reading import Reading, word
 
 CONFIGURATION = "/etc/ssh/sshd_config"
 _VENDOR = "/usr/etc/ssh/sshd_config"  # where SUSE keeps what nobody has edited

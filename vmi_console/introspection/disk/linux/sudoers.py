@@ -14,7 +14,7 @@ from contextlib import suppress
 import msgspec
 
 from vmi_console.introspection.disk.files import Absent, Unreadable
-from vmi_console.introspection.disk.linux.reading import Reading
+from vmi_console.introspection.disk.reading import Reading
 
 SUDOERS = "/etc/sudoers"
 DOAS = "/etc/doas.conf"

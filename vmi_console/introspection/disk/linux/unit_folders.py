@@ -13,8 +13,8 @@ from collections.abc import Iterator
 import msgspec
 
 from vmi_console.introspection.disk.files import Absent, Kind, Unreadable
-from vmi_console.introspection.disk.linux.reading import Reading
 from vmi_console.introspection.disk.linux.sections import Sections
+from vmi_console.introspection.disk.reading import Reading
 
 CONFIGURED = "/etc/systemd/system"
 PATH = (

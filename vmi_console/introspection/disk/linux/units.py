@@ -14,7 +14,6 @@ from functools import cached_property
 import msgspec
 
 from vmi_console.introspection.disk.files import Absent, Unreadable
-from vmi_console.introspection.disk.linux.reading import Reading
 from vmi_console.introspection.disk.linux.sections import Sections
 from vmi_console.introspection.disk.linux.unit_folders import (
     CONFIGURED,
@@ -29,6 +28,7 @@ from vmi_console.introspection.disk.linux.unit_folders import (
     parts,
     template_of,
 )
+from vmi_console.introspection.disk.reading import Reading
 
 KINDS = (".service", ".socket", ".timer", ".path")
 """Units that are started or start others. Targets, mounts and slices only group them."""

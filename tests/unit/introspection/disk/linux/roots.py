@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.unit.introspection.disk.folder_files import FolderFiles
-from vmi_console.introspection.disk.linux.reading import Reading
+from vmi_console.introspection.disk.reading import Reading
 
 
 class Link(str):

@@ -14,7 +14,7 @@ from tests.unit.introspection.disk.linux.rpm_databases import header
 from vmi_console.estate.facts import Application, Looked
 from vmi_console.introspection.disk.files import Unreadable
 from vmi_console.introspection.disk.linux import look, rpm
-from vmi_console.introspection.disk.linux.reading import Reading
+from vmi_console.introspection.disk.reading import Reading
 
 HEADERS = [
     header("bash", "5.1.8", "6.el9", source="bash-5.1.8-6.el9.src.rpm"),

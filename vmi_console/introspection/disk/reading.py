@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
+from vmi_console.estate.facts import FactSet, Looked
+from vmi_console.estate.records import Part
 from vmi_console.introspection.disk.files import Absent, Entry, Files, Kind, Unreadable
 
 LONGEST_TEXT = 1 << 20
@@ -162,6 +164,19 @@ class Reading:
         self._calls += 1
         if self._calls > MOST_CALLS:
             raise Unreadable(f"it would take more than {MOST_CALLS} files to read")
+
+
+def fact_set[Fact: Part](read: Callable[[Reading], list[Fact]], reading: Reading) -> FactSet[Fact]:
+    """What `read` gives, as a set of facts. Raises nothing: a set that cannot be read says why."""
+    try:
+        items = tuple(read(reading))
+    except Absent as error:
+        return FactSet(status=Looked.UNREADABLE, because=word(f"{error} is missing"))
+    except Unreadable as error:
+        return FactSet(status=Looked.UNREADABLE, because=word(str(error)))
+    except Exception as error:  # whatever a hostile disk may yet bring about ends with the set that it is in
+        return FactSet(status=Looked.UNREADABLE, because=word(f"it is damaged ({type(error).__name__}: {error})"))
+    return FactSet(status=Looked.READ, items=items, doubt="; ".join(reading.doubts))
 
 
 def lines(text: str) -> Iterator[str]:
