@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 from tests.hypervisors.lab import packages
@@ -14,6 +15,7 @@ from tests.hypervisors.lab.place import CACHE, LabError, exclusive
 _SOURCES = Path(__file__).parent
 _GOPATH = Path("/usr/share/gocode")
 _GOVMOMI = _GOPATH / "src" / "github.com" / "vmware" / "govmomi" / "simulator"
+_KEPT_S = 24 * 3600.0  # tests that began before the sources changed may start an older one again
 _PACKAGES = ("golang-go", "golang-github-vmware-govmomi-dev")
 
 
@@ -36,7 +38,8 @@ def build() -> Path:
     with exclusive(folder / "lock"):
         if not program.exists():
             for outdated in folder.glob("vcsim-*"):
-                outdated.unlink()
+                if outdated.stat().st_mtime < time.time() - _KEPT_S:
+                    outdated.unlink()
             _compile(program, folder)
     return program
 
