@@ -55,6 +55,7 @@ log = logging.getLogger(__name__)
 SLICE_SECONDS = 0.004
 """How long the event loop may be held by judging before others get their turn."""
 
+GATHERING_PAUSE_SECONDS = 0.05
 MOVES_AT_ONCE = 100
 CLOCK_SECONDS = 30.0
 POSTURE_SECONDS = 1.0
@@ -380,13 +381,13 @@ class Policies:
             self._work.clear()
             more = True
             while more:
-                more = self.evaluation.work(SLICE_SECONDS)
+                more = self.evaluation.work(SLICE_SECONDS, patient=True)
                 moves = self.evaluation.moves()
                 for start in range(0, len(moves), MOVES_AT_ONCE):
                     self._tell(self.ledger.take(moves[start : start + MOVES_AT_ONCE]))
                     await asyncio.sleep(0)
                 self._posture_due.set()
-                await asyncio.sleep(0)
+                await asyncio.sleep(GATHERING_PAUSE_SECONDS if self.evaluation.is_gathering else 0)
 
     async def _follow_clock(self) -> None:
         while True:

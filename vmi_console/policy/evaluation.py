@@ -49,6 +49,10 @@ FEW = 200
 EMPTY_ROWS = 1_000
 """So many rows of VMs that have gone are kept, and half of all, before the columns are made anew."""
 
+GATHERING_SECONDS = 0.2
+MOST_GATHERING_SECONDS = 3.0
+"""For how long VMs that come in masses are waited for, after the last ones and in all."""
+
 JUDGEMENTS_KEPT = 2_000
 
 type Clock = Callable[[], datetime]
@@ -86,6 +90,11 @@ class Evaluation:
         self._read = reads.NOTHING  # by anything in force
         self._in_hand: dict[EntityId, int] = {}  # taken from `_to_do`, and not wholly judged yet
         self._readers: dict[int, list[InForce]] = {}  # by topics: whose membership reads any of them
+        self._swept = b""  # by row: whether many VMs, this one among them, are held against policies just now
+        self._late = bytearray()  # by row: who of these has changed meanwhile
+        self._late_rows: Rows | None = 0
+        self._massed = 0
+        self._massed_since = self._massed_until = 0.0
 
     # --- what to judge by -----------------------------------------------------------------------------------------
 
@@ -155,6 +164,7 @@ class Evaluation:
         if self._steps is not None:
             self._steps = None
             self._clock_is_due = True
+            self._swept = b""
         for vm, topics in self._in_hand.items():
             self._to_do[vm] = self._to_do.get(vm, 0) | topics
         self._in_hand = {}
@@ -193,6 +203,8 @@ class Evaluation:
         if topics & self._read:
             for vm in vms:
                 self._to_do[vm] = self._to_do.get(vm, 0) | topics
+                if self._swept:
+                    self._note_late(vm)
 
     def _mark(self, record: Record) -> None:
         inventory = self._inventory
@@ -277,18 +289,36 @@ class Evaluation:
         """Whether there is something to judge, or moves that nobody has taken."""
         return bool(self._moves) or not self.is_settled
 
-    def work(self, seconds: float) -> bool:
-        """Judges for about so long; says whether there is more to do."""
+    def work(self, seconds: float, *, patient: bool = False) -> bool:
+        """Judges for about so long; says whether there is more to do.
+
+        `patient`: where masses of VMs come in, as when an endpoint is discovered, it waits until they are together.
+        """
         deadline = time.perf_counter() + seconds
         while True:
             if self._steps is None:
                 if self.is_settled:
                     return False
+                if patient and self.is_gathering:
+                    return True
                 self._steps = self._next_pass()
             for _ in self._steps:
                 if time.perf_counter() >= deadline:
                     return True
             self._steps = None
+
+    @property
+    def is_gathering(self) -> bool:
+        """Whether masses of VMs are being marked, and more are likely to come in a moment."""
+        marked, now = len(self._to_do), time.monotonic()
+        if marked <= self._few or self._steps is not None:
+            self._massed = 0
+            return False
+        if not self._massed:
+            self._massed_since = now
+        if marked != self._massed:
+            self._massed, self._massed_until = marked, now + GATHERING_SECONDS
+        return now < min(self._massed_until, self._massed_since + MOST_GATHERING_SECONDS)
 
     def finish(self) -> None:
         """Judges all that there is to judge."""
@@ -415,14 +445,14 @@ class Evaluation:
         members are found.
         """
         now, columns = self._clock(), self._columns
+        self._watch(among)
         of_kin: dict[int, Rows] = {}
         moved = 0
         for each in policies:
             if each.kin not in of_kin:
                 of_kin[each.kin] = yield from each.membership.query.sieve.rows(columns, now, among)
-            late = self._late(among)
             turned = among & columns.everybody & (self._rolls.rows(each.bit) ^ of_kin[each.kin])
-            turned ^= turned & late
+            turned ^= turned & self._those_late()
             if turned:
                 moved |= each.bit
                 self._rolls.turn(each.bit, turned)
@@ -436,18 +466,31 @@ class Evaluation:
                         keep_evidence(failing, demand.failing)
                     self._settle(demand, among, counted, failing, unknown)
                     yield
-                    if gives_way and self._to_do:
+                    if gives_way and 0 < len(self._to_do) <= self._few:
                         yield from self._those_marked()
+                        self._watch(among)
+        self._swept = b""
 
-    def _late(self, among: Rows) -> Rows:
-        """Those of some rows whose VMs have changed since they were taken in hand: what is found of them is of no
-        account, and they will be looked at anew, by everything."""
-        if not self._to_do:
-            return 0
-        late = among & self._columns.rows_of(self._to_do)
-        for vm in self._columns.ids(late):
+    def _watch(self, among: Rows) -> None:
+        """From now on notes who in these rows changes: what is found of them is of no account, and they will be looked
+        at anew, by everything."""
+        self._swept = among.to_bytes(len(self._columns), "little")
+        self._late = bytearray(len(self._swept))
+        self._late_rows = 0
+        for vm in self._to_do:
+            self._note_late(vm)
+
+    def _note_late(self, vm: EntityId) -> None:
+        row = self._columns.row(vm)
+        if row is not None and row < len(self._swept) and self._swept[row]:
             self._to_do[vm] = reads.EVERYTHING
-        return late
+            self._late[row] = 1
+            self._late_rows = None
+
+    def _those_late(self) -> Rows:
+        if self._late_rows is None:
+            self._late_rows = int.from_bytes(self._late, "little")
+        return self._late_rows
 
     def _counted(self, demand: Demand, bit: int, among: Rows) -> Rows:
         """Those of a policy's members for whom no policy of higher priority counts."""
@@ -463,7 +506,7 @@ class Evaluation:
 
     def _settle(self, demand: Demand, among: Rows, counted: Rows, failing: Verdicts, unknown: Verdicts) -> None:
         """Puts down the verdicts of one demand on the VMs that were looked at, and tells those that moved."""
-        among ^= self._late(among)
+        among ^= among & self._those_late()
         looked_at = Vms(self._columns, among)
         demanded = Vms(self._columns, counted)
         for entity in [*shared(demand.failing, looked_at), *shared(demand.unknown, looked_at)]:
