@@ -71,7 +71,16 @@ def _service(unit: Unit) -> Service:
         enabled=unit.enabled,
         state=f"{unit.state}, through {word(unit.through)}" if unit.through else unit.state,
         unit=word(unit.path),
+        once=_ends_by_itself(unit),
     )
+
+
+def _ends_by_itself(unit: Unit) -> bool:
+    """Whether a service does its work once, so that nothing of it runs afterwards (systemd.service(5), Type=)."""
+    if not unit.name.endswith(".service") or not any(unit.content.keys("Service")):
+        return False
+    kind = unit.content.last("Service", "Type")
+    return kind == "oneshot" or (not kind and not unit.content.all("Service", "ExecStart"))
 
 
 def _doubt_first_boot(reading: Reading) -> None:
