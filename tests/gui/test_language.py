@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import re
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtWidgets import QApplication, QTabBar
 
+from tests.gui.estates import NotingEngine, estate, link_up, replay
+from vmi_console.gui import language
+from vmi_console.gui.labels import ElidedLabel
 from vmi_console.gui.language import FOLDER
+from vmi_console.gui.replica import Replica
+from vmi_console.gui.window import MainWindow
 
 ROOT = Path(__file__).parents[2]
 PLACEHOLDER = re.compile(r"%L?n|\{\d*\}")
@@ -76,3 +86,49 @@ def calls_of_tr(node: ast.AST, owner: str = "") -> Iterator[tuple[str, str]]:
             assert isinstance(text, ast.Constant), "lupdate reads only plain texts"
             yield owner if own else "", str(text.value)
         yield from calls_of_tr(child, child.name if isinstance(child, ast.ClassDef) else owner)
+
+
+@contextmanager
+def pseudo(app: QApplication) -> Iterator[None]:
+    """Texts twice as long, and everything mirrored."""
+    translator, before = language.Stretched(app), app.layoutDirection()
+    app.installTranslator(translator)
+    app.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    try:
+        yield
+    finally:
+        app.removeTranslator(translator)
+        app.setLayoutDirection(before)
+
+
+def test_a_mirrored_name_stands_beside_its_icon(qapp: QApplication) -> None:
+    with pseudo(qapp):
+        label = ElidedLabel("web-pci-07")
+        label.resize(400, 24)
+        picture = label.grab().toImage()
+        label.deleteLater()
+    ground = picture.pixel(2, 2)
+    inked = [x for x in range(400) if any(picture.pixel(x, y) != ground for y in range(24))]
+    assert inked
+    assert min(inked) > 200
+
+
+async def test_texts_twice_as_long_leave_the_window_as_narrow_as_a_screen(qapp: QApplication) -> None:
+    with pseudo(qapp):
+        replica, engine = Replica(), NotingEngine()
+        window = MainWindow(replica, engine)
+        link_up(replica)
+        window.show()
+        replay(replica, estate(hosts=2, vms=8))
+        replica.refresh()
+        deadline = time.monotonic() + 5
+        while not window.estate_dock.isVisible():
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.01)
+        assert window.minimumSizeHint().width() <= 1280
+        texts = [tabs.tabText(place) for tabs in window.findChildren(QTabBar) for place in range(tabs.count())]
+        assert any(text.startswith("[") for text in texts), "it is not in the pseudo-language"
+        await window.errands.close()
+        window.close()
+        window.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -16,6 +16,9 @@ class PlainLabel(QLabel):
         super().__init__(parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setText(text)
+        if self.isRightToLeft():  # Qt goes by the text, and would put a name from outside far from its icon
+            side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute
+            self.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
         self._tone = Tone.PLAIN
         self.set_tone(tone)
 
