@@ -20,7 +20,7 @@ from tests.hypervisors.memory.guests import CONTAINER, Guest, Inside
 from tests.hypervisors.memory.mutations import MemoryFile, Mutated
 from vmi_console.estate.facts import Looked, Process, Socket
 from vmi_console.introspection.findings import Findings
-from vmi_console.introspection.memory import finding, kernel, looking, modules, tasks
+from vmi_console.introspection.memory import finding, kernel, looking, modules, sockets, tasks
 from vmi_console.introspection.memory.dumps import dumps
 from vmi_console.introspection.memory.kernel import Kernel
 from vmi_console.introspection.memory.physical import Physical
@@ -143,6 +143,20 @@ def test_sockets_are_those_that_the_guest_shows(pictures: Pictures) -> None:
     }
     assert {(each.port, each.process) for each in found} == {(80, "httpd"), (4000, "nc"), (5000, "nc"), (67, "udhcpd")}
     assert [each.network for each in found if each.port == 5000] == [CONTAINER]
+
+
+def test_sockets_that_belong_to_no_process_are_found_too(pictures: Pictures) -> None:
+    """As if nobody had any of them: NFS and WireGuard have such sockets."""
+    intruder = Rootkit(pictures.raw)
+    unowned = sockets.sockets(intruder.kernel, (), {})
+    intruder.close()
+    found = _look(pictures.raw).sockets.items
+    assert {(each.protocol, each.address, each.port) for each in unowned} == {
+        (each.protocol, each.address, each.port) for each in found
+    }
+    assert {each.process for each in unowned} == {None}
+    (contained,) = (each for each in unowned if each.port == 5000)
+    assert contained.network.startswith("net:[")
 
 
 def _listening(protocol: str, table: str) -> Iterator[tuple[str, str, int]]:

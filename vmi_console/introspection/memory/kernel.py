@@ -22,21 +22,15 @@ from vmi_console.introspection.memory.physical import Physical
 from vmi_console.introspection.memory.unreadable import Absent, Undescribed, Unreadable
 
 _SYMBOLS = (
-    *("_text", "_stext", "_etext", "_end", "__start_rodata", "__start_BTF", "__stop_BTF"),
-    *(
-        "init_task",
-        "init_pid_ns",
-        "init_uts_ns",
-        "init_net",
-        "init_top_pgt",
-        "page_offset_base",
-    ),
-    *("tk_core", "modules", "module_kset", "sys_call_table", "socket_file_ops", "linux_banner"),
+    *("_text", "_stext", "_etext", "_end", "__start_rodata", "__start_BTF", "__stop_BTF", "linux_banner"),
+    *("init_task", "init_pid_ns", "init_uts_ns", "init_net", "init_top_pgt", "page_offset_base", "tk_core"),
+    *("modules", "module_kset", "sys_call_table", "socket_file_ops", "tcp_hashinfo", "udp_table"),
 )
 _STRUCTS = (
     *("task_struct", "pid", "pid_namespace", "xa_node", "mm_struct", "cred", "nsproxy", "uts_namespace"),
     *("file", "dentry", "mount", "files_struct", "fdtable", "inode"),
     *("css_set", "cgroup", "cgroup_root", "cgrp_cset_link", "kernfs_node"),
+    *("inet_hashinfo", "inet_listen_hashbucket", "udp_table", "udp_hslot"),
     *("socket", "sock", "net", "module", "module_kobject", "kset", "kobject", "timekeeper", "tk_data"),
 )
 

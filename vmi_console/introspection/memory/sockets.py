@@ -1,11 +1,11 @@
 """Sockets that listen, and whose they are, through the tables of open files of all processes.
 
-That way sockets of every network namespace are seen. Sockets that the kernel itself opened (NFS, WireGuard) are not:
-they belong to no process.
+That way sockets of every network namespace are seen. Those that the kernel opened for itself come from `listeners`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import struct
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address
@@ -14,14 +14,16 @@ import msgspec
 
 from vmi_console.estate.facts import Socket
 from vmi_console.introspection.memory.kernel import Kernel
+from vmi_console.introspection.memory.listeners import listeners
 from vmi_console.introspection.memory.paths import Files
-from vmi_console.introspection.memory.tasks import Task
-from vmi_console.introspection.memory.unreadable import Absent
+from vmi_console.introspection.memory.tasks import Task, changed
+from vmi_console.introspection.memory.unreadable import Absent, Unreadable
 
 MOST_FILES = 262_144
 """Open files that are looked at, of all processes together."""
 
-_MOST_OF_ONE = 65_536
+_FEWEST = 64
+"""Files for which every process has room (NR_OPEN_DEFAULT)."""
 
 _IPV4, _IPV6 = 2, 10
 _STREAM, _DATAGRAM = 1, 2
@@ -41,100 +43,111 @@ class _Endpoint(msgspec.Struct, frozen=True, gc=False):
 def sockets(kernel: Kernel, tasks: Iterable[Task], containers: dict[int, str]) -> tuple[Socket, ...]:
     """`containers` are those of processes by pid: what listens in another network is named after them."""
     owners: dict[int, Task] = {}
-    opened = _open_files(kernel, tasks, owners)
-    endpoints = _endpoints(kernel, opened)
-    inode = kernel.build.at("net.ns.inum") if kernel.build.has("net.ns.inum") else None
-    own = kernel.symbol("init_net")
+    opened = _opened(kernel, _open_files(kernel, tasks, owners))
+    own = {place: owners[file] for file, place in opened.items()}
+    listening = listeners(kernel)
+    shape = _Shape(kernel)
+    kernel.fetch(own.keys() | listening, shape.size)
     found: dict[str, Socket] = {}
-    for file, endpoint in endpoints.items():
-        task = owners[file]
-        network = ""
-        if endpoint.network != own:
-            network = containers.get(task.pid, "")
-            if not network and inode is not None:
-                network = f"net:[{kernel.u32(endpoint.network + inode)}]"
-        each = Socket(
-            protocol=endpoint.protocol,
-            port=endpoint.port,
-            address=endpoint.address,
-            process=task.name,
-            network=network,
-        )
-        found.setdefault(each.key, each)
+    for place in (*own, *(listening - own.keys())):
+        try:
+            endpoint = shape.read(place)
+        except Absent:
+            continue
+        if endpoint is not None:
+            task = own.get(place)
+            each = Socket(
+                protocol=endpoint.protocol,
+                port=endpoint.port,
+                address=endpoint.address,
+                process=task.name if task is not None else None,
+                network=_network(kernel, endpoint, containers.get(task.pid, "") if task is not None else ""),
+            )
+            found.setdefault(each.key, each)
     return tuple(sorted(found.values(), key=lambda each: (each.protocol, each.port, each.address, each.network)))
 
 
+def _network(kernel: Kernel, endpoint: _Endpoint, container: str) -> str:
+    """Whose network it is, where that is not the guest's own: the container's, or the kernel's number of it."""
+    if endpoint.network == kernel.symbol("init_net"):
+        return ""
+    if container:
+        return container
+    try:
+        return f"net:[{kernel.u32(endpoint.network + kernel.build.at('net.ns.inum'))}]"
+    except Absent:
+        return "net:[?]"
+
+
 def _open_files(kernel: Kernel, tasks: Iterable[Task], owners: dict[int, Task]) -> list[int]:
-    """Addresses of open files (struct file). Of those that several processes have open, the oldest is the owner."""
-    at = kernel.build.at
-    table = at("files_struct.fdt")
-    most, array = at("fdtable.max_fds"), at("fdtable.fd")
+    """Addresses of open files (struct file). Of those that several processes have open, the oldest is the owner.
+
+    Raises `Unreadable` where some of them cannot be looked at: a socket that is not found must not be there.
+    """
     holders: dict[int, Task] = {}
     for task in sorted(tasks, key=lambda task: (task.started_ns, task.pid)):
         if task.files:
             holders.setdefault(task.files, task)
-    kernel.fetch(holders, kernel.build.types.size("files_struct"))
-    tables: dict[int, int] = {}
-    for files in holders:
-        try:
-            tables[files] = kernel.u64(files + table)
-        except Absent:
-            continue
-    kernel.fetch(tables.values(), kernel.build.types.size("fdtable"))
-    arrays: dict[int, tuple[int, int]] = {}
-    for files, place in tables.items():
-        try:
-            arrays[files] = kernel.u64(place + array), min(kernel.u32(place + most), _MOST_OF_ONE)
-        except Absent:
-            continue
-    kernel.fetch((begin for begin, number in arrays.values() if number <= 512), 8 * 64)
+    arrays = _arrays(kernel, holders)
     opened: list[int] = []
+    failed = [holders[files] for files in holders.keys() - arrays.keys()]
     for files, (begin, number) in arrays.items():
         try:
             raw = kernel.read(begin, 8 * number)
         except Absent:
+            failed.append(holders[files])
             continue
         for (file,) in _u64.iter_unpack(raw):
             if file and file not in owners:
                 owners[file] = holders[files]
                 opened.append(file)
         if len(opened) > MOST_FILES:
-            break
+            raise Unreadable(f"more than {MOST_FILES:,} files are open in this guest")
+    if failed and (still := len(failed) - len(changed(kernel, failed))):
+        raise Unreadable(f"the open files of {still} processes could not be read")
     return opened
 
 
-def _endpoints(kernel: Kernel, opened: list[int]) -> dict[int, _Endpoint]:
-    """By file, of those that are listening sockets."""
-    files = Files(kernel)
+def _arrays(kernel: Kernel, holders: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """Where each table of open files (struct files_struct) has its pointers, and how many."""
+    at = kernel.build.at
+    table, most, array = at("files_struct.fdt"), at("fdtable.max_fds"), at("fdtable.fd")
+    holders = tuple(holders)
+    kernel.fetch(holders, kernel.build.types.size("files_struct"))
+    tables: dict[int, int] = {}
+    for files in holders:
+        with contextlib.suppress(Absent):
+            tables[files] = kernel.u64(files + table)
+    kernel.fetch(tables.values(), kernel.build.types.size("fdtable"))
+    arrays: dict[int, tuple[int, int]] = {}
+    for files, place in tables.items():
+        with contextlib.suppress(Absent):
+            number = kernel.u32(place + most)
+            if number <= MOST_FILES:
+                arrays[files] = kernel.u64(place + array), number
+    kernel.fetch((begin for begin, number in arrays.values()), 8 * _FEWEST)
+    return arrays
+
+
+def _opened(kernel: Kernel, files: list[int]) -> dict[int, int]:
+    """The sockets (struct sock) among open files, by file."""
+    shape = Files(kernel)
     operations = kernel.symbol("socket_file_ops")
-    kernel.fetch(opened, files.size)
+    kernel.fetch(files, shape.size)
     places: dict[int, int] = {}
-    for address in opened:
-        try:
-            file = files.read(address)
-        except Absent:
-            continue
-        if file.operations == operations and file.private:
-            places[address] = file.private
+    for address in files:
+        with contextlib.suppress(Absent):
+            file = shape.read(address)
+            if file.operations == operations and file.private:
+                places[address] = file.private
     sk = kernel.build.at("socket.sk")
-    kernel.fetch(places.values(), sk + 8)
-    inner: dict[int, int] = {}
+    kernel.fetch((place + sk for place in places.values()), 8)
+    found: dict[int, int] = {}
     for address, place in places.items():
-        try:
-            inner[address] = kernel.u64(place + sk)
-        except Absent:
-            continue
-    shape = _Shape(kernel)
-    kernel.fetch((each for each in inner.values() if each), shape.size)
-    endpoints = {}
-    for address, place in inner.items():
-        try:
-            endpoint = shape.read(place)
-        except Absent:
-            continue
-        if endpoint is not None:
-            endpoints[address] = endpoint
-    return endpoints
+        with contextlib.suppress(Absent):
+            if socket := kernel.u64(place + sk):
+                found[address] = socket
+    return found
 
 
 class _Shape:
