@@ -6,6 +6,7 @@ Only an index is made of the whole, by one pass; of the few structures that are 
 from __future__ import annotations
 
 import struct
+from array import array
 from collections.abc import Iterable
 
 from vmi_console.introspection.memory.unreadable import Unreadable
@@ -39,7 +40,7 @@ class Btf:
             raise Unreadable("the kernel's type information (BTF) is damaged")
         self._words = memoryview(content)[types : types + types_length].cast("I")
         self._strings = content[strings : strings + strings_length]
-        self._places = [0]
+        self._places = array("I", (0,))
         self._structs: dict[str, int] = {}
         self._index(names)
 

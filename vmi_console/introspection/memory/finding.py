@@ -30,7 +30,7 @@ PROBE_SECONDS = 7.0
 
 _FEWEST_POINTERS = 96  # in the first page of the constants, which begin with the table of system calls
 
-_line = re.compile(rb"^([A-Z_-]+)(?:\(([\w.]+)\))?=(.*)$", re.MULTILINE)
+_line = re.compile(rb"^(SYMBOL|NUMBER)\(([\w.]+)\)=(.*)$", re.MULTILINE)
 
 
 class Image(msgspec.Struct, frozen=True):
@@ -49,8 +49,6 @@ class Image(msgspec.Struct, frozen=True):
 class Note(msgspec.Struct, frozen=True):
     """What VMCOREINFO says."""
 
-    release: str
-    build_id: str
     symbols: dict[str, int]
     numbers: dict[str, int]
 
@@ -59,20 +57,17 @@ def note(content: bytes) -> Note | None:
     """VMCOREINFO taken apart (Linux Documentation/admin-guide/kdump/vmcoreinfo.rst); None where it is of no use."""
     symbols: dict[str, int] = {}
     numbers: dict[str, int] = {}
-    words: dict[str, str] = {}
     for key, name, value in _line.findall(content[: 64 * 1024]):
         try:
             if key == b"SYMBOL":
                 symbols[name.decode()] = int(value, 16)
-            elif key == b"NUMBER":
+            else:
                 numbers[name.decode()] = int(value)
-            elif not name:
-                words[key.decode()] = value.decode(errors="replace").strip("\x00 ")
         except ValueError:
             continue
     if "phys_base" not in numbers or "swapper_pg_dir" not in symbols:
         return None
-    return Note(words.get("OSRELEASE", ""), words.get("BUILD-ID", ""), symbols, numbers)
+    return Note(symbols, numbers)
 
 
 def said(physical: Physical, content: bytes) -> Iterator[Image]:

@@ -27,8 +27,8 @@ _SYMBOLS = (
     *("modules", "module_kset", "sys_call_table", "socket_file_ops", "tcp_hashinfo", "udp_table"),
 )
 _STRUCTS = (
-    *("task_struct", "pid", "pid_namespace", "xa_node", "mm_struct", "cred", "nsproxy", "uts_namespace"),
-    *("file", "dentry", "mount", "files_struct", "fdtable", "inode"),
+    *("task_struct", "pid", "pid_namespace", "xa_node", "mm_struct", "cred", "uts_namespace"),
+    *("file", "dentry", "mount", "files_struct", "fdtable"),
     *("css_set", "cgroup", "cgroup_root", "cgrp_cset_link", "kernfs_node"),
     *("inet_hashinfo", "inet_listen_hashbucket", "udp_table", "udp_hslot"),
     *("socket", "sock", "net", "module", "module_kobject", "kset", "kobject", "timekeeper", "tk_data"),
@@ -37,7 +37,7 @@ _STRUCTS = (
 _UNMOVED = 0xFFFF_FFFF_8100_0000
 """The base of symbols as they are kept: where the kernel's text would be if it were not moved."""
 
-_KEPT_BUILDS = 16
+_KEPT_BUILDS = 8  # some 6 MiB each
 _KEPT_MACHINES = 1024
 _LARGEST_BTF = 64 << 20
 _LOWER_HALF_ENDS = 1 << 63
@@ -46,9 +46,10 @@ _DIRECT_MAPS = {4: 0xFFFF_8880_0000_0000, 5: 0xFF11_0000_0000_0000}
 
 
 class Build:
-    """What one build of the kernel says of itself, its symbols as if it were not moved."""
+    """What one build of the kernel says of itself, its symbols as if it were not moved. `key` is a digest of that."""
 
-    def __init__(self, symbols: Symbols, types: Btf) -> None:
+    def __init__(self, key: bytes, symbols: Symbols, types: Btf) -> None:
+        self.key = key
         self.symbols = symbols
         self.types = types
         self._offsets: dict[str, int] = {}
@@ -77,8 +78,8 @@ class Build:
 class Machine:
     """What is remembered of a machine between looks."""
 
-    def __init__(self, build: Build, shift: int, secret: bytes) -> None:
-        self.build = build
+    def __init__(self, build: bytes, shift: int, secret: bytes) -> None:
+        self.build = build  # its key, since builds are not kept for ever
         self.shift = shift
         self.secret = secret
         self.used: tuple[int, ...] = ()  # blocks of its memory, in the last look
@@ -137,10 +138,6 @@ class Kernel:
         if virtual < _LOWER_HALF_ENDS:
             raise Absent(f"{virtual:#x} is no address of the kernel's")
         return self.tables.translate(virtual)
-
-    def to_virtual(self, physical: int) -> int:
-        """Where the direct map has it."""
-        return physical + self._direct
 
     def read(self, virtual: int, length: int) -> bytes:
         if self._linear(virtual):
@@ -220,24 +217,34 @@ def found(physical: Physical, image: Image, *, anew: bool = False) -> Kernel:
     Raises `Unreadable` where there is none, or it does not describe itself.
     """
     place = (physical.size, image.phys_base, image.start)
-    machine = None if anew else _machines.get(place)
-    if machine is not None:
-        try:
-            kernel = Kernel(physical, image, machine.build, machine.shift)
-            if _secret(kernel) == machine.secret:
-                _machines.move_to_end(place)
-                kernel.machine = machine
-                physical.repeat(machine.used)
-                return kernel
-        except (Unreadable, Absent):
-            pass
-        del _machines[place]
+    machine = _machines.pop(place, None)
+    known = None if anew or machine is None else _known(physical, image, machine)
+    if known is not None and machine is not None:
+        _machines[place] = machine  # again, as the one that was used last
+        return known
     kernel = _new(physical, image)
     secret = _secret(kernel)
     if secret is not None and image.start:
-        kernel.machine = _machines[place] = Machine(kernel.build, kernel.shift, secret)
+        kernel.machine = _machines[place] = Machine(kernel.build.key, kernel.shift, secret)
         while len(_machines) > _KEPT_MACHINES:
             _machines.popitem(last=False)
+    return kernel
+
+
+def _known(physical: Physical, image: Image, machine: Machine) -> Kernel | None:
+    """The kernel of a machine that was seen before, if this is that one still."""
+    build = _builds.get(machine.build)
+    if build is None:
+        return None
+    _builds.move_to_end(machine.build)
+    try:
+        kernel = Kernel(physical, image, build, machine.shift)
+        if _secret(kernel) != machine.secret:
+            return None
+    except (Unreadable, Absent):
+        return None
+    kernel.machine = machine
+    physical.repeat(machine.used)
     return kernel
 
 
@@ -286,7 +293,7 @@ def _build(physical: Physical, image: Image, symbols: Symbols, shift: int, diges
     key = blake2b(content, key=digest).digest()
     build = _builds.get(key)
     if build is None:
-        build = Build(symbols, Btf(content, _STRUCTS))
+        build = Build(key, symbols, Btf(content, _STRUCTS))
         _keep(_builds, key, build)
     return build
 

@@ -3,7 +3,7 @@
     kernel found (finding) → symbols (kallsyms) and types (btf), or remembered (kernel)
     → tasks → processes, services, sockets, modules → signs of tampering
 
-What cannot be read of one kind does not keep the others from being read.
+Without processes nothing is said; what else cannot be read of one kind does not keep the others from being read.
 """
 
 from __future__ import annotations

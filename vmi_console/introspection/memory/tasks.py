@@ -42,7 +42,6 @@ class Task(msgspec.Struct, frozen=True, gc=False):
     cred: int
     files: int
     css_set: int
-    nsproxy: int
 
     @property
     def identity(self) -> tuple[int, int, int]:
@@ -168,11 +167,10 @@ class _Shape:
         self._cred = at("task_struct.cred")
         self._files = at("task_struct.files")
         self._cgroups = at("task_struct.cgroups")
-        self._nsproxy = at("task_struct.nsproxy")
         # Beyond these members there are the registers of the floating point unit: several KiB that nobody needs.
         self.size = 16 + max(
             *(self.tasks, self._pid, self._tgid, self._comm, self._flags, self._exit_state, self._parent),
-            *(self._started, self._mm, self._cred, self._files, self._cgroups, self._nsproxy),
+            *(self._started, self._mm, self._cred, self._files, self._cgroups),
         )
 
     def read(self, address: int) -> Task | None:
@@ -198,5 +196,4 @@ class _Shape:
             cred=pointer(self._cred),
             files=pointer(self._files),
             css_set=pointer(self._cgroups),
-            nsproxy=pointer(self._nsproxy),
         )

@@ -95,7 +95,6 @@ def test_vmcoreinfo_is_taken_apart() -> None:
         b"NUMBER(phys_base)=-291504128\nLENGTH(x)=5\nSYMBOL(bad)=zz\n\x00\x00"
     )
     assert note is not None
-    assert (note.release, note.build_id) == ("6.1.0-57-cloud-amd64", "01d2")
     assert note.symbols == {"swapper_pg_dir": 0xFFFFFFFFA9C10000}
     assert note.numbers == {"phys_base": -291504128}
     assert finding.note(b"OSRELEASE=6.1.0\n") is None
