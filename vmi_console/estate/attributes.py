@@ -14,6 +14,7 @@ from enum import Enum, StrEnum
 from functools import cached_property, lru_cache
 from typing import Any, Protocol
 
+from vmi_console.estate.facts import FactSet, Guest, Looked, OperatingSystem
 from vmi_console.estate.identity import EntityId, entity_id
 from vmi_console.estate.records import (
     VM,
@@ -189,6 +190,42 @@ def _links_down(nics: Sequence[Nic], _: Context) -> int | None:
     if any(nic.link_up is None and nic.connected is None for nic in nics):
         return None
     return sum(nic.link_up is False or nic.connected is False for nic in nics)
+
+
+def facts_inside(vm: EntityId, context: Context, field: str) -> FactSet[Any] | None:
+    """A set of facts that no other guest shares, such as `users`; None where it was not read."""
+    software = context.software(vm)
+    facts: FactSet[Any] | None = getattr(software.guest, field) if software is not None else None
+    return facts if facts is not None and facts.status is Looked.READ else None
+
+
+def _of_system(read: Callable[[OperatingSystem], Any]) -> Resolve:
+    def resolve(vm: EntityId, context: Context) -> Any:
+        facts = facts_inside(vm, context, "os")
+        return read(facts.items[0]) if facts is not None and facts.items else None
+
+    return resolve
+
+
+def _administrators(vm: EntityId, context: Context) -> tuple[str | None, ...] | None:
+    """An account of which nobody can tell whether it is one is an unknown member."""
+    facts = facts_inside(vm, context, "users")
+    if facts is None:
+        return None
+    return tuple([user.name if user.administrator else None for user in facts.items if user.administrator is not False])
+
+
+def _tampering(vm: EntityId, context: Context) -> tuple[str, ...] | None:
+    facts = facts_inside(vm, context, "signs")
+    return None if facts is None else tuple(dict.fromkeys(sign.name for sign in facts.items))
+
+
+def _contradictions(vm: EntityId, context: Context) -> tuple[str, ...] | None:
+    software = context.software(vm)
+    guest: Guest | None = software.guest if software is not None else None
+    if guest is None or guest.os.status is not Looked.READ:  # nothing to hold against what others say
+        return None
+    return tuple([each.matter for each in guest.contradictions])
 
 
 def _drives(disks: Sequence[Disk]) -> Iterable[Disk]:
@@ -503,6 +540,53 @@ _ALL = (
         'tools != "running"',
         "vm.guest.tools",
         choices=ToolsState,
+    ),
+    Attribute(
+        "guest_booted",
+        Kind.TIME,
+        "When the operating system was started, as its kernel says: a restart from inside counts.",
+        "age(guest_booted) > 90",
+        "vm.id",
+        _of_system(lambda system: system.booted_at),
+        via=("guest.os",),
+    ),
+    Attribute(
+        "software_changed",
+        Kind.TIME,
+        "When the guest's package manager last did something.",
+        "age(software_changed) > 60",
+        "vm.id",
+        _of_system(lambda system: system.software_changed_at),
+        via=("guest.os",),
+    ),
+    Attribute(
+        "administrators",
+        _TEXTS,
+        "The guest's local accounts that may administer it; one of which nobody can tell is unknown.",
+        '"bob" in administrators',
+        "vm.id",
+        _administrators,
+        via=("guest.users",),
+    ),
+    Attribute(
+        "tampering",
+        _TEXTS,
+        "Signs in the guest's memory that somebody hides something in its kernel.",
+        "count(tampering) > 0",
+        "vm.id",
+        _tampering,
+        offers=("hidden process", "hidden module", "system call table"),
+        via=("guest.signs",),
+    ),
+    Attribute(
+        "contradictions",
+        _TEXTS,
+        "Of what the hypervisor or the guest's tools say otherwise than what was found inside.",
+        '"operating system" in contradictions',
+        "vm.id",
+        _contradictions,
+        offers=("operating system", "hostname", "kernel"),
+        via=("guest.os", "guest.read"),
     ),
     Attribute(
         "tags",

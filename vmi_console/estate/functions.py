@@ -13,6 +13,7 @@ from vmi_console.estate.attributes import Attribute, Context, Kind, parse_addres
 from vmi_console.estate.differences import key_of
 from vmi_console.estate.facts import Application, Looked, Service
 from vmi_console.estate.hardening import is_kept
+from vmi_console.estate.inside import guest_setting, has_module, has_process, has_user, listens
 from vmi_console.estate.patterns import Pattern, glob
 from vmi_console.estate.records import VM
 from vmi_console.estate.software import FactView, ImageItems
@@ -254,6 +255,52 @@ _ALL = (
         'service_enabled("telnet*")',
         _service(lambda service: service.enabled),
         ("services",),
+    ),
+    Function(
+        "has_process",
+        (Parameter("name"), Parameter("user", default="")),
+        Kind.TRUTH,
+        "A process runs whose name, or program, is this (a pattern); as this user, by name or number, where one is "
+        "given.",
+        'has_process("xmrig*")',
+        has_process,
+        ("processes", "users"),
+    ),
+    Function(
+        "has_user",
+        (Parameter("name"),),
+        Kind.TRUTH,
+        "The guest has a local account of this name (a pattern).",
+        'has_user("guest*")',
+        has_user,
+        ("users",),
+    ),
+    Function(
+        "listens",
+        (Parameter("port"), Parameter("protocol", default="")),
+        Kind.TRUTH,
+        "Something in the guest listens on this port, or on one of a range, by tcp, udp or either; on any address.",
+        'listens("8000-8100")',
+        listens,
+        ("sockets",),
+    ),
+    Function(
+        "has_module",
+        (Parameter("name"),),
+        Kind.TRUTH,
+        "A module of this name (a pattern) is loaded into the guest's kernel.",
+        'has_module("usb_storage")',
+        has_module,
+        ("modules",),
+    ),
+    Function(
+        "guest_setting",
+        (Parameter("key"),),
+        Kind.TEXT,
+        "A setting inside the guest, of sshd, firewalls, SELinux, AppArmor or the kernel; empty where it is not set.",
+        'guest_setting("sshd.PermitRootLogin") == "yes"',
+        guest_setting,
+        ("settings", "services"),
     ),
     Function(
         "in_subnet",

@@ -25,7 +25,19 @@ from tests.unit.estate.builders import (
     vm_id,
 )
 from vmi_console.estate.attributes import ATTRIBUTES, Kind
-from vmi_console.estate.facts import FactSet, Looked, Service
+from vmi_console.estate.facts import (
+    Contradiction,
+    FactSet,
+    KernelModule,
+    Looked,
+    OperatingSystem,
+    Process,
+    Service,
+    Setting,
+    Sign,
+    Socket,
+    User,
+)
 from vmi_console.estate.functions import FUNCTIONS
 from vmi_console.estate.identity import entity_id
 from vmi_console.estate.inventory import Inventory
@@ -134,6 +146,32 @@ def inventory() -> Inventory:
             services=read(
                 Service(name="auditd.service", enabled=True, running=None), Service(name="cron.service", running=True)
             ),
+            os=read(
+                OperatingSystem(
+                    name="Debian GNU/Linux",
+                    booted_at=NOON - timedelta(days=1),
+                    software_changed_at=NOON - timedelta(days=20),
+                )
+            ),
+            users=read(
+                User(name="root", administrator=True),
+                User(name="Bob", administrator=True),
+                User(name="alice", administrator=False, uid=1000),
+            ),
+            processes=read(
+                Process(pid=1, name="systemd", user="0", executable="/usr/lib/systemd/systemd"),
+                Process(
+                    pid=9, name="prometheus-node", user="1000", executable="/opt/prometheus-node-exporter (deleted)"
+                ),
+            ),
+            sockets=read(
+                Socket(protocol="tcp", port=22, address="0.0.0.0", process="sshd"),
+                Socket(protocol="udp", port=8053, address="127.0.0.1"),
+            ),
+            modules=read(KernelModule(name="dm_crypt"), KernelModule(name="usb_storage")),
+            settings=read(Setting(name="sshd.PermitRootLogin", value="No")),
+            signs=read(Sign(name="hidden process", detail="7"), Sign(name="hidden process", detail="8")),
+            contradictions=(Contradiction(matter="hostname", one="tools: a", other="disk: b"),),
         ),
         guest("bare", applications=FactSet(status=Looked.UNREADABLE, because="encrypted")),
     )
@@ -219,6 +257,16 @@ TRUE_OF_WEB = [
     'not has_application("telnetd", ">= 0.17-50") and not has_application("ncat")',
     'has_service("auditd*") and not has_service("telnet*")',
     'service_running("cron*") and service_enabled("auditd*")',
+    'has_process("SYSTEM?", "root") and has_process("prometheus-node-exporter", "alice")',
+    'has_process("*node*", "1000") and not has_process("systemd", "alice") and not has_process("xmrig*")',
+    'has_user("bob") and has_user("a*") and not has_user("mallory")',
+    'listens("22") and listens("20-30/tcp") and listens("8000-9000", "UDP") and not listens("22", "udp")',
+    'has_module("dm-crypt") and has_module("usb*") and not has_module("nf_tables")',
+    'guest_setting("SSHD.permitrootlogin") == "no" and guest_setting("sshd.Banner") == ""',
+    '"BOB" in administrators and "alice" not in administrators and count(administrators) == 2',
+    '"hidden process" in tampering and count(tampering) == 1',
+    '"hostname" in contradictions and "kernel" not in contradictions',
+    "age(guest_booted) == 1 and age(software_changed) > 19",
     "known(os) and known(vlans)",
     "count(networks) == 2",
     "True and not False",
@@ -260,6 +308,16 @@ UNKNOWN_OF_BARE = [
     'matches(filters, "x")',
     'setting("isolation.tools.copy.disable") == ""',
     '"x" in alarms',
+    'has_process("x")',
+    'has_user("x")',
+    'listens("1-65535")',
+    'has_module("x")',
+    'guest_setting("sshd.Port") == ""',
+    '"x" in administrators',
+    "count(tampering) > 0",
+    '"hostname" in contradictions',
+    "age(guest_booted) > 1",
+    "age(software_changed) > 1",
 ]
 
 
@@ -285,6 +343,31 @@ def test_a_known_member_settles_a_set_that_is_partly_unknown() -> None:
     assert verdict(estate.inventory, "30 in vlans", vm_id("a")) is True
     assert verdict(estate.inventory, "31 in vlans", vm_id("a")) is None
     assert verdict(estate.inventory, "0 in vlans", vm_id("a")) is None
+
+
+def test_what_is_not_known_of_an_item_leaves_open_what_hangs_on_it() -> None:
+    estate = Estate()
+    inside = guest(
+        "a",
+        users=read(User(name="bob"), User(name="root", administrator=True)),
+        processes=read(Process(pid=1, name="sh"), Process(pid=2, name="vi", user="4711")),
+        settings=read(Setting(name="sshd.Port", value="22")),
+        services=FactSet(status=Looked.UNREADABLE, because="torn"),
+    )
+    estate.tell(vm("a"), inside)
+    for text, said in (
+        ('"root" in administrators', True),
+        ('"bob" in administrators', None),
+        ('has_process("sh")', True),
+        ('has_process("sh", "root")', None),
+        ('has_process("vi", "4711")', True),
+        ('has_process("vi", "4712") or has_process("vi", "root")', False),
+        ('has_process("vi", "carol")', None),  # no account of the guest: she may be one of a directory
+        ('has_process("bash", "root")', False),
+        ('guest_setting("sshd.Port") == "22"', True),
+        ('guest_setting("firewall.enabled") == ""', None),  # services decide it, and nobody knows them
+    ):
+        assert verdict(estate.inventory, text, vm_id("a")) is said, text
 
 
 VALUES = {"persistent": True, "template": False, "autostart": None}
