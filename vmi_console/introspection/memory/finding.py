@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
 import msgspec
 
@@ -116,28 +118,38 @@ def image_of_tables(physical: Physical, root: int, levels: int) -> Image | None:
         entries = memoryview(physical.read(table, 4096)).cast("Q")
     except Absent:
         return None
-    huge = {at: entry for at, entry in enumerate(entries) if entry & PRESENT and entry & LARGE}
-    places = {(entry & ADDRESS & ~(_HUGE - 1)) - at * _HUGE for at, entry in huge.items()}
-    if len(huge) < _FEWEST_PAGES or len(places) != 1:
+    mapped = {at: entry for at, entry in enumerate(entries) if entry & PRESENT and entry & LARGE}
+    # The image is in one piece; modules may share the table with it.
+    places = {at: (entry & ADDRESS & ~(_HUGE - 1)) - at * _HUGE for at, entry in mapped.items()}
+    phys_base, pages = max(Counter(places.values()).items(), key=itemgetter(1), default=(0, 0))
+    if pages < _FEWEST_PAGES:
         return None
-    constants: list[tuple[int, int]] = []
-    at = 0
-    while at < len(entries):
-        first = at
-        while at < len(entries) and at in huge and huge[at] & NOT_EXECUTABLE and not huge[at] & WRITABLE:
-            at += 1
-        if at > first:
-            # What is left of the constants is mapped in pages of 4 KiB, together with what follows them.
-            at += at < len(entries) and bool(entries[at] & PRESENT) and not entries[at] & LARGE
-            constants.append((START_KERNEL_MAP + first * _HUGE, min((at - first) * _HUGE, _LARGEST_CONSTANTS)))
-        at += at == first
-    present = [at for at in range(len(entries)) if entries[at] & PRESENT and min(huge) <= at <= max(huge) + 8]
+    huge = {at: entry for at, entry in mapped.items() if places[at] == phys_base}
+    present = [at for at, entry in enumerate(entries) if entry & PRESENT and min(huge) <= at <= max(huge) + 8]
     return Image(
-        phys_base=places.pop(),
-        constants=tuple(constants),
+        phys_base=phys_base,
+        constants=_constants(entries, huge),
         start=START_KERNEL_MAP + min(huge) * _HUGE,
         end=START_KERNEL_MAP + (present[-1] + 1) * _HUGE,
         levels=levels,
+    )
+
+
+def _constants(entries: Sequence[int], huge: dict[int, int]) -> tuple[tuple[int, int], ...]:
+    """Runs of pages of 2 MiB that are neither written nor run, each as virtual address and size."""
+    runs: list[list[int]] = []
+    for at, entry in huge.items():
+        if entry & NOT_EXECUTABLE and not entry & WRITABLE:
+            if runs and runs[-1][1] == at:
+                runs[-1][1] = at + 1
+            else:
+                runs.append([at, at + 1])
+    for run in runs:
+        # What is left of the constants is mapped in pages of 4 KiB, together with what follows them.
+        end = entries[run[1]] if run[1] < len(entries) else 0
+        run[1] += end & PRESENT and not end & LARGE
+    return tuple(
+        (START_KERNEL_MAP + first * _HUGE, min((end - first) * _HUGE, _LARGEST_CONSTANTS)) for first, end in runs
     )
 
 
