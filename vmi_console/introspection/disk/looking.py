@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import BinaryIO, Protocol
 
-from vmi_console.introspection.disk import images, linux, opening, volumes
+from vmi_console.introspection.disk import images, linux, opening, volumes, windows
 from vmi_console.introspection.disk.files import Unreadable
 from vmi_console.introspection.disk.mounted import Mounted
 from vmi_console.introspection.findings import Findings
@@ -32,12 +32,11 @@ def look(disks: Sequence[DiskStream], known: str = "") -> tuple[Findings, str, b
     Raises `Unreadable` where there is nothing that could be read at all.
     """
     files, doubts = _files(disks)
-    if files.kind == "ntfs":
-        raise Unreadable("Windows is on the disks, which is not read yet")
-    fingerprint = linux.fingerprint(files)
+    guest = windows if files.kind == "ntfs" else linux
+    fingerprint = guest.fingerprint(files)
     if known and fingerprint == known:
         return Findings(), fingerprint, True
-    findings = linux.look(files)
+    findings = guest.look(files)
     return findings.doubted((*doubts, *files.doubts)), fingerprint, False
 
 
