@@ -79,8 +79,8 @@ class Attribute:
 
     Its value is `resolve(key, context)`, or the key itself, where `key` is a Python expression of `vm`: queries are
     compiled to code which holds that expression. `shared` says that many VMs have one key, which can be hashed, so
-    that what was worked out for one holds for others; `via` are the kinds of records other than the VM that are
-    looked at.
+    that what was worked out for one holds for others, and `own` that nearly every VM has another; `via` are the kinds
+    of records other than the VM that are looked at.
     """
 
     name: str
@@ -95,6 +95,7 @@ class Attribute:
     offers: tuple[str, ...] = ()  # likely values, for completion
     via: tuple[str, ...] = ()
     shared: bool = False
+    own: bool = False
 
     @cached_property
     def key_of(self) -> Callable[[VM], Any]:
@@ -267,9 +268,9 @@ _TEXT, _NUMBER, _TRUTH, _TEXTS = Kind.TEXT, Kind.NUMBER, Kind.TRUTH, Kind.TEXTS
 _ENDPOINT = 'vm.id.split("/", 2)[1]'
 
 _ALL = (
-    Attribute("name", _TEXT, "The VM's name.", 'name == "web-01"', "vm.name"),
-    Attribute("id", _TEXT, "This console's key of the VM.", 'id == "vm/…"', "vm.id"),
-    Attribute("uuid", _TEXT, "BIOS UUID; clones may share it.", 'uuid == "4c4c4544-…"', "vm.uuid"),
+    Attribute("name", _TEXT, "The VM's name.", 'name == "web-01"', "vm.name", own=True),
+    Attribute("id", _TEXT, "This console's key of the VM.", 'id == "vm/…"', "vm.id", own=True),
+    Attribute("uuid", _TEXT, "BIOS UUID; clones may share it.", 'uuid == "4c4c4544-…"', "vm.uuid", own=True),
     Attribute(
         "power",
         Kind.CHOICE,
@@ -386,8 +387,8 @@ _ALL = (
     Attribute("persistent", _TRUTH, "Still defined when it is off.", "not persistent", "vm.persistent"),
     Attribute("autostart", _TRUTH, "Starts with its host.", "autostart", "vm.autostart"),
     Attribute("annotation", _TEXT, "The hypervisor's note on it.", '"owner" in annotation', "vm.annotation"),
-    Attribute("created", Kind.TIME, "When it was created.", 'created > "2026-01-31"', "vm.created_at"),
-    Attribute("booted", Kind.TIME, "When it was last started.", "age(booted) > 90", "vm.booted_at"),
+    Attribute("created", Kind.TIME, "When it was created.", 'created > "2026-01-31"', "vm.created_at", own=True),
+    Attribute("booted", Kind.TIME, "When it was last started.", "age(booted) > 90", "vm.booted_at", own=True),
     Attribute("vcpus", _NUMBER, "Virtual processors.", "2 <= vcpus <= 8", "vm.vcpus"),
     Attribute("memory", _NUMBER, "Memory.", "memory >= 8 * GiB", "vm.memory_bytes", unit="bytes"),
     Attribute(
@@ -422,7 +423,12 @@ _ALL = (
         shared=True,
     ),
     Attribute(
-        "macs", Kind.MACS, "MAC addresses.", '"52:54:00:12:34:56" in macs', "tuple([nic.mac for nic in vm.nics])"
+        "macs",
+        Kind.MACS,
+        "MAC addresses.",
+        '"52:54:00:12:34:56" in macs',
+        "tuple([nic.mac for nic in vm.nics])",
+        own=True,
     ),
     Attribute(
         "ips",
@@ -532,7 +538,7 @@ _ALL = (
         offers=("linux", "windows", "bsd"),
     ),
     Attribute("kernel", Kind.VERSION, "Version of the kernel.", 'kernel < "5.10"', "vm.guest.kernel"),
-    Attribute("hostname", _TEXT, "The guest's own name.", "hostname != name", "vm.guest.hostname"),
+    Attribute("hostname", _TEXT, "The guest's own name.", "hostname != name", "vm.guest.hostname", own=True),
     Attribute(
         "tools",
         Kind.CHOICE,

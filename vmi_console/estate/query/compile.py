@@ -194,7 +194,8 @@ def cost(logic: Logic) -> int:
         case Both(terms=terms):
             return sum(map(cost, terms))
         case Test(operands=operands, code=code):
-            return sum(map(_operand_cost, operands)) + 4 * code.count("casefold") + 15 * code.startswith("{c}(")
+            extra = 4 * code.count("casefold") + 15 * code.startswith("{c}(") + 8 * code.startswith("now ")
+            return sum(map(_operand_cost, operands)) + extra
 
 
 def _operand_cost(operand: Operand) -> int:

@@ -79,7 +79,7 @@ def _has_columns(logic: Logic) -> bool:
 @lru_cache(maxsize=len(ATTRIBUTES))
 def content_of(attribute: Attribute) -> Content | None:
     """What of a VM decides an attribute's value, where VMs may have it in common."""
-    if attribute.key == "vm" or not (attribute.shared or attribute.resolve is None):
+    if attribute.own or attribute.key == "vm" or not (attribute.shared or attribute.resolve is None):
         return None
     return Content(attribute.key, eval(f"lambda vm, _: {attribute.key}", {}))
 
