@@ -76,10 +76,12 @@ class Hive:
             raise self.damaged("it has more in it than any hive")
         if offset % 8 or not 32 <= offset <= self.size - 8:
             raise self.damaged("something lies outside of it")
-        size = -int.from_bytes(self._bytes(offset, 4), "little", signed=True)
+        number, start = divmod(offset, _PAGE)
+        page = self._page(number)
+        size = -int.from_bytes(page[start : start + 4], "little", signed=True)
         if not 8 <= size <= min(_LARGEST_CELL, self.size - offset):
             raise self.damaged("something that is used is not there")
-        return self._bytes(offset + 4, size - 4)
+        return page[start + 4 : start + size] if start + size <= _PAGE else self._bytes(offset + 4, size - 4)
 
     def _bytes(self, offset: int, length: int) -> bytes:
         number, start = divmod(offset, _PAGE)
