@@ -217,7 +217,8 @@ class Columns:
     def __init__(self, inventory: Inventory, vms: Iterable[VM] | None = None) -> None:
         self.inventory = inventory
         self.vms: list[VM | None] = list(inventory.vms() if vms is None else vms)
-        self._places = {vm.id: row for row, vm in enumerate(self.vms) if vm is not None}
+        self._ids = [vm.id for vm in self.vms if vm is not None]  # also of those that have gone since
+        self._places = {entity: row for row, entity in enumerate(self._ids)}
         self._numbers = list(range(len(self.vms)))
         self._present = bytearray(b"\1" * len(self.vms))
         self._columns: dict[Content, Column] = {}
@@ -274,8 +275,8 @@ class Columns:
 
     def ids(self, rows: Rows) -> list[EntityId]:
         """The ids of the VMs in rows, without those that have gone."""
-        vms = self.vms
-        return [vm.id for row in self.picked(rows) if (vm := vms[row]) is not None]
+        ids = self._ids
+        return [ids[row] for row in self.picked(rows & self.everybody)]
 
     @property
     def empty(self) -> int:
@@ -370,6 +371,7 @@ class Columns:
         if row is None:
             row = self._places[vm.id] = len(self.vms)
             self.vms.append(vm)
+            self._ids.append(vm.id)
             self._numbers.append(row)
             self._present.append(1)
             self._everybody = None
