@@ -26,7 +26,7 @@ from vmi_console.introspection.memory.kernel import Kernel
 from vmi_console.introspection.memory.physical import Physical
 from vmi_console.introspection.memory.unreadable import Unreadable
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(400)]  # half a gigabyte is written for each kernel
 
 _READ = ("os", "processes", "services", "sockets", "modules", "signs")
 _TICKS = 100  # USER_HZ
@@ -50,7 +50,7 @@ class Pictures:
 def pictures(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pictures]:
     """Of one guest for each kernel there is."""
     folder = tmp_path_factory.mktemp("memory")
-    with _started(folder, request.param, cpus=2) as guest:
+    with _started(folder, request.param, cpus=2, memory_mib=256) as guest:
         taken = Pictures(guest)
     yield taken
     shutil.rmtree(folder)
