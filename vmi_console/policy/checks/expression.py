@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 
 from vmi_console.estate.attributes import ATTRIBUTES
+from vmi_console.estate.facts import FACT_SETS
 from vmi_console.estate.query import Query, Reason, parse
 from vmi_console.estate.records import VM
 from vmi_console.policy.check import Check, Estate, check
@@ -75,8 +76,12 @@ def _paths_of(name: str) -> Iterator[str]:
     attribute = ATTRIBUTES.get(name)
     if attribute is None:
         yield name  # applications, services, settings, attributes
-    else:
-        yield from _field.findall(attribute.key)
+        return
+    yield from _field.findall(attribute.key)
+    for kind in attribute.via:
+        inside, _, facts = kind.partition(".")
+        if inside == "guest" and facts in FACT_SETS:
+            yield facts
 
 
 def _values(reasons: list[Reason]) -> list[str]:

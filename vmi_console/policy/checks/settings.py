@@ -62,7 +62,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         if self.absent is Absent.REQUIRED:
             return False
         values = self.one_of if self.equals is None else (self.equals, *self.one_of)
-        if values and not any(_same(value, each) for each in values):
+        if values and not any(self.is_same(value, each) for each in values):
             return False
         if self.at_least is None and self.at_most is None:
             return True
@@ -70,6 +70,12 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         if number is None:
             return False
         return (self.at_least is None or number >= self.at_least) and (self.at_most is None or number <= self.at_most)
+
+    def is_same(self, value: str, wanted: Value) -> bool:
+        """Whether a value is one that is wanted."""
+        if isinstance(wanted, str | bool):
+            return value.strip().casefold() == _text(wanted).strip().casefold()
+        return _number(value) == wanted
 
     @property
     def demand(self) -> str:
@@ -171,12 +177,6 @@ def _matching(settings: Mapping[str, str], key: str, names: Names | None) -> Ite
     for name, value in settings.items():
         if names.match(name) if names is not None else name.casefold() == wanted:
             yield name, value
-
-
-def _same(value: str, wanted: Value) -> bool:
-    if isinstance(wanted, str | bool):
-        return value.strip().casefold() == _text(wanted).strip().casefold()
-    return _number(value) == wanted
 
 
 def _text(value: Value) -> str:

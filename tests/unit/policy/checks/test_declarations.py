@@ -23,9 +23,9 @@ def examples() -> list[tuple[str, str]]:
 
 def test_all_families_are_there() -> None:
     assert set(CHECKS) == {
-        "addresses", "alerts", "applications", "disks", "expression", "firewall", "hardware", "link_local", "location",
-        "macs", "naming", "networks", "patches", "services", "settings", "snapshots", "sprawl", "support", "tools",
-        "vlans",
+        "addresses", "alerts", "applications", "disks", "expression", "firewall", "guest_settings", "hardware",
+        "kernel", "link_local", "location", "macs", "modules", "naming", "networks", "patches", "ports", "processes",
+        "services", "settings", "snapshots", "sprawl", "support", "tampering", "tools", "users", "vlans",
     }  # fmt: skip
 
 
@@ -83,6 +83,10 @@ def test_the_document_has_all_of_it() -> None:
         ("alerts: {severity: 1, ignore: ['*']}", ("ignore",), "name the signatures"),
         ("naming: {pattern: '(web'}", ("pattern",), "write a regular expression"),
         ("tools: {version: new}", ("version",), "write for example >= 12.0"),
+        ("ports: {allowed: [22, http]}", ("allowed", 1), "write for example 22"),
+        ("ports: {denied: [90-80/tcp]}", ("denied", 0), "write for example 22"),
+        ("tampering: {ignore: ['*']}", ("ignore", 0), "name the sign"),
+        ("guest_settings: {sshd.Port: {absent: pass}}", (), "say what it must be"),
     ],
 )
 def test_mistakes_know_their_place_and_what_to_do(text: str, path: tuple[str | int, ...], advice: str) -> None:
@@ -94,7 +98,11 @@ def test_mistakes_know_their_place_and_what_to_do(text: str, path: tuple[str | i
     assert mistake.advice.startswith(advice)
 
 
-@pytest.mark.parametrize("kind", sorted(set(CHECKS) - {"link_local", "support", "tools", "settings", "expression"}))
+DEMANDING = {"link_local", "support", "tools", "settings", "expression", "guest_settings", "kernel", "tampering"}
+"""Kinds that demand something without any parameter, or that cannot be written without one."""
+
+
+@pytest.mark.parametrize("kind", sorted(set(CHECKS) - DEMANDING))
 def test_a_check_that_demands_nothing_is_a_mistake(kind: str) -> None:
     with pytest.raises(msgspec.ValidationError, match="this demands nothing"):
         made(f"{kind}: {{}}")

@@ -12,7 +12,20 @@ from hypothesis import strategies as st
 from tests.unit.estate.builders import NOON, application, guest, host, host_id, network, read, vm_id
 from tests.unit.policy.checks.judging import Place, held, made, parsed
 from vmi_console.estate.catalog import AnyRecord
-from vmi_console.estate.facts import FactSet, Guest, Looked, OperatingSystem, Patch, Service
+from vmi_console.estate.facts import (
+    FactSet,
+    Guest,
+    KernelModule,
+    Looked,
+    OperatingSystem,
+    Patch,
+    Process,
+    Service,
+    Setting,
+    Sign,
+    Socket,
+    User,
+)
 from vmi_console.estate.identity import entity_id
 from vmi_console.estate.records import (
     VM,
@@ -69,6 +82,14 @@ CHECKED: list[Check] = [
     made("patches: {required: [KB1], newest_days: 5, kernel: '>= 5'}"),
     made("naming: {pattern: ^web-, hostname: true}"),
     made("alerts: {severity: 2, signatures: ['7'], categories: [scan], ignore: ['8']}"),
+    made("processes: {denied: [nc, '/tmp/*']}"),
+    made("users: {denied: [guest], administrators: [root], without_password: denied}"),
+    made("ports: {allowed: [22/tcp], loopback: true}"),
+    made("ports: {denied: [23], containers: false}"),
+    made("modules: {denied: ['usb-*'], out_of_tree: denied, unsigned: denied}"),
+    made("guest_settings: {sshd.PermitRootLogin: {equals: 'no', absent: pass}, 'firewall.*': {absent: required}}"),
+    made("expression: has_process('nc', 'bob') or '23' in guest_setting('sshd.Port') or listens('23')"),
+    made("expression: count(tampering) > 0 or 'bob' in administrators or age(guest_booted) > 9"),
     made("expression: not (vcpus > 4 or 30 in vlans) and glob(name, 'web*')"),
 ]
 
@@ -153,17 +174,55 @@ services = st.builds(
     running=st.booleans(),
 )
 patches = st.builds(Patch, name=st.sampled_from(["KB1", "KB5046617"]), installed_at=moments)
+users = st.builds(
+    User,
+    name=st.sampled_from(["root", "bob", "guest"]),
+    uid=st.sampled_from([0, 1000]),
+    administrator=st.booleans(),
+    locked=st.booleans(),
+    password=st.sampled_from(["set", "none", "locked"]),
+)
+processes = st.builds(
+    Process,
+    pid=st.just(7),
+    name=st.sampled_from(["nc", "sshd"]),
+    user=st.sampled_from(["0", "1000"]),
+    executable=st.sampled_from(["/tmp/x", "/usr/sbin/sshd"]),
+)
+sockets = st.builds(
+    Socket,
+    protocol=st.sampled_from(["tcp", "udp"]),
+    port=st.sampled_from([22, 23]),
+    address=st.sampled_from(["0.0.0.0", "127.0.0.1", "::1"]),
+    network=st.sampled_from(["", "c0ffee"]),
+)
+modules = st.builds(KernelModule, name=st.sampled_from(["usb_storage", "ext4"]), taints=st.sampled_from(["", "OE"]))
+inner_settings = st.builds(
+    Setting,
+    name=st.sampled_from(["sshd.PermitRootLogin", "sshd.Port", "firewall.enabled", "sshd.Match"]),
+    value=st.sampled_from(["no", "yes", "23", "Match User bob: PermitRootLogin yes"]),
+)
+signs = st.builds(Sign, name=st.just("hidden process"), detail=st.sampled_from(["1", "2"]))
+systems = st.builds(
+    OperatingSystem,
+    name=st.just(SYSTEM),
+    kernel=st.just(KERNEL),
+    kernels=st.sampled_from([(KERNEL,), (KERNEL, "4.9.0-20-amd64"), ("4.9.0-19-cloud-amd64",)]),
+    booted_at=moments,
+    software_changed_at=moments,
+)
 guests = st.builds(
-    lambda packages, services, patches: guest(
-        "a",
-        applications=read(*packages),
-        services=read(*services),
-        patches=read(*patches),
-        os=read(OperatingSystem(name=SYSTEM, kernel=KERNEL)),
-    ),
-    some(packages),
-    some(services),
-    some(patches),
+    lambda system, **sets: guest("a", os=read(system), **{field: read(*items) for field, items in sets.items()}),
+    systems,
+    applications=some(packages),
+    services=some(services),
+    patches=some(patches),
+    users=some(users).filter(lambda users: len({user.name for user in users}) == len(users)),
+    processes=some(processes),
+    sockets=some(sockets),
+    modules=some(modules),
+    settings=some(inner_settings).filter(lambda settings: len({each.name for each in settings}) == len(settings)),
+    signs=some(signs),
 )
 alerts = st.builds(
     Alert,
@@ -185,6 +244,9 @@ FORGOTTEN: dict[type[msgspec.Struct], dict[str, Any]] = {
     GuestSummary: {"os": None, "kernel": None, "tools": None, "tools_version": None},
     Service: {"enabled": None, "running": None},
     Patch: {"installed_at": None},
+    User: {"uid": None, "administrator": None, "locked": None, "password": ""},
+    Process: {"user": None},
+    OperatingSystem: {"kernels": (), "booted_at": None, "software_changed_at": None},
     Alert: {"severity": None, "signature": None, "category": None},
 }  # fmt: skip
 """What each part may not be known of."""
