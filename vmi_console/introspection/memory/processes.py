@@ -20,6 +20,10 @@ from vmi_console.introspection.memory.tasks import Task, changed
 from vmi_console.introspection.memory.unreadable import Absent
 
 _LONGEST_COMMAND = 4096
+_SHORTEST_CUT = 64
+_MOST_OF_COMMANDS = 3 << 20
+"""Characters of all command lines together."""
+
 _USER_HALF_ENDS = 1 << 56
 
 
@@ -49,7 +53,7 @@ def running(kernel: Kernel, tasks: Iterable[Task], clock: Clock) -> Running:
     groups = ControlGroups(kernel)
     groups.fetch({task.css_set for task in tasks})
     executables = _executables(kernel, spaces)
-    commands = _commands(kernel, spaces)
+    commands = _fitting(_commands(kernel, spaces))
     users = _each(tasks, lambda task: str(kernel.u32(task.cred + euid)))
     paths = _each(tasks, lambda task: groups.path(task.css_set))
     parents = {task.address: task.pid for task in tasks}
@@ -162,6 +166,20 @@ def _commands(kernel: Kernel, spaces: dict[int, _Space]) -> dict[int, str]:
         if raw:
             found[pid] = _text(raw)
     return found
+
+
+def _fitting(commands: dict[int, str], most: int = _MOST_OF_COMMANDS) -> dict[int, str]:
+    """The same, with long ones cut so far that all together are not more than what an answer can carry.
+
+    >>> _fitting({1: "sleep", 2: "x" * 500}, most=300)[2].count("x")
+    255
+    """
+    longest = _LONGEST_COMMAND
+    while longest > _SHORTEST_CUT and sum(min(len(command), longest) for command in commands.values()) > most:
+        longest //= 2
+    return {
+        pid: command if len(command) <= longest else f"{command[: longest - 1]}…" for pid, command in commands.items()
+    }
 
 
 def _words(kernel: Kernel, places: dict[tuple[int, int], int], pid: int, space: _Space) -> bytes:
