@@ -45,7 +45,7 @@ severity: critical
 checks:
   - vlans: {{denied: [{vlan}]}}
     title: Not among guests
-respond: {{quarantine: automatic, after: 3s, mode: isolate}}
+respond: {{quarantine: automatic, after: 5s, mode: isolate}}
 """
 SOFTWARE = """\
 policy: What web servers run

@@ -159,8 +159,9 @@ class Acts:
             case Progress.HALF_DONE:
                 because = f"it was released in part only: {error.message}"
                 advice = "release it again, or put it back into quarantine"
+                meant_open = replace(case, held=())  # or what has been given back would be taken for undone
                 return await self._settle(
-                    case, found, act=Act.RELEASE, stage=Stage.UNDONE, because=because, advice=advice
+                    meant_open, found, act=Act.RELEASE, stage=Stage.UNDONE, because=because, advice=advice
                 )
 
     async def _settle(

@@ -102,13 +102,16 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     after: Image | None = None
     record: str = ""  # as it was left with the VM
     closed_before: tuple[str, ...] = ()  # keys of the ways to the world that were closed before anything was done
+    held: tuple[str, ...] = ()  # keys of those that were seen closed since: they can be closed
     releasing: bool = False  # which way it was going when it became uncertain
 
     def now(self, stage: Stage, at: datetime, **more: object) -> Case:
         """The case in a stage, in it since `at` unless it was there before; `more` are fields of the quarantine."""
         since = self.quarantine.since if stage is self.quarantine.stage else at
         fields = {"because": "", "advice": "", **more, "stage": stage, "since": since}
-        return msgspec.structs.replace(self, quarantine=msgspec.structs.replace(self.quarantine, **fields))
+        quarantine = msgspec.structs.replace(self.quarantine, **fields)
+        closed = {channel.key for channel in quarantine.channels if channel.hold is Hold.HELD}
+        return msgspec.structs.replace(self, quarantine=quarantine, held=tuple(sorted({*self.held, *closed})))
 
 
 def stage_of(mode: Mode, channels: Iterable[Channel]) -> Stage:

@@ -32,6 +32,7 @@ AGAIN_SECONDS = 30.0
 
 LOOKS_AT_ONCE = 2
 NOTICED_AT_MOST = 50
+AMENDMENTS_AT_MOST = 1000
 
 type News = list[tuple[Sign, Noticed]]
 
@@ -43,6 +44,7 @@ class Rounds:
         self._chart = chart
         self._acts = acts
         self._news: dict[EntityId, News] = {}
+        self._amendments: dict[int, Amendment] = {}  # the last ones, by number: some come while a VM is looked at
         self._timers: dict[EntityId, asyncio.TimerHandle] = {}
         self._looks = asyncio.Semaphore(LOOKS_AT_ONCE)
         self._live: set[str] = set()
@@ -84,6 +86,9 @@ class Rounds:
             self._amend(amendment)
 
     def _amend(self, amendment: Amendment) -> None:
+        self._amendments[amendment.number] = amendment
+        if len(self._amendments) > AMENDMENTS_AT_MOST:
+            del self._amendments[next(iter(self._amendments))]
         for news in self._news.values():
             news[:] = [(sign, _amended(each, amendment)) for sign, each in news]
         for case in self._chart:
@@ -91,6 +96,15 @@ class Rounds:
             after = tuple(_amended(each, amendment) for each in before)
             if after != before:
                 self._chart.hold(replace(case, quarantine=replace(case.quarantine, noticed=after)))
+
+    def _amend_late(self, vm: EntityId) -> None:
+        """Who did what was noticed, where that was told while the VM was looked at."""
+        if (case := self._chart.get(vm)) is None:
+            return
+        for each in case.quarantine.noticed:
+            amendment = self._amendments.get(each.number)
+            if amendment is not None and each.actor != amendment.actor:
+                self._amend(amendment)
 
     # --- looking --------------------------------------------------------------------------------------------------
 
@@ -115,6 +129,7 @@ class Rounds:
                 async with self._chart.alone_with(vm):
                     if (case := self._chart.get(vm)) is not None:
                         await self._attend(case, self._news.pop(vm, []))
+                        self._amend_late(vm)
             except VmiError as error:
                 log.warning("%s in quarantine could not be looked after: %s", vm, error)
 
@@ -123,6 +138,9 @@ class Rounds:
             await self._is_gone(case, news)
         elif case.quarantine.stage in (Stage.ISOLATING, Stage.RELEASING, Stage.UNCERTAIN):
             await self._acts.finish(case)
+            finished = self._chart.get(case.quarantine.vm)
+            if news and finished is not None and finished.quarantine.stage.is_settled:
+                await self._compare(finished, news)  # what others did meanwhile is told all the same
         else:
             await self._compare(case, news)
 
@@ -135,7 +153,7 @@ class Rounds:
             self._news.setdefault(quarantine.vm, [])[:0] = news  # told with the next look that succeeds
             self._chart.hold(case.now(quarantine.stage, now(), because=f"it cannot be verified: {error.message}"))
             return
-        opened = _opened(quarantine, found)
+        opened = _opened(case, found)
         stage = stage_of(quarantine.mode, found.channels)
         if stage is Stage.PARTLY and (opened or quarantine.stage is Stage.UNDONE):
             stage = Stage.UNDONE
@@ -148,11 +166,12 @@ class Rounds:
             noticed=(*quarantine.noticed, *worth)[-NOTICED_AT_MOST:],
             because=open_ways(found.channels) if stage in (Stage.PARTLY, Stage.UNDONE) else "",
         )
-        if not worth and stage is quarantine.stage:
+        puts_back = opened and quarantine.reasserts
+        if not worth and stage is quarantine.stage and not (puts_back and quarantine.tries < MOST_TRIES):
             self._chart.hold(case)
             return
         await self._chart.write(case, Act.NOTICE, stage, _who(worth), *(each.what for each in worth))
-        if opened and quarantine.reasserts:
+        if puts_back:
             await self._put_back(case, found.image)
 
     async def _put_back(self, case: Case, image: Image) -> None:
@@ -193,11 +212,15 @@ def is_changed(case: Case, found: Survey) -> bool:
     return case.after is not None and found.image.version != case.after.version
 
 
-def _opened(quarantine: Quarantine, found: Survey) -> bool:
-    """Whether a way to the world is open that was closed, or was not there, when the VM was last looked at."""
-    before = {channel.key: channel.hold for channel in quarantine.channels}
-    return quarantine.mode is not Mode.OBSERVE and any(
-        channel.hold is not Hold.HELD and before.get(channel.key) is not channel.hold for channel in found.channels
+def _opened(case: Case, found: Survey) -> bool:
+    """Whether a way to the world is open that was closed since the VM is in, or was not there at the last look.
+
+    Not only at the last look: somebody may undo what is being put back, and the VM is found open right after that.
+    """
+    before = {channel.key: channel.hold for channel in case.quarantine.channels}
+    return case.quarantine.mode is not Mode.OBSERVE and any(
+        channel.hold is not Hold.HELD and (channel.key in case.held or before.get(channel.key) is not channel.hold)
+        for channel in found.channels
     )
 
 

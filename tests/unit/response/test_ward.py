@@ -14,6 +14,7 @@ from tests.unit.response.hospital import ORDER, Estate, Hospital, Keyring, Kille
 from vmi_console.collectors.demo.commands.quarantine import ATTRIBUTE
 from vmi_console.collectors.quarantine import ISOLATE, RESTORE, VERIFY, Hold, Mode, Request
 from vmi_console.errors import CommandRefused, VmiError
+from vmi_console.estate.changes import Action, Amendment, Change
 from vmi_console.estate.records import Power
 from vmi_console.history.store import History
 from vmi_console.response import rounds
@@ -233,6 +234,40 @@ async def test_what_cannot_be_looked_at_is_uncertain_until_it_can(estate: Estate
         await one.until(lambda: one.of(NAME) is not None and one.of(NAME).stage is Stage.ISOLATED)  # type: ignore[union-attr]
 
 
+async def test_what_others_do_while_it_is_uncertain_is_told(estate: Estate, tmp_path: Path) -> None:
+    async with hospital(estate, tmp_path) as one:
+        estate.mute[ISOLATE] = CommandRefused("no answer")
+        estate.fails[VERIFY] = CommandRefused("no connection")
+        assert (await one.isolate(NAME)).stage is Stage.UNCERTAIN
+        estate.do("add_nic", vm=NAME, network="test", by="j.kim")
+        found = await noticing(one, "network card 4002 was added")
+        assert (found.stage, [each.actor for each in found.noticed]) == (Stage.ISOLATED, ["j.kim"])
+        assert networks(estate) == ["quarantine"] * 3, "and what was confirmed is finished"
+
+
+async def test_what_was_released_in_part_is_not_put_back_by_itself(estate: Estate, tmp_path: Path) -> None:
+    before = estate.vm(NAME)
+
+    def half_way(request: Request) -> None:
+        estate.do("move_nic", vm=NAME, nic="4000", network="prod-db")
+
+    async with hospital(estate, tmp_path) as one:
+        await one.isolate(NAME, ORDER._replace(reasserts=True))
+        estate.before_each[RESTORE] = half_way
+        estate.fails[RESTORE] = CommandRefused("a task is in progress")
+        undone = await release(one)
+        assert (undone.stage, "released in part only" in undone.because) == (Stage.UNDONE, True)
+        looks = len(one.told)
+        await one.until(lambda: len(one.told) > looks)  # it is looked at, since it has changed
+        await asyncio.sleep(0.1)
+        found = one.of(NAME)
+        assert found is not None
+        assert (found.stage, found.tries) == (Stage.UNDONE, 0)
+        assert networks(estate) == ["prod-db", "quarantine"]
+        assert (await release(one, Choice.FORCE)).stage is Stage.RELEASED
+    assert estate.vm(NAME) == before
+
+
 async def test_a_release_that_is_refused_leaves_the_vm_in_quarantine(estate: Estate, tmp_path: Path) -> None:
     async with hospital(estate, tmp_path) as one:
         await one.isolate(NAME)
@@ -337,6 +372,26 @@ async def test_undone_by_somebody(estate: Estate, tmp_path: Path) -> None:
         await one.until(lambda: one.of(NAME).stage is Stage.ISOLATED)  # type: ignore[union-attr]
 
 
+async def test_who_did_it_may_be_told_while_the_vm_is_looked_at(estate: Estate, tmp_path: Path) -> None:
+    """As a vCenter does whose events come behind the changes."""
+    async with hospital(estate, tmp_path) as one:
+        await one.isolate(NAME)
+        vm = estate.vm(NAME)
+        change = Change(
+            number=4711,
+            entity=vm.id,
+            name=vm.name,
+            action=Action.CHANGED,
+            path="host",
+            observed_at=estate.world.now,
+        )
+        amendment = Amendment(number=4711, actor="j.kim")
+        estate.before_each[VERIFY] = lambda _: one.ward.published((), (), (), (amendment,))
+        one.ward.published((), (), (change,), ())
+        await noticing(one, "it was moved to another host")
+        await one.until(lambda: [each.actor for each in one.told[-1].noticed] == ["j.kim"])
+
+
 async def test_a_network_card_that_is_added(estate: Estate, tmp_path: Path) -> None:
     async with hospital(estate, tmp_path) as one:
         await one.isolate(NAME)
@@ -391,6 +446,24 @@ async def test_put_back_but_not_for_ever(estate: Estate, tmp_path: Path) -> None
         await one.until(lambda: one.of(NAME).advice == "find out who does that")  # type: ignore[union-attr]
         assert one.of(NAME).stage is Stage.UNDONE  # type: ignore[union-attr]
         assert networks(estate)[0] == "prod-db"
+
+
+async def test_undone_while_it_is_being_put_back(estate: Estate, tmp_path: Path) -> None:
+    """Whoever undoes it does so in two steps, and the console comes in between."""
+
+    def undo() -> None:
+        estate.do("move_nic", vm=NAME, nic="4000", network="prod-db", by="j.kim")
+
+    def second_step(_: Request) -> None:
+        estate.before_each[VERIFY] = lambda _: undo()
+
+    async with hospital(estate, tmp_path) as one:
+        await one.isolate(NAME, ORDER._replace(reasserts=True))
+        estate.before_each[ISOLATE] = second_step
+        undo()
+        await one.until(lambda: one.of(NAME).tries == 2)  # type: ignore[union-attr]
+        await one.until(lambda: one.of(NAME).stage is Stage.ISOLATED)  # type: ignore[union-attr]
+    assert networks(estate) == ["quarantine", "quarantine"]
 
 
 async def test_what_happened_while_nobody_looked(estate: Estate, tmp_path: Path) -> None:
