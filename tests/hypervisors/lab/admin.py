@@ -5,7 +5,9 @@ All changes of a running domain go to it and to its definition, so that they sur
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -14,6 +16,8 @@ import libvirt
 
 from tests.hypervisors.lab import definitions
 from tests.hypervisors.lab.place import LabError
+
+_PATIENCE_S = 60.0
 
 
 class Administrator:
@@ -101,8 +105,17 @@ class Administrator:
         target.attachDeviceFlags(_text(interface), _everywhere(target))
 
     def remove_nic(self, domain: str, mac: str) -> None:
+        """A guest that is still starting does not hear that it shall let the interface go: it is asked again."""
         target = self._domain(domain)
-        target.detachDeviceFlags(_text(_interface(target, mac)), _everywhere(target))
+        interface = _text(_interface(target, mac))
+        target.detachDeviceFlags(interface, _everywhere(target))
+        deadline = time.monotonic() + _PATIENCE_S
+        while target.isActive() and _has_interface(target, mac):
+            if time.monotonic() > deadline:
+                raise LabError(f"{domain} does not let its interface {mac} go")
+            time.sleep(1.0)
+            with suppress(libvirt.libvirtError):  # it was heard meanwhile, or is not asked again so soon
+                target.detachDeviceFlags(interface, libvirt.VIR_DOMAIN_AFFECT_LIVE)
 
     def create(self, name: str, mac: str, network: str = definitions.LAN) -> None:
         """Defines a small guest with one interface; `power_on` boots it."""
@@ -175,6 +188,15 @@ def _interface(domain: libvirt.virDomain, mac: str, description: int = libvirt.V
         if address is not None and address.get("address") == mac:
             return interface
     raise LabError(f"{domain.name()} has no interface {mac}")
+
+
+def _has_interface(domain: libvirt.virDomain, mac: str) -> bool:
+    """Whether the running domain has it."""
+    try:
+        _interface(domain, mac, 0)
+    except LabError:
+        return False
+    return True
 
 
 def _source(network: str, portgroup: str) -> Element:
