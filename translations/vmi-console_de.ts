@@ -2,6 +2,68 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="de" sourcelanguage="en_US">
 <context>
+    <name>AcceptDialog</name>
+    <message>
+        <source>Accept as new baseline</source>
+        <translation>Als neue Baseline übernehmen</translation>
+    </message>
+    <message numerus="yes">
+        <source>Accept %Ln VM(s) as known to be good</source>
+        <translation>
+            <numerusform>Zustand von %Ln VM als gut übernehmen</numerusform>
+            <numerusform>Zustand von %Ln VMs als gut übernehmen</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>VM</source>
+        <translation>VM</translation>
+    </message>
+    <message>
+        <source>Baseline</source>
+        <translation>Baseline</translation>
+    </message>
+    <message>
+        <source>What it drifted to</source>
+        <translation>Worin sie abweicht</translation>
+    </message>
+    <message>
+        <source>Drift</source>
+        <translation>Abweichungen</translation>
+    </message>
+    <message>
+        <source>The whole present state of these VMs takes the place of what was known to be good. That cannot be undone: what was taken before is given up.</source>
+        <translation>Der ganze jetzige Zustand dieser VMs tritt an die Stelle dessen, was als gut bekannt war. Das lässt sich nicht rückgängig machen: Was vorher übernommen wurde, wird aufgegeben.</translation>
+    </message>
+    <message>
+        <source>Looking at the baselines…</source>
+        <translation>Die Baselines werden angesehen…</translation>
+    </message>
+    <message>
+        <source>Accept</source>
+        <translation>Übernehmen</translation>
+    </message>
+    <message>
+        <source>Edit the baseline…</source>
+        <translation>Baseline bearbeiten…</translation>
+    </message>
+    <message>
+        <source>Look at the baselines</source>
+        <translation>Baselines ansehen</translation>
+    </message>
+    <message>
+        <source>“{0}” is no longer in force.</source>
+        <translation>„{0}“ ist nicht mehr in Kraft.</translation>
+    </message>
+    <message>
+        <source>These VMs are held against the gold VM “{0}”: bring them to its state, or choose another gold VM in the baseline.</source>
+        <translation>Diese VMs werden an der Gold-VM „{0}“ gemessen: Bringen Sie sie in deren Zustand oder wählen Sie in der Baseline eine andere Gold-VM.</translation>
+    </message>
+    <message>
+        <source>It is the gold VM: all members are held against its present state from then on.</source>
+        <translation>Sie ist die Gold-VM: Alle Mitglieder werden von da an an ihrem jetzigen Zustand gemessen.</translation>
+    </message>
+</context>
+<context>
     <name>AcknowledgeDialog</name>
     <message>
         <source>Acknowledge</source>
@@ -682,6 +744,14 @@
         <translation>Richtlinien, Gruppen und Baselines schreiben und sehen, was sie bedeuten würden, bevor sie in Kraft sind</translation>
     </message>
     <message>
+        <source>Outputs and alerts…</source>
+        <translation>Ausgaben und Alarme…</translation>
+    </message>
+    <message>
+        <source>Tell findings and acts to syslog, a webhook or a file; hear the alerts of a sensor</source>
+        <translation>Befunde und Maßnahmen an Syslog, einen Webhook oder eine Datei melden; Alarme eines Sensors empfangen</translation>
+    </message>
+    <message>
         <source>Attach to a running engine…</source>
         <translation>Mit laufender Engine verbinden…</translation>
     </message>
@@ -1248,6 +1318,14 @@
         <translation>Prüfen…</translation>
     </message>
     <message>
+        <source>Review all…</source>
+        <translation>Alle prüfen…</translation>
+    </message>
+    <message>
+        <source>See what would happen to each, and confirm them together</source>
+        <translation>Ansehen, was mit jeder geschehen würde, und alle zusammen bestätigen</translation>
+    </message>
+    <message>
         <source>The quarantine does not begin</source>
         <translation>Die Quarantäne beginnt nicht</translation>
     </message>
@@ -1295,10 +1373,6 @@
     <message>
         <source>Show all findings</source>
         <translation>Alle Befunde anzeigen</translation>
-    </message>
-    <message>
-        <source>coverage: of so much anybody can tell</source>
-        <translation>Abdeckung: so viel ist bewertbar</translation>
     </message>
     <message>
         <source>Range of time</source>
@@ -1381,6 +1455,10 @@
     <message>
         <source>Nothing urgent</source>
         <translation>Nichts Dringendes</translation>
+    </message>
+    <message>
+        <source>coverage: so much is known</source>
+        <translation>Abdeckung: so viel ist bekannt</translation>
     </message>
     <message numerus="yes">
         <source>%Ln urgent finding(s)</source>
@@ -1595,6 +1673,17 @@
             <numerusform>%Ln Ausnahmen beenden</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%Ln VM(s) known to be good as they are</source>
+        <translation>
+            <numerusform>%Ln VM gilt, wie sie ist, als gut</numerusform>
+            <numerusform>%Ln VMs gelten, wie sie sind, als gut</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Accept drift as new baseline</source>
+        <translation>Abweichung als neue Baseline übernehmen</translation>
+    </message>
 </context>
 <context>
     <name>Describer</name>
@@ -1793,6 +1882,22 @@
         <translation>Warum diese Richtlinien, Bedingung für Bedingung</translation>
     </message>
     <message>
+        <source>Of these nobody can tell: {0}</source>
+        <translation>Zu diesen lässt sich nichts sagen: {0}</translation>
+    </message>
+    <message>
+        <source>Groups</source>
+        <translation>Gruppen</translation>
+    </message>
+    <message>
+        <source>Group, and who belongs</source>
+        <translation>Gruppe, und wer dazugehört</translation>
+    </message>
+    <message>
+        <source>Groups, clause by clause</source>
+        <translation>Gruppen, Bedingung für Bedingung</translation>
+    </message>
+    <message>
         <source>Why the policy concerns the VM, clause by clause</source>
         <translation>Warum die Richtlinie die VM betrifft, Bedingung für Bedingung</translation>
     </message>
@@ -1859,6 +1964,17 @@
     <message>
         <source>Resolved of late</source>
         <translation>Kürzlich behoben</translation>
+    </message>
+</context>
+<context>
+    <name>DesktopMessages</name>
+    <message>
+        <source>Look for the desktop&apos;s messages</source>
+        <translation>Meldungen des Desktops suchen</translation>
+    </message>
+    <message>
+        <source>Show a message</source>
+        <translation>Meldung anzeigen</translation>
     </message>
 </context>
 <context>
@@ -2206,6 +2322,10 @@
         <source>Asking for the clauses…</source>
         <translation>Bedingungen werden erfragt…</translation>
     </message>
+    <message>
+        <source>Edit the policy…</source>
+        <translation>Richtlinie bearbeiten…</translation>
+    </message>
     <message numerus="yes">
         <source>{0}, came back %Ln time(s)</source>
         <translation>
@@ -2362,6 +2482,18 @@
         <translation>Gesperrt</translation>
     </message>
     <message>
+        <source>Password</source>
+        <translation>Passwort</translation>
+    </message>
+    <message>
+        <source>SSH keys</source>
+        <translation>SSH-Schlüssel</translation>
+    </message>
+    <message>
+        <source>Shell</source>
+        <translation>Shell</translation>
+    </message>
+    <message>
         <source>Patch</source>
         <translation>Patch</translation>
     </message>
@@ -2396,6 +2528,50 @@
     <message>
         <source>any</source>
         <translation>beliebig</translation>
+    </message>
+    <message>
+        <source>Interface</source>
+        <translation>Schnittstelle</translation>
+    </message>
+    <message>
+        <source>MAC</source>
+        <translation>MAC</translation>
+    </message>
+    <message>
+        <source>Setting</source>
+        <translation>Einstellung</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>Wert</translation>
+    </message>
+    <message>
+        <source>Written down in</source>
+        <translation>Eingetragen in</translation>
+    </message>
+    <message>
+        <source>When</source>
+        <translation>Wann</translation>
+    </message>
+    <message>
+        <source>Kernel module</source>
+        <translation>Kernelmodul</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Größe</translation>
+    </message>
+    <message>
+        <source>Taints</source>
+        <translation>Taints</translation>
+    </message>
+    <message>
+        <source>Sign</source>
+        <translation>Spur</translation>
+    </message>
+    <message>
+        <source>What was seen</source>
+        <translation>Was gesehen wurde</translation>
     </message>
 </context>
 <context>
@@ -2483,6 +2659,13 @@
     <message>
         <source>{0} · comes and goes</source>
         <translation>{0} · kommt und geht</translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} · comes and goes, %Ln time(s)</source>
+        <translation>
+            <numerusform>{0} · kommt und geht, %Ln Mal</numerusform>
+            <numerusform>{0} · kommt und geht, %Ln Mal</numerusform>
+        </translation>
     </message>
     <message>
         <source>No change behind them is known</source>
@@ -2689,6 +2872,22 @@
         <translation>Warum diese Richtlinie für die VM gilt, Bedingung für Bedingung, und was dagegen spricht</translation>
     </message>
     <message>
+        <source>Edit the policy…</source>
+        <translation>Richtlinie bearbeiten…</translation>
+    </message>
+    <message>
+        <source>Open the policy of the finding at the check that fails</source>
+        <translation>Die Richtlinie des Befunds bei der verletzten Prüfung öffnen</translation>
+    </message>
+    <message>
+        <source>Accept as new baseline…</source>
+        <translation>Als neue Baseline übernehmen…</translation>
+    </message>
+    <message>
+        <source>What the VMs have drifted to is known to be good from now on</source>
+        <translation>Worin die VMs abweichen, gilt von nun an als gut</translation>
+    </message>
+    <message>
         <source>Show the VM</source>
         <translation>VM anzeigen</translation>
     </message>
@@ -2732,6 +2931,10 @@
         <source>Judge the estate by the policies of another folder</source>
         <translation>Den Bestand nach den Richtlinien eines anderen Ordners bewerten</translation>
     </message>
+    <message>
+        <source>Group findings</source>
+        <translation>Befunde gruppieren</translation>
+    </message>
     <message numerus="yes">
         <source>%Ln finding(s)</source>
         <translation>
@@ -2742,6 +2945,18 @@
     <message>
         <source>{0} of {1} findings</source>
         <translation>{0} von {1} Befunden</translation>
+    </message>
+    <message>
+        <source>no drift from a baseline is selected</source>
+        <translation>keine Abweichung von einer Baseline ist ausgewählt</translation>
+    </message>
+    <message>
+        <source>no finding is selected</source>
+        <translation>kein Befund ist ausgewählt</translation>
+    </message>
+    <message>
+        <source>its policy is no longer in force</source>
+        <translation>seine Richtlinie ist nicht mehr in Kraft</translation>
     </message>
 </context>
 <context>
@@ -3725,6 +3940,463 @@
     </message>
 </context>
 <context>
+    <name>OutputDialog</name>
+    <message>
+        <source>New output: {0}</source>
+        <translation>Neue Ausgabe: {0}</translation>
+    </message>
+    <message>
+        <source>{0}: {1}</source>
+        <translation>{0}: {1}</translation>
+    </message>
+    <message>
+        <source>Output</source>
+        <translation>Ausgabe</translation>
+    </message>
+    <message>
+        <source>Send a test message</source>
+        <translation>Testnachricht senden</translation>
+    </message>
+    <message>
+        <source>Try what is typed here, without choosing it</source>
+        <translation>Ausprobieren, was hier eingegeben ist, ohne es festzulegen</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>Hinzufügen</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>Speichern</translation>
+    </message>
+    <message>
+        <source>&amp;Name</source>
+        <translation>&amp;Name</translation>
+    </message>
+    <message>
+        <source>What waits for it and its secret are known by its name: it stays</source>
+        <translation>Was für sie wartet und ihr Geheimnis sind unter ihrem Namen bekannt: Er bleibt</translation>
+    </message>
+    <message>
+        <source>&amp;Findings</source>
+        <translation>&amp;Befunde</translation>
+    </message>
+    <message>
+        <source>Acts, such as a quarantine, are told as if they were of high severity.</source>
+        <translation>Maßnahmen wie eine Quarantäne werden gemeldet, als hätten sie hohe Schwere.</translation>
+    </message>
+    <message>
+        <source>Switched on</source>
+        <translation>Eingeschaltet</translation>
+    </message>
+    <message>
+        <source>TLS: encrypted, and the receiver is verified</source>
+        <translation>TLS: verschlüsselt, und der Empfänger wird geprüft</translation>
+    </message>
+    <message>
+        <source>TCP: anybody on the way can read it</source>
+        <translation>TCP: Jeder auf dem Weg kann mitlesen</translation>
+    </message>
+    <message>
+        <source>UDP: nobody tells whether it arrives</source>
+        <translation>UDP: Niemand sagt, ob es ankommt</translation>
+    </message>
+    <message>
+        <source>Port</source>
+        <translation>Port</translation>
+    </message>
+    <message>
+        <source>&amp;Port</source>
+        <translation>&amp;Port</translation>
+    </message>
+    <message>
+        <source>&amp;Transport</source>
+        <translation>&amp;Transport</translation>
+    </message>
+    <message>
+        <source>&amp;Receiver</source>
+        <translation>&amp;Empfänger</translation>
+    </message>
+    <message>
+        <source>the system&apos;s trust</source>
+        <translation>wem das System vertraut</translation>
+    </message>
+    <message>
+        <source>&amp;Authority (PEM)</source>
+        <translation>&amp;Zertifizierungsstelle (PEM)</translation>
+    </message>
+    <message>
+        <source>Fa&amp;cility</source>
+        <translation>Fa&amp;cility</translation>
+    </message>
+    <message>
+        <source>&amp;Address</source>
+        <translation>A&amp;dresse</translation>
+    </message>
+    <message>
+        <source>Not encrypted: anybody on the way can read what is told.</source>
+        <translation>Nicht verschlüsselt: Jeder auf dem Weg kann mitlesen, was gemeldet wird.</translation>
+    </message>
+    <message>
+        <source>Signed with a secret that the receiver knows</source>
+        <translation>Signiert mit einem Geheimnis, das der Empfänger kennt</translation>
+    </message>
+    <message>
+        <source>stays as it is</source>
+        <translation>bleibt, wie es ist</translation>
+    </message>
+    <message>
+        <source>&amp;Secret</source>
+        <translation>&amp;Geheimnis</translation>
+    </message>
+    <message>
+        <source>X-VMI-Signature is the HMAC-SHA256 of the body. It is kept in the system keyring only.</source>
+        <translation>X-VMI-Signature ist der HMAC-SHA256 des Inhalts. Das Geheimnis wird nur im Schlüsselbund des Systems aufbewahrt.</translation>
+    </message>
+    <message>
+        <source>&amp;File</source>
+        <translation>&amp;Datei</translation>
+    </message>
+    <message>
+        <source>One JSON object a line, added at its end. The engine must be allowed to write there.</source>
+        <translation>Je Zeile ein JSON-Objekt, am Ende angefügt. Die Engine muss dort schreiben dürfen.</translation>
+    </message>
+    <message>
+        <source>Browse…</source>
+        <translation>Durchsuchen…</translation>
+    </message>
+    <message>
+        <source>Choose a file</source>
+        <translation>Datei wählen</translation>
+    </message>
+    <message>
+        <source>A name is missing.</source>
+        <translation>Es fehlt ein Name.</translation>
+    </message>
+    <message>
+        <source>It says what the output is, such as “siem”.</source>
+        <translation>Er sagt, was die Ausgabe ist, etwa „siem“.</translation>
+    </message>
+    <message>
+        <source>The secret is missing.</source>
+        <translation>Das Geheimnis fehlt.</translation>
+    </message>
+    <message>
+        <source>Type what the receiver knows, or do not sign.</source>
+        <translation>Geben Sie ein, was der Empfänger kennt, oder signieren Sie nicht.</translation>
+    </message>
+    <message>
+        <source>Sending…</source>
+        <translation>Senden…</translation>
+    </message>
+    <message>
+        <source>Test the output {0}</source>
+        <translation>Ausgabe {0} testen</translation>
+    </message>
+    <message>
+        <source>Saving…</source>
+        <translation>Speichern…</translation>
+    </message>
+    <message>
+        <source>Choose the output {0}</source>
+        <translation>Ausgabe {0} festlegen</translation>
+    </message>
+</context>
+<context>
+    <name>OutputWords</name>
+    <message>
+        <source>Syslog</source>
+        <translation>Syslog</translation>
+    </message>
+    <message>
+        <source>Webhook</source>
+        <translation>Webhook</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>Datei</translation>
+    </message>
+    <message>
+        <source>everything</source>
+        <translation>alles</translation>
+    </message>
+    <message>
+        <source>only critical</source>
+        <translation>nur kritisch</translation>
+    </message>
+    <message>
+        <source>{0} and worse</source>
+        <translation>ab {0}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln line(s) wait on disk</source>
+        <translation>
+            <numerusform>%Ln Zeile wartet auf dem Datenträger</numerusform>
+            <numerusform>%Ln Zeilen warten auf dem Datenträger</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>It is switched off: nothing is told there.</source>
+        <translation>Sie ist abgeschaltet: Dort wird nichts gemeldet.</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>abgeschaltet</translation>
+    </message>
+    <message>
+        <source>It takes nothing since {0}: {1}. It is tried again, and nothing is lost: {2}.</source>
+        <translation>Sie nimmt seit {0} nichts an: {1}. Es wird erneut versucht, und nichts geht verloren: {2}.</translation>
+    </message>
+    <message>
+        <source>fails since {0}</source>
+        <translation>gestört seit {0}</translation>
+    </message>
+    <message>
+        <source>Nothing was told there yet.</source>
+        <translation>Dort wurde noch nichts gemeldet.</translation>
+    </message>
+    <message>
+        <source>nothing told yet</source>
+        <translation>noch nichts gemeldet</translation>
+    </message>
+    <message>
+        <source>It last took a line at {0}.</source>
+        <translation>Letzte angenommene Zeile: {0}.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln since the engine started.</source>
+        <translation>
+            <numerusform>%Ln seit dem Start der Engine.</numerusform>
+            <numerusform>%Ln seit dem Start der Engine.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln line(s) it refused for good.</source>
+        <translation>
+            <numerusform>%Ln Zeile hat sie endgültig abgelehnt.</numerusform>
+            <numerusform>%Ln Zeilen hat sie endgültig abgelehnt.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>told {0}</source>
+        <translation>gemeldet {0}</translation>
+    </message>
+    <message>
+        <source>It was sent. UDP does not tell whether it arrived: look for “a test of this output” at the receiver.</source>
+        <translation>Sie ist gesendet. UDP sagt nicht, ob sie ankam: Suchen Sie beim Empfänger nach „a test of this output“.</translation>
+    </message>
+    <message>
+        <source>It was handed over: look for “a test of this output” at the receiver.</source>
+        <translation>Sie ist übergeben: Suchen Sie beim Empfänger nach „a test of this output“.</translation>
+    </message>
+    <message>
+        <source>The receiver took it.</source>
+        <translation>Der Empfänger hat sie angenommen.</translation>
+    </message>
+    <message>
+        <source>It is in the file.</source>
+        <translation>Sie steht in der Datei.</translation>
+    </message>
+</context>
+<context>
+    <name>OutputsDialog</name>
+    <message>
+        <source>Outputs and alerts</source>
+        <translation>Ausgaben und Alarme</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>Art</translation>
+    </message>
+    <message>
+        <source>Where</source>
+        <translation>Wohin</translation>
+    </message>
+    <message>
+        <source>Told</source>
+        <translation>Gemeldet</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>Waiting</source>
+        <translation>Wartend</translation>
+    </message>
+    <message>
+        <source>Outputs</source>
+        <translation>Ausgaben</translation>
+    </message>
+    <message>
+        <source>Nothing is told outside this console yet. “Add” a syslog receiver, a webhook or a file.</source>
+        <translation>Außerhalb dieser Konsole wird noch nichts gemeldet. „Hinzufügen“ bietet einen Syslog-Empfänger, einen Webhook oder eine Datei an.</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Rückgängig</translation>
+    </message>
+    <message>
+        <source>Syslog…</source>
+        <translation>Syslog…</translation>
+    </message>
+    <message>
+        <source>RFC 5424 over TLS, TCP or UDP</source>
+        <translation>RFC 5424 über TLS, TCP oder UDP</translation>
+    </message>
+    <message>
+        <source>Webhook…</source>
+        <translation>Webhook…</translation>
+    </message>
+    <message>
+        <source>JSON by HTTP, signed</source>
+        <translation>JSON über HTTP, signiert</translation>
+    </message>
+    <message>
+        <source>File…</source>
+        <translation>Datei…</translation>
+    </message>
+    <message>
+        <source>JSON Lines at the end of a file</source>
+        <translation>JSON Lines am Ende einer Datei</translation>
+    </message>
+    <message>
+        <source>Edit…</source>
+        <translation>Bearbeiten…</translation>
+    </message>
+    <message>
+        <source>Change where it goes and what it is told</source>
+        <translation>Ändern, wohin sie geht und was ihr gemeldet wird</translation>
+    </message>
+    <message>
+        <source>Send a test message</source>
+        <translation>Testnachricht senden</translation>
+    </message>
+    <message>
+        <source>Whether the receiver takes a line now</source>
+        <translation>Ob der Empfänger jetzt eine Zeile annimmt</translation>
+    </message>
+    <message>
+        <source>Switch off</source>
+        <translation>Abschalten</translation>
+    </message>
+    <message>
+        <source>Whether anything is told there; what waits stays on disk</source>
+        <translation>Ob dort etwas gemeldet wird; was wartet, bleibt auf dem Datenträger</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Entfernen</translation>
+    </message>
+    <message>
+        <source>Nothing is told there any longer</source>
+        <translation>Dort wird nichts mehr gemeldet</translation>
+    </message>
+    <message>
+        <source>As it was before</source>
+        <translation>Wie es vorher war</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>Hinzufügen</translation>
+    </message>
+    <message>
+        <source>Findings and acts are told here as they happen. What a receiver misses waits on disk until it is back.</source>
+        <translation>Befunde und Maßnahmen werden hier gemeldet, sobald sie anfallen. Was ein Empfänger verpasst, wartet auf dem Datenträger, bis er wieder da ist.</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Alerts of an intrusion detection engine</source>
+        <translation>Alarme einer Angriffserkennung</translation>
+    </message>
+    <message>
+        <source>What Suricata writes as EVE JSON, each alert matched to its VM by address and MAC.</source>
+        <translation>Was Suricata als EVE JSON schreibt, jeder Alarm nach Adresse und MAC seiner VM zugeordnet.</translation>
+    </message>
+    <message>
+        <source>Look at the outputs</source>
+        <translation>Ausgaben ansehen</translation>
+    </message>
+    <message>
+        <source>Switch on</source>
+        <translation>Einschalten</translation>
+    </message>
+    <message>
+        <source>{0}: {1}</source>
+        <translation>{0}: {1}</translation>
+    </message>
+    <message>
+        <source>The engine does not answer.</source>
+        <translation>Die Engine antwortet nicht.</translation>
+    </message>
+    <message>
+        <source>{0} is told from now on</source>
+        <translation>An {0} wird von nun an gemeldet</translation>
+    </message>
+    <message>
+        <source>{0} was changed</source>
+        <translation>{0} wurde geändert</translation>
+    </message>
+    <message>
+        <source>Choose the output {0}</source>
+        <translation>Ausgabe {0} festlegen</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln line(s) that wait for it are given up</source>
+        <translation>
+            <numerusform>%Ln wartende Zeile wird aufgegeben</numerusform>
+            <numerusform>%Ln wartende Zeilen werden aufgegeben</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>its secret is forgotten</source>
+        <translation>ihr Geheimnis wird vergessen</translation>
+    </message>
+    <message>
+        <source>Remove {0}? It cannot be undone: {1}.</source>
+        <translation>{0} entfernen? Das lässt sich nicht rückgängig machen: {1}.</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>{0} was removed</source>
+        <translation>{0} wurde entfernt</translation>
+    </message>
+    <message>
+        <source>Remove the output {0}</source>
+        <translation>Ausgabe {0} entfernen</translation>
+    </message>
+    <message>
+        <source>Undo a change of outputs</source>
+        <translation>Änderung der Ausgaben rückgängig machen</translation>
+    </message>
+    <message>
+        <source>{0}: sending a test message…</source>
+        <translation>{0}: Testnachricht wird gesendet…</translation>
+    </message>
+    <message>
+        <source>Test the output {0}</source>
+        <translation>Ausgabe {0} testen</translation>
+    </message>
+    <message>
+        <source>Test of {0}: {1}</source>
+        <translation>Test von {0}: {1}</translation>
+    </message>
+    <message>
+        <source>The test failed. {0}</source>
+        <translation>Der Test ist fehlgeschlagen. {0}</translation>
+    </message>
+</context>
+<context>
     <name>Palette</name>
     <message>
         <source>Command palette</source>
@@ -4020,6 +4692,14 @@
         <translation>Das Formular, der Text, oder was das Speichern ändern würde</translation>
     </message>
     <message>
+        <source>Go to the preview</source>
+        <translation>Zur Vorschau gehen</translation>
+    </message>
+    <message>
+        <source>Move the keyboard to the VMs that it would mean; Enter shows one of them</source>
+        <translation>Die Tastatur zu den VMs bringen, die es beträfe; die Eingabetaste zeigt eine davon an</translation>
+    </message>
+    <message>
         <source>Next problem</source>
         <translation>Nächstes Problem</translation>
     </message>
@@ -4160,6 +4840,18 @@
     <message>
         <source>VMs of the preview</source>
         <translation>VMs der Vorschau</translation>
+    </message>
+    <message>
+        <source>Enter or a double click shows the VM in the main window</source>
+        <translation>Die Eingabetaste oder ein Doppelklick zeigt die VM im Hauptfenster an</translation>
+    </message>
+    <message>
+        <source>Show the VM</source>
+        <translation>VM anzeigen</translation>
+    </message>
+    <message>
+        <source>Select it in the main window</source>
+        <translation>Im Hauptfenster auswählen</translation>
     </message>
     <message>
         <source>Preview a policy</source>
@@ -4310,16 +5002,8 @@
         <translation>Quarantäne…</translation>
     </message>
     <message>
-        <source>Take the VM from the network: first see what would happen, and whether it would hold</source>
-        <translation>Die VM vom Netz nehmen: zuerst sehen, was geschehen würde und ob es halten würde</translation>
-    </message>
-    <message>
         <source>Release…</source>
         <translation>Freigeben…</translation>
-    </message>
-    <message>
-        <source>Give the VM back exactly as it was</source>
-        <translation>Die VM genau so zurückgeben, wie sie war</translation>
     </message>
     <message>
         <source>Isolate again</source>
@@ -4350,8 +5034,20 @@
         <translation>die Engine antwortet nicht</translation>
     </message>
     <message>
+        <source>{0} VMs are selected, and {1} can be confirmed at once</source>
+        <translation>{0} VMs sind ausgewählt, und {1} lassen sich auf einmal bestätigen</translation>
+    </message>
+    <message>
         <source>“may quarantine” is not granted for the connection</source>
         <translation>„darf unter Quarantäne stellen“ ist für die Verbindung nicht erlaubt</translation>
+    </message>
+    <message>
+        <source>Take the selected VMs from the network: first see what would happen, and whether it would hold</source>
+        <translation>Die ausgewählten VMs vom Netzwerk nehmen: zuerst sehen, was geschehen würde und ob die Quarantäne hielte</translation>
+    </message>
+    <message>
+        <source>Give the selected VMs back exactly as they were</source>
+        <translation>Die ausgewählten VMs genau so zurückgeben, wie sie waren</translation>
     </message>
     <message>
         <source>it is not in quarantine</source>
@@ -4491,6 +5187,248 @@
     </message>
 </context>
 <context>
+    <name>QuarantineSeveralDialog</name>
+    <message numerus="yes">
+        <source>Quarantine %Ln VM(s)</source>
+        <translation>
+            <numerusform>%Ln VM unter Quarantäne stellen</numerusform>
+            <numerusform>%Ln VMs unter Quarantäne stellen</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Why: it is written down, and left with each VM</source>
+        <translation>Warum: wird festgehalten und bei jeder VM hinterlegt</translation>
+    </message>
+    <message>
+        <source>Reason</source>
+        <translation>Grund</translation>
+    </message>
+    <message>
+        <source>If somebody undoes it, do it again</source>
+        <translation>Wenn jemand sie aufhebt, erneut isolieren</translation>
+    </message>
+    <message>
+        <source>How each is now is written down first. “Release” puts it back exactly, or says why it cannot.</source>
+        <translation>Wie es jetzt bei jeder ist, wird zuerst festgehalten. „Freigeben“ stellt es genau wieder her, oder sagt, warum das nicht geht.</translation>
+    </message>
+    <message>
+        <source>VM</source>
+        <translation>VM</translation>
+    </message>
+    <message>
+        <source>Afterwards</source>
+        <translation>Danach</translation>
+    </message>
+    <message>
+        <source>Held</source>
+        <translation>Dicht</translation>
+    </message>
+    <message>
+        <source>Not held</source>
+        <translation>Offen</translation>
+    </message>
+    <message>
+        <source>Not known</source>
+        <translation>Unbekannt</translation>
+    </message>
+    <message>
+        <source>What will be changed</source>
+        <translation>Was geändert wird</translation>
+    </message>
+    <message>
+        <source>Mode</source>
+        <translation>Modus</translation>
+    </message>
+    <message>
+        <source>Whom it hits</source>
+        <translation>Wen es trifft</translation>
+    </message>
+    <message numerus="yes">
+        <source>Plan a quarantine of %Ln VM(s)</source>
+        <translation>
+            <numerusform>Quarantäne von %Ln VM planen</numerusform>
+            <numerusform>Quarantäne von %Ln VMs planen</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>“{0}” allows {1} at once, and there would be {2}.</source>
+        <translation>„{0}“ erlaubt {1} auf einmal, und es wären {2}.</translation>
+    </message>
+    <message>
+        <source>More than is usual at once: {0} VMs, {1} % of the {2} that are known; usual are {3}.</source>
+        <translation>Mehr als üblich auf einmal: {0} VMs, {1} % der {2} bekannten; üblich sind {3}.</translation>
+    </message>
+    <message>
+        <source>There is none left to be put into quarantine.</source>
+        <translation>Es bleibt keine, die unter Quarantäne gestellt werden könnte.</translation>
+    </message>
+    <message>
+        <source>A reason is missing.</source>
+        <translation>Es fehlt ein Grund.</translation>
+    </message>
+    <message>
+        <source>It goes beyond a limit: say above that it is meant.</source>
+        <translation>Das geht über eine Grenze hinaus: Bestätigen Sie oben, dass es gewollt ist.</translation>
+    </message>
+    <message numerus="yes">
+        <source>All %Ln of them are meant</source>
+        <translation>
+            <numerusform>Die eine ist gewollt</numerusform>
+            <numerusform>Alle %Ln sind gewollt</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln VM(s)</source>
+        <translation>
+            <numerusform>%Ln VM</numerusform>
+            <numerusform>%Ln VMs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln network card(s)</source>
+        <translation>
+            <numerusform>%Ln Netzwerkkarte</numerusform>
+            <numerusform>%Ln Netzwerkkarten</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{0} on {1}</source>
+        <translation>{0} an {1}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln of them running</source>
+        <translation>
+            <numerusform>davon %Ln eingeschaltet</numerusform>
+            <numerusform>davon %Ln eingeschaltet</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln VM(s) in quarantine already</source>
+        <translation>
+            <numerusform>%Ln VM bereits unter Quarantäne</numerusform>
+            <numerusform>%Ln VMs bereits unter Quarantäne</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>and %Ln more</source>
+        <translation>
+            <numerusform>und %Ln weiteres</numerusform>
+            <numerusform>und %Ln weitere</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Looking at the VMs: {0} of {1}…</source>
+        <translation>Die VMs werden angesehen: {0} von {1}…</translation>
+    </message>
+    <message numerus="yes">
+        <source>of %Ln it cannot be done</source>
+        <translation>
+            <numerusform>bei %Ln geht es nicht</numerusform>
+            <numerusform>bei %Ln geht es nicht</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln left out</source>
+        <translation>
+            <numerusform>%Ln ausgelassen</numerusform>
+            <numerusform>%Ln ausgelassen</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Afterwards: {0}.</source>
+        <translation>Danach: {0}.</translation>
+    </message>
+    <message>
+        <source>Where it is in part only, some way to the world stays open, or nobody can tell.</source>
+        <translation>Bei teilweise isolierten bleibt irgendein Weg nach außen offen, oder niemand kann es sagen.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln refused</source>
+        <translation>
+            <numerusform>%Ln abgelehnt</numerusform>
+            <numerusform>%Ln abgelehnt</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln not begun</source>
+        <translation>
+            <numerusform>%Ln nicht begonnen</numerusform>
+            <numerusform>%Ln nicht begonnen</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln still to come</source>
+        <translation>
+            <numerusform>%Ln steht noch aus</numerusform>
+            <numerusform>%Ln stehen noch aus</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>stopping after what is under way</source>
+        <translation>Stopp nach dem, was gerade läuft</translation>
+    </message>
+    <message>
+        <source>It is over: {0}.</source>
+        <translation>Beendet: {0}.</translation>
+    </message>
+    <message>
+        <source>looking…</source>
+        <translation>wird angesehen…</translation>
+    </message>
+    <message>
+        <source>cannot be done</source>
+        <translation>geht nicht</translation>
+    </message>
+    <message>
+        <source>waits for its turn</source>
+        <translation>wartet noch</translation>
+    </message>
+    <message>
+        <source>not begun</source>
+        <translation>nicht begonnen</translation>
+    </message>
+    <message>
+        <source>It was stopped before its turn</source>
+        <translation>Gestoppt, bevor sie an der Reihe war</translation>
+    </message>
+    <message>
+        <source>Cannot be done</source>
+        <translation>Geht nicht</translation>
+    </message>
+    <message>
+        <source>Refused</source>
+        <translation>Abgelehnt</translation>
+    </message>
+    <message>
+        <source>Because</source>
+        <translation>Begründung</translation>
+    </message>
+    <message>
+        <source>What to do</source>
+        <translation>Was zu tun ist</translation>
+    </message>
+    <message>
+        <source>Changes</source>
+        <translation>Änderungen</translation>
+    </message>
+    <message>
+        <source>Look out</source>
+        <translation>Achtung</translation>
+    </message>
+    <message>
+        <source>Stays open</source>
+        <translation>Bleibt offen</translation>
+    </message>
+    <message>
+        <source>Evidence</source>
+        <translation>Beleg</translation>
+    </message>
+    <message>
+        <source>Policy</source>
+        <translation>Richtlinie</translation>
+    </message>
+</context>
+<context>
     <name>QuarantineView</name>
     <message>
         <source>Quarantine</source>
@@ -4513,8 +5451,8 @@
         <translation>Was zu dieser Quarantäne geführt hat</translation>
     </message>
     <message>
-        <source>No VM is in quarantine. Select a VM and choose “Quarantine…”; policies can propose it, too.</source>
-        <translation>Keine VM steht unter Quarantäne. Wählen Sie eine VM aus und dann „Quarantäne…“; auch Richtlinien können sie vorschlagen.</translation>
+        <source>No VM is in quarantine. Select VMs and choose “Quarantine…”; policies can propose it, too.</source>
+        <translation>Keine VM steht unter Quarantäne. Wählen Sie VMs aus und dann „Quarantäne…“; auch Richtlinien können sie vorschlagen.</translation>
     </message>
     <message>
         <source>List past quarantines</source>
@@ -4629,6 +5567,10 @@
     <message>
         <source>nothing is changed; it is only listed and watched</source>
         <translation>nichts wird geändert; sie wird nur aufgeführt und beobachtet</translation>
+    </message>
+    <message>
+        <source>Mode</source>
+        <translation>Modus</translation>
     </message>
     <message>
         <source>Way to the world</source>
@@ -4790,6 +5732,197 @@
     <message>
         <source>It was changed since it was put into quarantine. What shall be done?</source>
         <translation>Sie wurde geändert, seit sie unter Quarantäne steht. Was soll geschehen?</translation>
+    </message>
+</context>
+<context>
+    <name>ReleaseSeveralDialog</name>
+    <message numerus="yes">
+        <source>Release %Ln VM(s)</source>
+        <translation>
+            <numerusform>%Ln VM freigeben</numerusform>
+            <numerusform>%Ln VMs freigeben</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Why now (optional)</source>
+        <translation>Warum jetzt (optional)</translation>
+    </message>
+    <message>
+        <source>Reason</source>
+        <translation>Grund</translation>
+    </message>
+    <message>
+        <source>Those that were changed</source>
+        <translation>Geänderte VMs</translation>
+    </message>
+    <message>
+        <source>Stay in quarantine: look at each by itself</source>
+        <translation>Bleiben unter Quarantäne: jede einzeln ansehen</translation>
+    </message>
+    <message>
+        <source>Put them back all the same: what was changed is overwritten</source>
+        <translation>Trotzdem wiederherstellen: Was geändert wurde, wird überschrieben</translation>
+    </message>
+    <message>
+        <source>Leave them as they are now: the quarantine is over</source>
+        <translation>So lassen, wie sie jetzt sind: Die Quarantäne ist beendet</translation>
+    </message>
+    <message>
+        <source>VM</source>
+        <translation>VM</translation>
+    </message>
+    <message>
+        <source>Given back</source>
+        <translation>Freigabe</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>Since</source>
+        <translation>Seit</translation>
+    </message>
+    <message>
+        <source>By</source>
+        <translation>Von</translation>
+    </message>
+    <message>
+        <source>Changed since</source>
+        <translation>Seitdem geändert</translation>
+    </message>
+    <message numerus="yes">
+        <source>Look whether %Ln VM(s) can be given back</source>
+        <translation>
+            <numerusform>Nachsehen, ob %Ln VM freigegeben werden kann</numerusform>
+            <numerusform>Nachsehen, ob %Ln VMs freigegeben werden können</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>the record with it is of an unknown key: release it by itself</source>
+        <translation>der Datensatz bei ihr hat einen unbekannten Schlüssel: einzeln freigeben</translation>
+    </message>
+    <message>
+        <source>it was changed since: it stays in quarantine</source>
+        <translation>sie wurde seitdem geändert: Sie bleibt unter Quarantäne</translation>
+    </message>
+    <message>
+        <source>There is none left that can be given back.</source>
+        <translation>Es bleibt keine, die freigegeben werden könnte.</translation>
+    </message>
+    <message>
+        <source>Looking at the VMs: {0} of {1}…</source>
+        <translation>Die VMs werden angesehen: {0} von {1}…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln as it was, exactly</source>
+        <translation>
+            <numerusform>%Ln genau wie vorher</numerusform>
+            <numerusform>%Ln genau wie vorher</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln as chosen for those that were changed</source>
+        <translation>
+            <numerusform>%Ln wie für geänderte gewählt</numerusform>
+            <numerusform>%Ln wie für geänderte gewählt</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln stay(s) in quarantine</source>
+        <translation>
+            <numerusform>%Ln bleibt unter Quarantäne</numerusform>
+            <numerusform>%Ln bleiben unter Quarantäne</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Given back: {0}.</source>
+        <translation>Freigabe: {0}.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln refused</source>
+        <translation>
+            <numerusform>%Ln abgelehnt</numerusform>
+            <numerusform>%Ln abgelehnt</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln not begun</source>
+        <translation>
+            <numerusform>%Ln nicht begonnen</numerusform>
+            <numerusform>%Ln nicht begonnen</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln still to come</source>
+        <translation>
+            <numerusform>%Ln steht noch aus</numerusform>
+            <numerusform>%Ln stehen noch aus</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>stopping after what is under way</source>
+        <translation>Stopp nach dem, was gerade läuft</translation>
+    </message>
+    <message>
+        <source>It is over: {0}.</source>
+        <translation>Beendet: {0}.</translation>
+    </message>
+    <message>
+        <source>looking…</source>
+        <translation>wird angesehen…</translation>
+    </message>
+    <message>
+        <source>no: {0}</source>
+        <translation>nein: {0}</translation>
+    </message>
+    <message>
+        <source>waits for its turn</source>
+        <translation>wartet noch</translation>
+    </message>
+    <message>
+        <source>not begun</source>
+        <translation>nicht begonnen</translation>
+    </message>
+    <message>
+        <source>It was stopped before its turn</source>
+        <translation>Gestoppt, bevor sie an der Reihe war</translation>
+    </message>
+    <message>
+        <source>refused: {0}</source>
+        <translation>abgelehnt: {0}</translation>
+    </message>
+    <message>
+        <source>exactly as it was</source>
+        <translation>genau wie vorher</translation>
+    </message>
+    <message>
+        <source>as it was; changes are lost</source>
+        <translation>wie vorher; Änderungen gehen verloren</translation>
+    </message>
+    <message>
+        <source>left as it is now</source>
+        <translation>bleibt, wie sie jetzt ist</translation>
+    </message>
+    <message>
+        <source>In quarantine</source>
+        <translation>Unter Quarantäne</translation>
+    </message>
+    <message>
+        <source>{0} by {1}</source>
+        <translation>{0} von {1}</translation>
+    </message>
+    <message>
+        <source>Mode</source>
+        <translation>Modus</translation>
+    </message>
+    <message>
+        <source>Cannot be now</source>
+        <translation>Geht jetzt nicht</translation>
+    </message>
+    <message>
+        <source>What to do</source>
+        <translation>Was zu tun ist</translation>
     </message>
 </context>
 <context>
@@ -5005,6 +6138,14 @@
         <translation>Benachrichtigungen</translation>
     </message>
     <message>
+        <source>Outputs and alerts</source>
+        <translation>Ausgaben und Alarme</translation>
+    </message>
+    <message>
+        <source>syslog webhook file JSON sensor Suricata EVE tell outside</source>
+        <translation>Syslog Webhook Datei JSON Sensor Suricata EVE Angriffserkennung melden außen</translation>
+    </message>
+    <message>
         <source>Data folder</source>
         <translation>Datenordner</translation>
     </message>
@@ -5153,6 +6294,94 @@
     </message>
 </context>
 <context>
+    <name>SensorPart</name>
+    <message>
+        <source>None</source>
+        <translation>Keine</translation>
+    </message>
+    <message>
+        <source>EVE JSON file that it writes</source>
+        <translation>EVE-JSON-Datei, die sie schreibt</translation>
+    </message>
+    <message>
+        <source>Unix socket that it connects to</source>
+        <translation>Unix-Socket, an den sie sich anschließt</translation>
+    </message>
+    <message>
+        <source>Where alerts come from</source>
+        <translation>Woher die Alarme kommen</translation>
+    </message>
+    <message>
+        <source>Path</source>
+        <translation>Pfad</translation>
+    </message>
+    <message>
+        <source>Browse…</source>
+        <translation>Durchsuchen…</translation>
+    </message>
+    <message>
+        <source>Apply</source>
+        <translation>Anwenden</translation>
+    </message>
+    <message>
+        <source>No alerts are heard. Checks of the kind “alerts” cannot be judged.</source>
+        <translation>Es werden keine Alarme empfangen. Prüfungen der Art „alerts“ lassen sich nicht bewerten.</translation>
+    </message>
+    <message>
+        <source>No alerts are heard: {0}</source>
+        <translation>Es werden keine Alarme empfangen: {0}</translation>
+    </message>
+    <message>
+        <source>Listening; nothing was heard yet.</source>
+        <translation>Lauscht; noch wurde nichts empfangen.</translation>
+    </message>
+    <message>
+        <source>Where there is no such file yet, it is read once there is.</source>
+        <translation>Gibt es die Datei noch nicht, wird sie gelesen, sobald es sie gibt.</translation>
+    </message>
+    <message numerus="yes">
+        <source>Listening. %Ln alert(s) of VMs since the engine started</source>
+        <translation>
+            <numerusform>Lauscht. %Ln Alarm zu VMs seit dem Start der Engine</numerusform>
+            <numerusform>Lauscht. %Ln Alarme zu VMs seit dem Start der Engine</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>the last {0}</source>
+        <translation>der letzte {0}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln alert(s) of no VM that is known</source>
+        <translation>
+            <numerusform>%Ln Alarm zu keiner bekannten VM</numerusform>
+            <numerusform>%Ln Alarme zu keiner bekannten VM</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln line(s) that could not be read</source>
+        <translation>
+            <numerusform>%Ln nicht lesbare Zeile</numerusform>
+            <numerusform>%Ln nicht lesbare Zeilen</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Choose a file</source>
+        <translation>Datei wählen</translation>
+    </message>
+    <message>
+        <source>Applying…</source>
+        <translation>Anwenden…</translation>
+    </message>
+    <message>
+        <source>Listen to the alerts in {0}</source>
+        <translation>Alarme aus {0} empfangen</translation>
+    </message>
+    <message>
+        <source>Hear no alerts</source>
+        <translation>Keine Alarme empfangen</translation>
+    </message>
+</context>
+<context>
     <name>SettingsDialog</name>
     <message>
         <source>Settings</source>
@@ -5203,6 +6432,18 @@
         <translation>Spalten</translation>
     </message>
     <message>
+        <source>Where findings and acts are told outside this window</source>
+        <translation>Wohin Befunde und Maßnahmen außerhalb dieses Fensters gemeldet werden</translation>
+    </message>
+    <message>
+        <source>Syslog, webhooks and files, how each fares; and the sensor whose alerts are heard.</source>
+        <translation>Syslog, Webhooks und Dateien, und wie es um jede Ausgabe steht; und der Sensor, dessen Alarme empfangen werden.</translation>
+    </message>
+    <message>
+        <source>Outputs and alerts…</source>
+        <translation>Ausgaben und Alarme…</translation>
+    </message>
+    <message>
         <source>Places of docks and windows</source>
         <translation>Plätze von Docks und Fenstern</translation>
     </message>
@@ -5240,6 +6481,41 @@
     <message>
         <source>No advanced setting is set.</source>
         <translation>Keine erweiterte Einstellung ist gesetzt.</translation>
+    </message>
+</context>
+<context>
+    <name>SeveralDialog</name>
+    <message>
+        <source>About the VM of the line</source>
+        <translation>Über die VM der Zeile</translation>
+    </message>
+    <message>
+        <source>How far it is</source>
+        <translation>Fortschritt</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Stopp</translation>
+    </message>
+    <message>
+        <source>Begin no other one; what is under way goes on to its end</source>
+        <translation>Keine weitere beginnen; was gerade läuft, wird zu Ende geführt</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Go on without this window</source>
+        <translation>Ohne dieses Fenster weiter</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>{0} of {1} VMs were refused, {2} among them: {3}</source>
+        <translation>{0} von {1} VMs wurden abgelehnt, darunter {2}: {3}</translation>
     </message>
 </context>
 <context>
@@ -5833,6 +7109,18 @@
         <translation>VMI Console ist noch da</translation>
     </message>
     <message>
+        <source>Show</source>
+        <translation>Anzeigen</translation>
+    </message>
+    <message>
+        <source>Acknowledge</source>
+        <translation>Bestätigen</translation>
+    </message>
+    <message>
+        <source>Mute for an hour</source>
+        <translation>Eine Stunde stumm</translation>
+    </message>
+    <message>
         <source>VMI Console</source>
         <translation>VMI Console</translation>
     </message>
@@ -5915,6 +7203,10 @@
 <context>
     <name>VmGuest</name>
     <message>
+        <source>Sources that contradict each other</source>
+        <translation>Quellen, die einander widersprechen</translation>
+    </message>
+    <message>
         <source>told by the hypervisor</source>
         <translation>laut Hypervisor</translation>
     </message>
@@ -5951,6 +7243,14 @@
         <translation>noch nicht nachgesehen</translation>
     </message>
     <message>
+        <source>Started</source>
+        <translation>Gestartet</translation>
+    </message>
+    <message>
+        <source>Software changed</source>
+        <translation>Software geändert</translation>
+    </message>
+    <message>
         <source>Source</source>
         <translation>Quelle</translation>
     </message>
@@ -5973,6 +7273,46 @@
     <message>
         <source>What was looked at</source>
         <translation>Was nachgesehen wurde</translation>
+    </message>
+    <message>
+        <source>Way</source>
+        <translation>Weg</translation>
+    </message>
+    <message>
+        <source>Read</source>
+        <translation>Gelesen</translation>
+    </message>
+    <message>
+        <source>Calls</source>
+        <translation>Aufrufe</translation>
+    </message>
+    <message>
+        <source>Took</source>
+        <translation>Dauer</translation>
+    </message>
+    <message>
+        <source>{0} s</source>
+        <translation>{0} s</translation>
+    </message>
+    <message>
+        <source>Nothing was read at the last look: nothing had been written since.</source>
+        <translation>Beim letzten Nachsehen wurde nichts gelesen: Seit dem vorigen war nichts geschrieben worden.</translation>
+    </message>
+    <message>
+        <source>What the last look cost</source>
+        <translation>Was das letzte Nachsehen gekostet hat</translation>
+    </message>
+    <message>
+        <source>read</source>
+        <translation>gelesen</translation>
+    </message>
+    <message>
+        <source>not known why</source>
+        <translation>warum, ist nicht bekannt</translation>
+    </message>
+    <message>
+        <source>unreadable: {0}</source>
+        <translation>nicht lesbar: {0}</translation>
     </message>
 </context>
 <context>
@@ -6890,8 +8230,32 @@
         <translation>Lauschend</translation>
     </message>
     <message>
+        <source>Addresses</source>
+        <translation>Adressen</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Einstellungen</translation>
+    </message>
+    <message>
+        <source>Autostart</source>
+        <translation>Autostart</translation>
+    </message>
+    <message>
+        <source>Kernel modules</source>
+        <translation>Kernelmodule</translation>
+    </message>
+    <message>
+        <source>Signs of tampering</source>
+        <translation>Manipulationsspuren</translation>
+    </message>
+    <message>
         <source>read</source>
         <translation>gelesen</translation>
+    </message>
+    <message>
+        <source>{0}; it may be older than that: {1}</source>
+        <translation>{0}; es kann älter sein: {1}</translation>
     </message>
     <message>
         <source>unreadable: {0}</source>

@@ -2,6 +2,16 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en_US">
 <context>
+    <name>AcceptDialog</name>
+    <message numerus="yes">
+        <source>Accept %Ln VM(s) as known to be good</source>
+        <translation>
+            <numerusform>Accept %Ln VM as known to be good</numerusform>
+            <numerusform>Accept %Ln VMs as known to be good</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>AcknowledgeDialog</name>
     <message numerus="yes">
         <source>Acknowledge %Ln finding(s)</source>
@@ -154,6 +164,13 @@
             <numerusform>End %Ln waivers</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%Ln VM(s) known to be good as they are</source>
+        <translation>
+            <numerusform>%Ln VM known to be good as it is</numerusform>
+            <numerusform>%Ln VMs known to be good as they are</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>Descriptions</name>
@@ -261,6 +278,16 @@
     </message>
 </context>
 <context>
+    <name>FindingWords</name>
+    <message numerus="yes">
+        <source>{0} · comes and goes, %Ln time(s)</source>
+        <translation>
+            <numerusform>{0} · comes and goes, %Ln time</numerusform>
+            <numerusform>{0} · comes and goes, %Ln times</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>FindingsModel</name>
     <message numerus="yes">
         <source>%Ln finding(s)</source>
@@ -345,6 +372,40 @@
         <translation>
             <numerusform>of %Ln nobody can tell</numerusform>
             <numerusform>of %Ln nobody can tell</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>OutputWords</name>
+    <message numerus="yes">
+        <source>%Ln line(s) wait on disk</source>
+        <translation>
+            <numerusform>%Ln line waits on disk</numerusform>
+            <numerusform>%Ln lines wait on disk</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln since the engine started.</source>
+        <translation>
+            <numerusform>%Ln since the engine started.</numerusform>
+            <numerusform>%Ln since the engine started.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln line(s) it refused for good.</source>
+        <translation>
+            <numerusform>%Ln line it refused for good.</numerusform>
+            <numerusform>%Ln lines it refused for good.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>OutputsDialog</name>
+    <message numerus="yes">
+        <source>%Ln line(s) that wait for it are given up</source>
+        <translation>
+            <numerusform>%Ln line that waits for it is given up</numerusform>
+            <numerusform>%Ln lines that wait for it are given up</numerusform>
         </translation>
     </message>
 </context>
@@ -462,12 +523,189 @@
     </message>
 </context>
 <context>
+    <name>QuarantineSeveralDialog</name>
+    <message numerus="yes">
+        <source>Quarantine %Ln VM(s)</source>
+        <translation>
+            <numerusform>Quarantine %Ln VM</numerusform>
+            <numerusform>Quarantine %Ln VMs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Plan a quarantine of %Ln VM(s)</source>
+        <translation>
+            <numerusform>Plan a quarantine of %Ln VM</numerusform>
+            <numerusform>Plan a quarantine of %Ln VMs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>All %Ln of them are meant</source>
+        <translation>
+            <numerusform>This one is meant</numerusform>
+            <numerusform>All %Ln of them are meant</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln VM(s)</source>
+        <translation>
+            <numerusform>%Ln VM</numerusform>
+            <numerusform>%Ln VMs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln network card(s)</source>
+        <translation>
+            <numerusform>%Ln network card</numerusform>
+            <numerusform>%Ln network cards</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln of them running</source>
+        <translation>
+            <numerusform>%Ln of them running</numerusform>
+            <numerusform>%Ln of them running</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln VM(s) in quarantine already</source>
+        <translation>
+            <numerusform>%Ln VM in quarantine already</numerusform>
+            <numerusform>%Ln VMs in quarantine already</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>and %Ln more</source>
+        <translation>
+            <numerusform>and %Ln more</numerusform>
+            <numerusform>and %Ln more</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>of %Ln it cannot be done</source>
+        <translation>
+            <numerusform>of %Ln it cannot be done</numerusform>
+            <numerusform>of %Ln it cannot be done</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln left out</source>
+        <translation>
+            <numerusform>%Ln left out</numerusform>
+            <numerusform>%Ln left out</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln refused</source>
+        <translation>
+            <numerusform>%Ln refused</numerusform>
+            <numerusform>%Ln refused</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln not begun</source>
+        <translation>
+            <numerusform>%Ln not begun</numerusform>
+            <numerusform>%Ln not begun</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln still to come</source>
+        <translation>
+            <numerusform>%Ln still to come</numerusform>
+            <numerusform>%Ln still to come</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>QuarantineView</name>
     <message numerus="yes">
         <source>%Ln time(s)</source>
         <translation>
             <numerusform>%Ln time</numerusform>
             <numerusform>%Ln times</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ReleaseSeveralDialog</name>
+    <message numerus="yes">
+        <source>Release %Ln VM(s)</source>
+        <translation>
+            <numerusform>Release %Ln VM</numerusform>
+            <numerusform>Release %Ln VMs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Look whether %Ln VM(s) can be given back</source>
+        <translation>
+            <numerusform>Look whether %Ln VM can be given back</numerusform>
+            <numerusform>Look whether %Ln VMs can be given back</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln as it was, exactly</source>
+        <translation>
+            <numerusform>%Ln as it was, exactly</numerusform>
+            <numerusform>%Ln as it was, exactly</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln as chosen for those that were changed</source>
+        <translation>
+            <numerusform>%Ln as chosen for those that were changed</numerusform>
+            <numerusform>%Ln as chosen for those that were changed</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln stay(s) in quarantine</source>
+        <translation>
+            <numerusform>%Ln stays in quarantine</numerusform>
+            <numerusform>%Ln stay in quarantine</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln refused</source>
+        <translation>
+            <numerusform>%Ln refused</numerusform>
+            <numerusform>%Ln refused</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln not begun</source>
+        <translation>
+            <numerusform>%Ln not begun</numerusform>
+            <numerusform>%Ln not begun</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln still to come</source>
+        <translation>
+            <numerusform>%Ln still to come</numerusform>
+            <numerusform>%Ln still to come</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>SensorPart</name>
+    <message numerus="yes">
+        <source>Listening. %Ln alert(s) of VMs since the engine started</source>
+        <translation>
+            <numerusform>Listening. %Ln alert of VMs since the engine started</numerusform>
+            <numerusform>Listening. %Ln alerts of VMs since the engine started</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln alert(s) of no VM that is known</source>
+        <translation>
+            <numerusform>%Ln alert of no VM that is known</numerusform>
+            <numerusform>%Ln alerts of no VM that is known</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln line(s) that could not be read</source>
+        <translation>
+            <numerusform>%Ln line that could not be read</numerusform>
+            <numerusform>%Ln lines that could not be read</numerusform>
         </translation>
     </message>
 </context>
