@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from tests.unit.introspection.disk.windows import guests
 from vmi_console.cli.selftest import GUEST
 from vmi_console.introspection.parser.protocol import Content
 
@@ -36,6 +37,8 @@ def seeds(folder: Path, more: Path | None = None) -> list[Seed]:
             path = folder / name
             make(plain, path)
             made.append(Seed(name, path, Content.IMAGE))
+    if _can_mount():
+        made.append(Seed("windows", _windows(folder), Content.IMAGE))
     core = folder / "memory.core"
     core.write_bytes(_core())
     made.append(Seed("core", core, Content.MEMORY))
@@ -143,6 +146,27 @@ def _empty(*command: str) -> Callable[[Path, Path], None]:
         _run(*command, path)
 
     return make
+
+
+def _can_mount() -> bool:
+    """Nothing but mounting fills an NTFS file system, which takes root and FUSE."""
+    return os.geteuid() == 0 and Path("/dev/fuse").exists() and shutil.which("ntfs-3g", path=_PATH) is not None
+
+
+def _windows(folder: Path) -> Path:
+    """A guest of Windows, whose newest program is in its registry's log alone."""
+    path, place = folder / "windows", folder / "windows.place"
+    _empty("mkntfs", "-q", "-F", "-f")(path, path)
+    place.mkdir()
+    _run("ntfs-3g", path, place)
+    try:
+        for name, content in guests.running().items():
+            file = place / name.strip("/")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+    finally:
+        _run("umount", place)
+    return path
 
 
 _MAKERS: tuple[tuple[str, str, Callable[[Path, Path], None]], ...] = (

@@ -146,6 +146,7 @@ def test_the_command_line_looks_into_windows(disk: Path, tmp_path: Path) -> None
     assert ("Tool", "windows") in {(each.name, each.manager) for each in document.packages or ()}
     assert "KB5046616" in {each.name for each in document.patches or ()}
     assert "firewall.public" in {each.name for each in document.settings or ()}
+    assert "/Windows/System32/Tasks/Backup" in {each.name for each in document.autostart or ()}
     assert "Tr0ub4dor" not in done.stdout
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 
-from tests.unit.introspection.disk.windows.hive_builder import EXPAND_SZ, WRITTEN, Keys, Raw, hive
+from tests.unit.introspection.disk.windows.hive_builder import EXPAND_SZ, WRITTEN, Keys, Raw, dirty, hive, log
 
 CONFIG = "/Windows/System32/config"
 CURRENT = "Microsoft\\Windows\\CurrentVersion"
@@ -219,6 +219,17 @@ def files() -> dict[str, bytes]:
         f"/ProgramData/{STARTUP}/agent.exe": b"MZ",
         "/Windows/System32/Tasks/Backup": task(),
         "/Windows/System32/Tasks/Vendor/Off": task(enabled=False),
+    }
+
+
+def running() -> dict[str, bytes]:
+    """The same while it runs: its newest program, a miner, is in a log alone."""
+    before = hive(SOFTWARE)
+    after = hive(changed(SOFTWARE, {f"{CURRENT}\\Uninstall\\New": {"DisplayName": "Miner"}}))
+    return files() | {
+        f"{CONFIG}/SOFTWARE": dirty(before, 5, 4),
+        f"{CONFIG}/SOFTWARE.LOG1": log(before, [(5, before, after)]),
+        f"{CONFIG}/SOFTWARE.LOG2": b"",
     }
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.unit.introspection.disk.folder_files import FolderFiles
 from tests.unit.introspection.disk.linux.roots import root
 from tests.unit.introspection.disk.windows import guests, hive_builder
 from vmi_console.estate.facts import Autostart, GuestAddress, Looked, Patch, User
@@ -217,15 +218,11 @@ def test_a_users_damaged_hive_is_a_doubt(tmp_path: Path) -> None:
 
 
 def test_what_is_only_in_the_logs_is_seen(tmp_path: Path) -> None:
-    before = hive_builder.hive(guests.SOFTWARE)
-    uninstall = f"{guests.CURRENT}\\Uninstall\\New"
-    after = hive_builder.hive(guests.changed(guests.SOFTWARE, {uninstall: {"DisplayName": "Miner"}}))
-    dirty = hive_builder.dirty(before, 5, 4)
-    log = hive_builder.log(before, [(5, before, after)])
-    found = looked(tmp_path, **{"SOFTWARE": dirty, "SOFTWARE.LOG1": log, "SOFTWARE.LOG2": b""})
+    found = look(root(tmp_path, guests.running()))
     assert "Miner" in {each.name for each in found.applications.items}
     assert found.applications.doubt == ""
-    doubted = looked(tmp_path, SOFTWARE=dirty, **{"SOFTWARE.LOG1": b""})
+    (tmp_path / f"{guests.CONFIG}/SOFTWARE.LOG1".strip("/")).unlink()
+    doubted = look(FolderFiles(tmp_path))
     assert "Miner" not in {each.name for each in doubted.applications.items}
     assert "SOFTWARE was being written" in doubted.applications.doubt
 
