@@ -31,10 +31,8 @@ func (f *Front) change(w *reply, r *http.Request, request []byte, call *Call) {
 	}
 	if task := taskIn(w); task != nil {
 		task.Info.Reason = &types.TaskReasonUser{UserName: call.User.actor()}
-		if task.Info.Entity != nil {
-			if snapshot, ok := simulator.Map.Get(*task.Info.Entity).(*simulator.VirtualMachineSnapshot); ok {
-				task.Info.Entity = &snapshot.Vm // a snapshot is no entity, though the simulator says so
-			}
+		if before.snapshot != nil {
+			task.Info.Entity = &before.snapshot.Vm // a snapshot is no entity, though the simulator says so
 		}
 		f.journal.post(call.User.actor(), taskEvent(task))
 		if task.Info.Error != nil {
@@ -78,6 +76,8 @@ type former struct {
 	pool       *types.ManagedObjectReference
 	datastores []types.ManagedObjectReference
 	portgroups map[types.ManagedObjectReference]bool
+	snapshot   *simulator.VirtualMachineSnapshot
+	frozen     map[string]bool              // files that the snapshot keeps from being written to
 	event      types.Event                  // about what will be gone
 	made       types.ManagedObjectReference // what the act's task made
 }
@@ -90,6 +90,8 @@ func (f *Front) remember(call *Call) *former {
 	switch object := simulator.Map.Get(call.This).(type) {
 	case *simulator.VirtualMachine:
 		before.host, before.pool, before.datastores = object.Runtime.Host, object.ResourcePool, object.Datastore
+	case *simulator.VirtualMachineSnapshot:
+		before.snapshot, before.frozen = object, frozen(object)
 	case *simulator.DistributedVirtualSwitch:
 		before.portgroups = make(map[types.ManagedObjectReference]bool)
 		for _, portgroup := range object.Portgroup {
@@ -106,6 +108,8 @@ func (f *Front) instead(call *Call) soap.HasFault {
 		return rename(request)
 	case *types.ReconfigVM_Task:
 		return f.locked(request)
+	case *types.CreateSnapshot_Task:
+		return f.busy(request)
 	case *types.MigrateVM_Task:
 		return f.migrate(request, call.User)
 	case *types.ReconfigureDVPortgroup_Task:
@@ -157,6 +161,17 @@ func (f *Front) locked(request *types.ReconfigVM_Task) soap.HasFault {
 		return nil, fault
 	})
 	return &methods.ReconfigVM_TaskBody{Res: &types.ReconfigVM_TaskResponse{Returnval: task.Run()}}
+}
+
+// busy refuses a snapshot of a VM that is at work otherwise.
+func (f *Front) busy(request *types.CreateSnapshot_Task) soap.HasFault {
+	if !f.faults.busy() {
+		return nil
+	}
+	task := simulator.CreateTask(request.This, "createSnapshot", func(*simulator.Task) (types.AnyType, types.BaseMethodFault) {
+		return nil, &types.TaskInProgress{Task: types.ManagedObjectReference{Type: "Task", Value: "task-elsewhere"}}
+	})
+	return &methods.CreateSnapshot_TaskBody{Res: &types.CreateSnapshot_TaskResponse{Returnval: task.Run()}}
 }
 
 func rename(request *types.Rename_Task) soap.HasFault {
@@ -237,6 +252,10 @@ func (f *Front) conclude(call *Call, before *former) {
 		}
 	case *types.PowerOnVM_Task, *types.PowerOffVM_Task, *types.SuspendVM_Task, *types.ResetVM_Task, *types.ShutdownGuest:
 		f.estate.powered(get[*simulator.VirtualMachine](call.This))
+	case *types.CreateSnapshot_Task:
+		f.estate.branched(get[*simulator.VirtualMachine](call.This))
+	case *types.RemoveSnapshot_Task:
+		f.estate.merged(get[*simulator.VirtualMachine](before.snapshot.Vm), before.frozen)
 	case *types.RelocateVM_Task, *types.MigrateVM_Task:
 		f.moved(get[*simulator.VirtualMachine](call.This), before, post)
 	case *types.CreateVM_Task, *types.CloneVM_Task, *types.RegisterVM_Task, *types.CreateChildVM_Task:
@@ -392,6 +411,8 @@ func privilege(method string) string {
 		return "VirtualMachine.Config.EditDevice"
 	case strings.HasPrefix(method, "ReconfigureDV"):
 		return "DVPortgroup.Modify"
+	case strings.HasSuffix(method, "Snapshot"):
+		return "VirtualMachine.State." + method
 	case strings.HasPrefix(method, "Rename"):
 		return "VirtualMachine.Config.Rename"
 	case strings.HasPrefix(method, "Set"):

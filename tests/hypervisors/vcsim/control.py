@@ -23,6 +23,7 @@ class Reply(StrEnum):
     HALF = "half"
     SILENCE = "silence"
     UNAVAILABLE = "unavailable"
+    WHOLE = "whole"  # all of a file where a range was asked for
 
 
 class Faults(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,8 @@ import (
 // Faults is what is wrong with the replies, as the control socket sets it.
 type Faults struct {
 	// Reply is what becomes of a reply: "" (it comes), "drop" (the connection is cut instead), "garbage" (it is no SOAP),
-	// "half" (the connection is cut in its middle), "silence" (it never comes), "unavailable" (HTTP status 503).
+	// "half" (the connection is cut in its middle), "silence" (it never comes), "unavailable" (HTTP status 503), "whole"
+	// (all of a file where a range was asked for).
 	Reply string `json:"reply"`
 	// Methods limits Reply to these methods ("WaitForUpdatesEx"); none: all.
 	Methods []string `json:"methods"`

@@ -77,6 +77,9 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(r.URL.Path, modern) && since(f.apiVersion, firstModern):
 		method, _, _ = strings.Cut(method, "/urn:")
 		f.tags.serveModern(reply, r, request)
+	case strings.HasPrefix(r.URL.Path, "/folder/"):
+		method = "/folder"
+		f.serveFile(reply, r)
 	default:
 		http.NotFound(reply, r)
 	}

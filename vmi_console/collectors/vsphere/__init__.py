@@ -3,7 +3,7 @@
 `machine`, `hardware`, `guest`, `snapshots`, `host`, `network`, `place` and `events` turn what vSphere tells into
 records and know no connection; `certificate` and `transport` reach a server, `session` logs in and makes the calls
 off the event loop, `watching` follows a property collector, `tags` and `load` ask what no property tells, `following`
-decides when, and `picture` puts it all together. `acting` is quarantine.
+decides when, and `picture` puts it all together. `acting` is quarantine, `inspecting` looks into guests.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from vmi_console.collectors.protocol import Start
-from vmi_console.collectors.provider import Inspector
-from vmi_console.errors import Unsupported
 
 if TYPE_CHECKING:
     from vmi_console.collectors.vsphere.acting.actor import VsphereActor
+    from vmi_console.collectors.vsphere.inspecting.inspector import VsphereInspector
     from vmi_console.collectors.vsphere.live import VsphereReader
 
 
@@ -42,9 +41,12 @@ def reader(start: Start) -> VsphereReader:
     return VsphereReader(start)
 
 
-def inspector(start: Start) -> Inspector:
-    """Raises `Unsupported`: guests of vSphere are not read yet."""
-    raise Unsupported("this version of the console cannot look into guests of vSphere")
+def inspector(start: Start) -> VsphereInspector:
+    """What goes round the guests. Raises `ConnectionUriError` for a bad URI."""
+    _spare_other_services()
+    from vmi_console.collectors.vsphere.inspecting.inspector import VsphereInspector
+
+    return VsphereInspector(start)
 
 
 def actor(start: Start) -> VsphereActor:

@@ -13,6 +13,7 @@ from vmi_console.collectors.demand import Demand
 from vmi_console.collectors.provider import Sink
 from vmi_console.collectors.vsphere import chronicle, machine, places
 from vmi_console.collectors.vsphere.chronicle import Chronicle
+from vmi_console.collectors.vsphere.endpoint import endpoint_of
 from vmi_console.collectors.vsphere.fetching import CALLERS, SLICE, Fetching
 from vmi_console.collectors.vsphere.load import Loads, memory_of
 from vmi_console.collectors.vsphere.memory import Memory
@@ -20,11 +21,10 @@ from vmi_console.collectors.vsphere.picture import VM_KIND, Picture
 from vmi_console.collectors.vsphere.session import Session
 from vmi_console.collectors.vsphere.tags import Tags, TagsRefused
 from vmi_console.collectors.vsphere.values import Parser
-from vmi_console.collectors.vsphere.watching import Page, Update, Watching, retrieve, slices
-from vmi_console.errors import Unreachable
+from vmi_console.collectors.vsphere.watching import Page, Update, Watching, slices
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import MAX_BATCH, Attribution, Batch, Seen
-from vmi_console.estate.identity import EntityId, canonical_uuid
+from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import VM, Host, State
 
 COALESCE_S = 0.2
@@ -63,7 +63,7 @@ class Following:
         """Until cancelled, or the session is lost. Raises an exception group of what ended it."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._tell_condition())
-            endpoint = await self._endpoint()
+            endpoint = await endpoint_of(self._session, self._calls)
             self._picture = Picture(endpoint, self._memory)
             self._fetching = Fetching(self._session, self._picture)
             self._chronicle = Chronicle(self._calls, self._content, self._picture, self._tell)
@@ -83,23 +83,6 @@ class Following:
             ):
                 tasks.create_task(each())
             tasks.create_task(self._resync())
-
-    async def _endpoint(self) -> str:
-        """A vCenter's instanceUuid, or the UUID of a single host's hardware."""
-        if self._session.is_vcenter:
-            uuid = canonical_uuid(str(self._content.about.instanceUuid or ""))
-        else:
-            path = "summary.hardware.uuid"
-            found = await retrieve(
-                self._calls, self._content, "HostSystem", ["ha-host"], [path], lambda _, told: told.get(path)
-            )
-            uuid = canonical_uuid(next(iter(found.values()), None))
-        if uuid is None:
-            raise Unreachable(
-                f"{self._session.target.where} does not say which one it is: it has no UUID",
-                "see about.instanceUuid of a vCenter, or the hardware's UUID of a single host",
-            )
-        return uuid
 
     # --- discovery ----------------------------------------------------------------------------------------------------
 

@@ -61,6 +61,11 @@ class Session:
         return bool(self.content.about.apiType == VCENTER)
 
     @property
+    def cookie(self) -> str:
+        """What HTTP requests beside the API carry to be of this login."""
+        return str(self._cookie).partition(";")[0]
+
+    @property
     def silent_s(self) -> float:
         """For how long the server has owed an answer; 0 where it owes none. Waiting for changes owes nothing."""
         return time.monotonic() - min(self._waiting.values()) if self._waiting else 0.0

@@ -216,6 +216,8 @@ def vim_type(name: str) -> Any:
         return getattr(vim.dvs, name)
     if name == "EventHistoryCollector":
         return vim.event.EventHistoryCollector
+    if name == "VirtualMachineSnapshot":
+        return vim.vm.Snapshot
     if name == "Alarm":
         return vim.alarm.Alarm
     return getattr(vim, name)
