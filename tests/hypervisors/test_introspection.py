@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -18,6 +19,9 @@ from tests.console import Console, aside, console, eventually
 from tests.hypervisors.lab.debian import Debian
 from tests.hypervisors.lab.laboratory import Laboratory
 from tests.unit.introspection.disk.disks import run
+from vmi_console.collectors.libvirt.address import target
+from vmi_console.collectors.libvirt.inspecting.backup import Backups
+from vmi_console.collectors.libvirt.session import Session, opened
 from vmi_console.engine.engines import PrivateEngine
 from vmi_console.errors import VmiError
 from vmi_console.estate.facts import FACT_SETS, Guest, Looked
@@ -26,6 +30,7 @@ from vmi_console.introspection.disk import looking
 from vmi_console.introspection.disk.ext4_journal import Replay
 from vmi_console.introspection.findings import Findings
 from vmi_console.introspection.parser.protocol import Content
+from vmi_console.introspection.temporary import Notes
 from vmi_console.policy.findings import Finding
 from vmi_console.response.quarantine import Quarantine, Stage
 from vmi_console.settings import Workspace
@@ -39,7 +44,7 @@ NOTICED_S = 60.0
 
 POLICY = """\
 policy: What runs on Debian
-members: name startswith "debian"
+members: glob(name, "debian-*")
 severity: high
 checks:
   - applications: {denied: [telnetd, ncat]}
@@ -133,14 +138,17 @@ async def test_facts_are_what_the_guest_says_of_itself(one: Console, guests: dic
     assert {f"{each.name} {each.version} {each.arch}" for each in found.applications.items} == set(
         filter(None, packages)
     )
-    units = await aside(
-        lambda: debian.run("systemctl list-unit-files --type=service --no-legend --no-pager | awk '{print $1, $2}'")
-    )
-    theirs = dict(line.split() for line in units.splitlines())
+    units = await aside(lambda: debian.run("systemctl list-unit-files --type=service --no-legend --no-pager"))
+    # What was made while it started (generators, runtime links) is in memory only.
+    made = await aside(lambda: debian.run("find /run/systemd/generator* /run/systemd/system -name '*.service*'"))
+    only_running = {line.rpartition("/")[2] for line in made.splitlines()}
+    only_running |= {f"{name.partition('@')[0]}@.service" for name in only_running if "@" in name}
+    theirs = {name: state for name, state, *_ in map(str.split, units.splitlines()) if name not in only_running}
     # What starts it in its place is our addition to systemd's word.
     ours = {f"{each.name}.service": each.state.partition(",")[0] for each in found.services.items if each.unit}
     disagreeing = {unit: (state, ours.get(unit)) for unit, state in theirs.items() if ours.get(unit) != state}
     assert disagreeing == {}
+    assert len(theirs) > 50
     running = await aside(
         lambda: debian.run("systemctl list-units --type=service --state=running --no-legend --plain | awk '{print $1}'")
     )
@@ -283,3 +291,72 @@ def _kept(path: Path) -> int:
     with path.open("rb") as file:
         plain = ExtFS(file)
         return len(Replay(plain.get_inode(plain.sb.s_journal_inum).open()).kept)
+
+
+KILLED = """\
+import asyncio, sys
+import libvirt
+from pathlib import Path
+from vmi_console.collectors.libvirt.address import target
+from vmi_console.collectors.libvirt.inspecting.backup import Backups
+from vmi_console.collectors.libvirt.inspecting.machine import machine
+from vmi_console.collectors.libvirt.session import opened
+from vmi_console.introspection.temporary import Notes
+
+async def main(uri, name, notes):
+    session = await opened(target(uri), None, writable=True, answered=lambda: None)
+    domain = await session.call(session.survey.connection.lookupByName, name)
+    known = machine(await session.call(domain.XMLDesc, 0))
+    async with Backups(session, "here", Notes(Path(notes)), None).of(known, domain, known.disks, None) as sources:
+        print(len(await sources[0].read(0, 65536)), flush=True)
+        await asyncio.sleep(600)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+async def test_a_job_that_a_killed_console_left_behind_is_ended_and_no_other(
+    lab: Laboratory, guests: dict[str, Debian], tmp_path: Path
+) -> None:
+    notes, debian = tmp_path / "notes", guests["qcow2"]
+    command = [sys.executable, "-c", KILLED, lab.uri, debian.name, str(notes)]
+    session = await opened(target(lab.uri), None, writable=True, answered=lambda: None)
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    try:
+        assert process.stdout is not None
+        assert await process.stdout.readline() == b"65536\n", "it reads the export"
+        backups = Backups(session, "here", Notes(notes), None)
+        assert await backups.reap() == 0, "its maker lives"
+        process.kill()
+        await process.wait()
+        assert await session.call(_has_backup, session, debian.name)
+        assert await Backups(session, "elsewhere", Notes(notes), None).reap() == 0, "it is another endpoint's"
+        assert await backups.reap() == 1
+        assert not await session.call(_has_backup, session, debian.name)
+        assert await aside(lambda: [*notes.iterdir()]) == []
+        assert await aside(lambda: [*lab.place.images.glob("*vmi-console-*")]) == [], "and its scratch file is gone"
+
+        foreign = (
+            "<domainbackup mode='pull'><server transport='unix' socket='/var/tmp/somebody-else.sock'/><disks>"
+            f"<disk name='vda' backup='yes' type='file'><scratch file='{lab.place.images}/scratch'/></disk></disks>"
+            "</domainbackup>"
+        )
+        domain = await session.call(session.survey.connection.lookupByName, debian.name)
+        await session.call(domain.backupBegin, foreign, None, 0)
+        await aside(lambda: Notes(notes).take("here", domain.UUIDString(), "backup job").leave())
+        assert await backups.reap() == 0
+        assert await session.call(_has_backup, session, debian.name), "which is somebody else's"
+        await session.call(domain.abortJob)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+        session.close()
+
+
+def _has_backup(session: Session, name: str) -> bool:
+    try:
+        session.survey.connection.lookupByName(name).backupGetXMLDesc(0)
+    except libvirt.libvirtError:
+        return False
+    return True
