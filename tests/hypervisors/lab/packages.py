@@ -25,6 +25,7 @@ _INSTALLED = {
     "depmod": "kmod",
     "mke2fs": "e2fsprogs",
     "nsenter": "util-linux",
+    "mmdebstrap": "mmdebstrap",
     # What makes disks as guests have them.
     "sfdisk": "fdisk",
     "mkfs.xfs": "xfsprogs",
