@@ -263,7 +263,7 @@
     </message>
     <message>
         <source>Seen by</source>
-        <translation>Gesehen durch</translation>
+        <translation>Quelle</translation>
     </message>
     <message>
         <source>happened</source>
@@ -4234,7 +4234,7 @@
     </message>
     <message>
         <source>Nothing is told outside this console yet. “Add” a syslog receiver, a webhook or a file.</source>
-        <translation>Außerhalb dieser Konsole wird noch nichts gemeldet. „Hinzufügen“ bietet einen Syslog-Empfänger, einen Webhook oder eine Datei an.</translation>
+        <translation>Noch wird nichts nach außen gemeldet. Fügen Sie einen Syslog-Empfänger, einen Webhook oder eine Datei hinzu.</translation>
     </message>
     <message>
         <source>Undo</source>
@@ -5209,7 +5209,7 @@
     </message>
     <message>
         <source>How each is now is written down first. “Release” puts it back exactly, or says why it cannot.</source>
-        <translation>Wie es jetzt bei jeder ist, wird zuerst festgehalten. „Freigeben“ stellt es genau wieder her, oder sagt, warum das nicht geht.</translation>
+        <translation>Wie jede jetzt ist, wird zuerst festgehalten. „Freigeben“ stellt es genau wieder her, oder sagt, warum das nicht geht.</translation>
     </message>
     <message>
         <source>VM</source>
@@ -5906,7 +5906,7 @@
     </message>
     <message>
         <source>In quarantine</source>
-        <translation>Unter Quarantäne</translation>
+        <translation>Verhängt</translation>
     </message>
     <message>
         <source>{0} by {1}</source>
@@ -6433,7 +6433,7 @@
     </message>
     <message>
         <source>Where findings and acts are told outside this window</source>
-        <translation>Wohin Befunde und Maßnahmen außerhalb dieses Fensters gemeldet werden</translation>
+        <translation>Wohin Befunde und Maßnahmen gemeldet werden</translation>
     </message>
     <message>
         <source>Syslog, webhooks and files, how each fares; and the sensor whose alerts are heard.</source>
@@ -7248,7 +7248,7 @@
     </message>
     <message>
         <source>Software changed</source>
-        <translation>Software geändert</translation>
+        <translation>Softwarestand</translation>
     </message>
     <message>
         <source>Source</source>
@@ -8809,6 +8809,46 @@
     <message>
         <source>patch</source>
         <translation>Patch</translation>
+    </message>
+    <message>
+        <source>listening socket</source>
+        <translation>lauschender Socket</translation>
+    </message>
+    <message>
+        <source>kernel module</source>
+        <translation>Kernelmodul</translation>
+    </message>
+    <message>
+        <source>sign of tampering</source>
+        <translation>Manipulationsspur</translation>
+    </message>
+    <message>
+        <source>administrator</source>
+        <translation>Administrator</translation>
+    </message>
+    <message>
+        <source>locked</source>
+        <translation>gesperrt</translation>
+    </message>
+    <message>
+        <source>password</source>
+        <translation>Passwort</translation>
+    </message>
+    <message>
+        <source>SSH keys</source>
+        <translation>SSH-Schlüssel</translation>
+    </message>
+    <message>
+        <source>value</source>
+        <translation>Wert</translation>
+    </message>
+    <message>
+        <source>command</source>
+        <translation>Befehl</translation>
+    </message>
+    <message>
+        <source>schedule</source>
+        <translation>Zeitplan</translation>
     </message>
     <message>
         <source>version</source>

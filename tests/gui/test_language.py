@@ -12,17 +12,19 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale, Qt, QTranslator
 from PySide6.QtWidgets import QApplication, QTabBar
 
-from tests.gui.estates import NotingEngine, estate, link_up, replay
+from tests.gui.estates import NotingEngine, change, estate, link_up, replay, vm
 from vmi_console.gui import language
 from vmi_console.gui.labels import ElidedLabel
 from vmi_console.gui.language import FOLDER
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.window import MainWindow
+from vmi_console.gui.wording import Wording
 
 ROOT = Path(__file__).parents[2]
 PLACEHOLDER = re.compile(r"%L?n|\{\d*\}")
@@ -99,6 +101,33 @@ def pseudo(app: QApplication) -> Iterator[None]:
     finally:
         app.removeTranslator(translator)
         app.setLayoutDirection(before)
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "told"),
+    [
+        ("guest.tools", "not running", "running", "Gast · Tools: laufen nicht → laufen"),
+        ("sockets[tcp:0.0.0.0:22]", None, {"port": 22}, "lauschender Socket tcp:0.0.0.0:22"),
+        ("signs[hidden process:4711]", None, {"name": "hidden process"}, "Manipulationsspur hidden process:4711"),
+        ("users[root].locked", True, False, "Benutzer root · gesperrt: ja → nein"),
+    ],
+)
+def test_a_change_inside_a_guest_is_told_in_the_language(
+    qapp: QApplication, path: str, before: Any, after: Any, told: str
+) -> None:
+    translator = QTranslator(qapp)
+    assert translator.load(QLocale(QLocale.Language.German), "vmi-console", "_", str(FOLDER))
+    one = vm(1)
+    seen = change(1, one, path, before, after)
+    qapp.installTranslator(translator)
+    try:
+        wording = Wording(Replica())
+        said = wording.action(seen)
+        if before is not None:
+            said += ": " + " → ".join(wording.sides(seen))
+    finally:
+        qapp.removeTranslator(translator)
+    assert said == told
 
 
 def test_a_mirrored_name_stands_beside_its_icon(qapp: QApplication) -> None:

@@ -47,6 +47,8 @@ FACT_SETS = (
 _STATES: dict[str, Mapping[Any, Look]] = {"power": POWER, "access": ACCESS, "state": HOST, "health.state": CONNECTION}
 """Properties whose values the window has words for, which are the same everywhere."""
 
+_TOOLS = frozenset(ToolsState)
+
 _part = re.compile(r"(\w+)\[(.*)\](?:\.(\w+))?", re.DOTALL)
 
 
@@ -183,15 +185,17 @@ class Wording(QObject):
 
     def tools(self, guest: GuestSummary) -> str:
         """VMware Tools or the QEMU guest agent, with version."""
+        word = UNKNOWN if guest.tools is None else self.tools_state(guest.tools)
+        return f"{word} ({visible(guest.tools_version, 40)})" if guest.tools_version else word
+
+    def tools_state(self, state: ToolsState) -> str:
         words = {
-            None: UNKNOWN,
             ToolsState.RUNNING: self.tr("running"),
             ToolsState.NOT_RUNNING: self.tr("not running"),
             ToolsState.NOT_INSTALLED: self.tr("not installed"),
             ToolsState.OUTDATED: self.tr("outdated"),
         }
-        word = words[guest.tools]
-        return f"{word} ({visible(guest.tools_version, 40)})" if guest.tools_version else word
+        return words[state]
 
     def firmware(self, vm: VM) -> str:
         """What the VM boots with."""
@@ -347,7 +351,7 @@ class Wording(QObject):
             "snapshots": self.tr("snapshot"),
             "devices": self.tr("device"),
         }
-        return kinds.get(group) or visible(group, 40)
+        return kinds.get(group) or self.field(group)
 
     def none(self) -> str:
         """Known to be none."""
@@ -445,6 +449,17 @@ class Wording(QObject):
             "services": self.tr("service"),
             "users": self.tr("user"),
             "patches": self.tr("patch"),
+            "sockets": self.tr("listening socket"),
+            "modules": self.tr("kernel module"),
+            "signs": self.tr("sign of tampering"),
+            "administrator": self.tr("administrator"),
+            "locked": self.tr("locked"),
+            "password": self.tr("password"),
+            "keys": self.tr("SSH keys"),
+            "value": self.tr("value"),
+            "command": self.tr("command"),
+            "schedule": self.tr("schedule"),
+            "user": self.tr("user"),
             "version": self.tr("version"),
             "enabled": self.tr("starts by itself"),
             "running": self.tr("runs"),
@@ -463,6 +478,8 @@ class Wording(QObject):
             return state.word
         if isinstance(value, bool) and path.endswith(".link_up"):
             return self.tr("up") if value else self.tr("down")
+        if path == "guest.tools" and isinstance(value, str) and value in _TOOLS:
+            return self.tools_state(ToolsState(value))
         return self.value(value)
 
     def value(self, value: Any) -> str:
