@@ -94,8 +94,11 @@ class Hive:
     def _page(self, number: int) -> bytes:
         page = self._pages.get(number)
         if page is None:
-            self._file.seek(BASE_BLOCK + number * _PAGE)
-            page = self._file.read(_PAGE).ljust(_PAGE, b"\0")  # a hive grows by its logs, and zeros are no cell
+            try:
+                self._file.seek(BASE_BLOCK + number * _PAGE)
+                page = self._file.read(_PAGE).ljust(_PAGE, b"\0")  # a hive grows by its logs, and zeros are no cell
+            except Exception as error:  # whatever a file system's parser raises
+                raise Unreadable(f"{self.name} cannot be read: {error or type(error).__name__}") from error
             if number in self._changed_pages:
                 first = number * _PAGE // SECTOR
                 page = b"".join(

@@ -81,7 +81,8 @@ class Registry:
                 reading.doubt(f"the profile of {key.name} is on another drive")
                 continue
             if len(found) >= _MOST_PROFILES:
-                raise Unreadable(f"there are more than {_MOST_PROFILES} profiles of users")
+                reading.doubt(f"of users' profiles only {_MOST_PROFILES} were looked at")
+                break
             found.append(Profile(sid=word(key.name), name=word(folder.rpartition("/")[2]), folder=folder))
         return found
 

@@ -82,10 +82,17 @@ def _defender(control: Key, software: Key) -> _Found:
     if software.find(_DEFENDER) is None:
         return
     policy = f"Policies\\{_DEFENDER}"
-    off = any(_number(software, path, "DisableAntiSpyware") == 1 for path in (policy, _DEFENDER))
-    off = off or any(_number(software, path, "DisableAntiVirus") == 1 for path in (policy, _DEFENDER))
-    off = off or _number(control, "Services\\WinDefend", "Start") == _DISABLED
-    yield "defender.antivirus", "disabled" if off else "enabled"
+    service = control.find("Services\\WinDefend")
+    if service is None:
+        yield "defender.antivirus", "absent"
+        return
+    off = service.number("Start") == _DISABLED or any(
+        _number(software, path, value) == 1
+        for path in (policy, _DEFENDER)
+        for value in ("DisableAntiSpyware", "DisableAntiVirus")
+    )
+    passive = bool(_number(software, _DEFENDER, "PassiveMode"))  # beside another maker's
+    yield "defender.antivirus", "disabled" if off else "passive" if passive else "enabled"
     watches = [
         _number(software, f"{path}\\Real-Time Protection", "DisableRealtimeMonitoring") for path in (policy, _DEFENDER)
     ]
@@ -109,7 +116,8 @@ def _remote_desktop(control: Key, software: Key) -> _Found:
         denied = _number(control, server, "fDenyTSConnections")
     if denied is None:
         return
-    yield "rdp.enabled", "no" if denied else "yes"
+    is_off = _number(control, "Services\\TermService", "Start") == _DISABLED
+    yield "rdp.enabled", "no" if denied or is_off else "yes"
     station = f"{server}\\WinStations\\RDP-Tcp"
     first = _switch(software, policy, "UserAuthentication") or _switch(control, station, "UserAuthentication")
     yield "rdp.network_level_authentication", first

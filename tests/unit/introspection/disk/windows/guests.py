@@ -69,6 +69,7 @@ SYSTEM: Keys = {
     f"{SET}\\Services\\W32Time": {"Type": 0x20, "Start": 3, "ImagePath": "svchost.exe -k LocalService"},
     f"{SET}\\Services\\W32Time\\TriggerInfo\\0": {"Type": 20, "Action": 1},
     f"{SET}\\Services\\RemoteRegistry": {"Type": 0x20, "Start": 4, "ImagePath": "svchost.exe -k localService"},
+    f"{SET}\\Services\\WinDefend": {"Type": 0x10, "Start": 2, "ImagePath": "MsMpEng.exe"},
     f"{SET}\\Services\\VSS": {"Type": 0x10, "Start": 3, "ImagePath": "vssvc.exe"},
     f"{SET}\\Services\\disk": {"Type": 1, "Start": 0, "ImagePath": "System32\\drivers\\disk.sys"},
     f"{SET}\\Services\\LanmanServer\\Parameters": {"SMB1": 0, "RequireSecuritySignature": 1},

@@ -90,6 +90,7 @@ def test_services(found: Findings) -> None:
         "W32Time": (None, "manual, on triggers"),
         "RemoteRegistry": (False, "disabled"),
         "VSS": (False, "manual"),
+        "WinDefend": (True, "auto"),
         "disk": (True, "driver, boot"),
     }
     assert services["mpssvc"].unit == ("%SystemRoot%\\system32\\svchost.exe -k x (%SystemRoot%\\system32\\mpssvc.dll)")
@@ -154,6 +155,38 @@ def test_a_firewall_without_its_service_is_off(tmp_path: Path) -> None:
     changes = {f"{guests.SET}\\Services\\mpssvc": {"Start": 4}}
     found = looked(tmp_path, SYSTEM=hive_builder.hive(guests.changed(guests.SYSTEM, changes)))
     assert {named(found, f"firewall.{profile}") for profile in ("domain", "private", "public")} == {"disabled"}
+
+
+@pytest.mark.parametrize(
+    ("hive", "key", "values", "setting", "value"),
+    [
+        ("SYSTEM", f"{guests.SET}\\Services\\WinDefend", {"Start": 4}, "defender.antivirus", "disabled"),
+        (
+            "SOFTWARE",
+            "Policies\\Microsoft\\Windows Defender",
+            {"DisableAntiSpyware": 1},
+            "defender.realtime",
+            "disabled",
+        ),
+        ("SOFTWARE", "Microsoft\\Windows Defender", {"PassiveMode": 1}, "defender.antivirus", "passive"),
+        ("SYSTEM", f"{guests.SET}\\Services\\TermService", {"Start": 4}, "rdp.enabled", "no"),
+        (
+            "SOFTWARE",
+            "Policies\\Microsoft\\Windows NT\\Terminal Services",
+            {"fDenyTSConnections": 1},
+            "rdp.enabled",
+            "no",
+        ),
+        ("SYSTEM", f"{guests.SET}\\Services\\mrxsmb10", {"Start": 2, "Type": 2}, "smb1.client", "enabled"),
+        ("SOFTWARE", f"{guests.NT}\\Winlogon", {"AutoAdminLogon": "0"}, "autologon.enabled", "no"),
+    ],
+)
+def test_a_switch_that_is_turned(
+    tmp_path: Path, hive: str, key: str, values: dict[str, str | int | bytes], setting: str, value: str
+) -> None:
+    keys = {"SYSTEM": guests.SYSTEM, "SOFTWARE": guests.SOFTWARE}[hive]
+    found = looked(tmp_path, **{hive: hive_builder.hive(guests.changed(keys, {key: values}))})
+    assert named(found, setting) == value
 
 
 def test_autostart(found: Findings) -> None:
