@@ -38,7 +38,7 @@ class Person:
 
     async def answer(self, question: str) -> str | None:
         """What a person types at the terminal; None at the end of input."""
-        return await _ask(lambda: input(question))
+        return await _ask(lambda: _typed(question))
 
     async def _secret(self, connection: Connection) -> str:
         saved = self._saved(connection.uri)
@@ -71,7 +71,7 @@ class Person:
             print(visible(told, 1000), file=sys.stderr)
             print(f"  SHA-256 {visible(certificate.fingerprint)}", file=sys.stderr)
             print(f"  {visible(certificate.subject)}  {visible(certificate.validity)}", file=sys.stderr)
-            answer = await _ask(lambda: input("Trust it for this session? Type yes or no: "))
+            answer = await _ask(lambda: _typed("Trust it for this session? Type yes or no: "))
             if answer == "yes":
                 return certificate.fingerprint
         raise TrustNeeded(
@@ -87,6 +87,12 @@ class Person:
             complain(error.message, error.advice)
             return None
         return next((connection for connection in connections if connection.uri == uri), None)
+
+
+def _typed(question: str) -> str:
+    """The answer to a question, which never goes where the output does: that may be a file."""
+    print(question, end="", file=sys.stderr, flush=True)
+    return input()
 
 
 async def _ask(question: Callable[[], str]) -> str | None:
