@@ -72,7 +72,7 @@ class VmGuest(NicDescriber[VM]):
                 self.text(self.tr("Host name"), system.hostname, tip),
                 Fact(self.tr("Started"), moment(system.booted_at), self.wording.ago(system.booted_at)),
                 Fact(
-                    self.tr("Software changed"),
+                    self.tr("Last change"),
                     moment(system.software_changed_at),
                     self.wording.ago(system.software_changed_at),
                 ),
@@ -126,7 +126,7 @@ class VmGuest(NicDescriber[VM]):
             for look in looks
         )
         empty = self.tr("Nothing was read at the last look: nothing had been written since.")
-        return Table(self.tr("What the last look cost"), columns, (26, 18, 12, 10, 10, 60), lines, empty)
+        return Table(self.tr("What the last look cost"), columns, (30, 18, 12, 10, 10, 56), lines, empty)
 
     def _outcome(self, look: Look) -> Cell:
         if look.status is Looked.READ:
