@@ -2487,7 +2487,7 @@
     </message>
     <message>
         <source>SSH keys</source>
-        <translation>SSH-Schlüssel</translation>
+        <translation>Schlüssel</translation>
     </message>
     <message>
         <source>Shell</source>
