@@ -22,7 +22,7 @@ BASE_BLOCK = 4096
 """Bytes before the hive's content, to which all offsets are relative."""
 LARGEST_HIVE = 1 << 30
 _LARGEST_ENTRY = 32 << 20
-_MOST_LOGGED = 48 << 20  # bytes of entries; their checksums take a second for every few megabytes
+_MOST_LOGGED = 48 << 20  # bytes of entries that are replayed; their checksums take a second for every six megabytes
 _MOST_ENTRIES = 20_000
 _ENTRY = struct.Struct("<4s5I8s8s")  # signature, size, flags, sequence, size of the hive, pages, two checksums
 _PRIMARY, _OLD_LOGS, _NEW_LOG = 0, (1, 2), 6
@@ -75,6 +75,15 @@ class _Entry(msgspec.Struct, frozen=True):
     pages: tuple[tuple[int, bytes], ...]
 
 
+class _Chain(msgspec.Struct):
+    """What of a log can be replayed. `is_cut`: there is more, and it is more than is read of one."""
+
+    base: BaseBlock
+    entries: list[_Entry]
+    size: int  # bytes of the log
+    is_cut: bool = False
+
+
 class _Log(msgspec.Struct, frozen=True):
     file: BinaryIO
     base: BaseBlock
@@ -115,49 +124,53 @@ def last_sequence(log: BinaryIO) -> int:
 
 def _of_entries(base: BaseBlock | None, logs: list[_Log]) -> Replay | None:
     """Every entry that follows on what the hive has, in the order of their numbers, from both logs."""
-    chains = []
+    chains: list[_Chain] = []
     left = _MOST_LOGGED
     for log in sorted(logs, key=lambda log: log.base.primary):
         if base is not None and log.base.primary < base.secondary:
             continue  # an old log, whose entries the hive has
-        chain = []
-        for entry in _entries(log, left):
-            chain.append(entry)
-            left -= sum(len(page) for _, page in entry.pages)
-        if chain:
-            chains.append((log, chain))
+        chain = _chain(log, left)
+        if chain.entries or chain.is_cut:
+            chains.append(chain)
+            left -= chain.size
+        elif base is not None:
+            break  # what the next log has would follow on an entry that was lost
     if base is None:
         if not chains:
             return None
-        base = chains[-1][0].base
         chains = chains[-1:]  # the other may be older than what the hive has
-    replay = Replay(base, base.size, {}, bool(chains) and left > 0)
+        base = chains[0].base
+    replay = Replay(base, base.size, {}, bool(chains) and not any(chain.is_cut for chain in chains))
     expected: int | None = None
-    for _, chain in chains:
-        for entry in chain:
-            if expected is not None and entry.sequence != expected:
-                break
-            for offset, page in entry.pages:
-                replay.put(offset, page)
-            replay.size = entry.size
-            expected = entry.sequence + 1
+    for entry in (entry for chain in chains for entry in chain.entries):
+        if expected is not None and entry.sequence != expected:
+            break
+        for offset, page in entry.pages:
+            replay.put(offset, page)
+        replay.size = entry.size
+        expected = entry.sequence + 1
     return replay
 
 
-def _entries(log: _Log, most: int) -> Iterator[_Entry]:
+def _chain(log: _Log, most: int) -> _Chain:
     """The entries that hold together, up to so many bytes of them."""
+    chain = _Chain(log.base, [], 0)
     for head, offset in _heads(log.file, log.base.primary):
         _, size, _, sequence, hive_size, count, checksum, checksum_of_head = head
-        most -= size
-        if size > _LARGEST_ENTRY or most < 0 or hive_size % BASE_BLOCK or hive_size > LARGEST_HIVE:
-            return
+        if hive_size % BASE_BLOCK or hive_size > LARGEST_HIVE:
+            break
+        if size > _LARGEST_ENTRY or chain.size + size > most:
+            chain.is_cut = True
+            break
         data = _at(log.file, offset, size)
         if len(data) != size or marvin32(data[:32]) != checksum_of_head or marvin32(data[40:]) != checksum:
-            return
+            break  # it was not written to its end, as happens; Windows stops here too
         pages = _pages(data, count, hive_size)
         if pages is None:
-            return
-        yield _Entry(sequence, hive_size, pages)
+            break
+        chain.entries.append(_Entry(sequence, hive_size, pages))
+        chain.size += size
+    return chain
 
 
 def _pages(data: bytes, count: int, hive_size: int) -> tuple[tuple[int, bytes], ...] | None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from tests.unit.introspection.disk.windows import hive_builder as build
 from vmi_console.introspection.disk.files import Absent, Unreadable
+from vmi_console.introspection.disk.windows import transactions
 from vmi_console.introspection.disk.windows.hives import Hive, Key
 from vmi_console.introspection.disk.windows.transactions import BASE_BLOCK, last_sequence
 
@@ -123,6 +124,25 @@ def test_old_logs_and_gaps_are_not_replayed() -> None:
     assert number(opened(DIRTY, old)) == 1
     gap = build.log(BEFORE, [(7, BEFORE, MIDDLE), (9, MIDDLE, AFTER)])
     assert number(opened(DIRTY, gap)) == 2
+
+
+def test_what_follows_on_a_lost_entry_is_not_replayed() -> None:
+    first = bytearray(build.log(BEFORE, [(7, BEFORE, MIDDLE)]))
+    first[-1] ^= 1
+    hive = opened(DIRTY, bytes(first), build.log(MIDDLE, [(8, MIDDLE, AFTER)]))
+    assert number(hive) == 1
+    assert hive.doubt
+
+
+def test_a_log_that_is_longer_than_any_is_replayed_as_far_as_it_goes_and_doubted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = build.log(BEFORE, [(7, BEFORE, MIDDLE)])
+    second = build.log(MIDDLE, [(8, MIDDLE, AFTER)])
+    monkeypatch.setattr(transactions, "_MOST_LOGGED", len(first) + 1024)
+    hive = opened(DIRTY, first, second)
+    assert number(hive) == 2
+    assert hive.doubt
 
 
 @pytest.mark.parametrize("place", [512 + 30, 512 + 60, -1])
