@@ -42,6 +42,8 @@ def _check_engine(parser: argparse.ArgumentParser, options: argparse.Namespace) 
     """Ends the program where --engine is given beside what takes an engine of its own."""
     if options.command == "check" and not (options.uris or options.demo):
         parser.error("check needs an address, or --demo")
+    if options.command == "check" and options.kev is not None and options.advisories is None:
+        parser.error("--kev says which of --advisories are exploited: give both")
     if options.command == "watch" and options.policies is not None and not (options.uris or options.demo):
         parser.error("--policies goes with addresses or --demo: an engine that runs already has policies of its own")
     if options.command == "quarantine" and options.vm != "list" and not (options.reason or options.dry_run):
@@ -127,6 +129,10 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("uris", nargs="*", metavar="URI", help="what to look at")
     check.add_argument("--demo", action="store_true", help="look at a simulated estate", default=argparse.SUPPRESS)
     check.add_argument("--policies", type=Path, metavar="DIR", required=True, help="the folder of policies")
+    check.add_argument(
+        "--advisories", type=Path, metavar="PATH", help="known vulnerabilities: a folder, zip or file as OSV has them"
+    )
+    check.add_argument("--kev", type=Path, metavar="FILE", help="which of them are exploited: CISA's catalogue")
     check.add_argument("--format", choices=("table", "json"), default="table", help="json: see docs/json.md")
     check.add_argument(
         "--fail-on",

@@ -74,14 +74,24 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     unknown: Annotated[tuple[UnknownReport, ...], msgspec.Meta(description=f"the first {MOST_UNKNOWNS:,} of them")]
 
 
+class AdvisoryPaths(msgspec.Struct, frozen=True):
+    """Files of known vulnerabilities, and of those that are exploited."""
+
+    advisories: Path
+    kev: Path | None = None
+
+
 async def check(
-    uris: Sequence[str], policies: Path, timeout_seconds: float, person: Person
+    uris: Sequence[str], policies: Path, timeout_seconds: float, person: Person, known: AdvisoryPaths | None = None
 ) -> tuple[Report, Sequence[Finding]]:
     """Reads what is behind the addresses and holds it against the policies. Raises `VmiError`.
 
     A folder with mistakes, or without any policy, is an error: what is not judged must not seem to pass.
     """
     async with estate_of(uris, timeout_seconds, person, policies) as (client, follower):
+        if known is not None:
+            kev = str(known.kev.absolute()) if known.kev is not None else ""
+            await client.call("load_advisories", path=str(known.advisories.absolute()), kev=kev)
         posture = await _settled(follower, timeout_seconds)
         if posture.problems:
             for problem in posture.problems:

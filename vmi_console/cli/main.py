@@ -102,8 +102,9 @@ def _check(options: argparse.Namespace) -> int:
 
     uris = list(dict.fromkeys([*options.uris, *(["demo://"] if options.demo else [])]))
     person = Person(_workspace(options))
+    known = check.AdvisoryPaths(options.advisories, options.kev) if options.advisories is not None else None
     try:
-        report, findings = asyncio.run(check.check(uris, _folder(options.policies), options.timeout, person))
+        report, findings = asyncio.run(check.check(uris, _folder(options.policies), options.timeout, person, known))
     except VmiError as error:
         exits.complain(error.message, error.advice)
         return check.ERROR  # whatever it was: 1 and 3 say something of the estate here

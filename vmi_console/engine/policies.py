@@ -25,8 +25,9 @@ from vmi_console.history.pending import Encoded, KeptFinding
 from vmi_console.history.store import History
 from vmi_console.plain_text import visible
 from vmi_console.policy import arming, baselines, checks
+from vmi_console.policy.advisories.index import Advisories
 from vmi_console.policy.baselines import NOTHING_TAKEN, KnownGood, States
-from vmi_console.policy.decisions import Armed, Folder, KeptRecord
+from vmi_console.policy.decisions import AdvisoryFiles, Armed, Folder, KeptRecord
 from vmi_console.policy.demands import InForce
 from vmi_console.policy.evaluation import Evaluation
 from vmi_console.policy.findings import (
@@ -91,6 +92,7 @@ class Policies:
         self.ledger = Ledger(self._origins, self.is_member, self._name_of)
         self._folder = PolicyFolder(folder)
         self._looking = asyncio.Lock()
+        self._reading_advisories = asyncio.Lock()
         self._armed: dict[str, Armed] = {}
         self._known_good: dict[str, States] = {}  # by baseline
         self._effective: dict[str, Armed] = {}  # those whose content is still what was armed
@@ -129,6 +131,8 @@ class Policies:
         self._tasks.start(self._evaluate(), "evaluating policies")
         self._tasks.start(self._follow_clock(), "policies and the clock")
         self._tasks.start(self._tell_posture(), "telling how policies stand")
+        for files in _decided(self._history, AdvisoryFiles, "advisories"):
+            self._tasks.start(self._reload_advisories(files), "reading advisories")
 
     async def close(self) -> None:
         """Ends what runs; what was found is with the history."""
@@ -280,6 +284,30 @@ class Policies:
             self._folder = PolicyFolder(folder)
             await self._look()
         self._decide("folder", "", Folder(path=str(folder)))
+
+    async def load_advisories(self, path: Path, kev: Path | None) -> Advisories:
+        """Judges by these advisories from now on, and at the next start. Raises `InputError`; then all is as before."""
+        for each in (path, kev):
+            if each is not None and not each.is_absolute():
+                raise InputError(
+                    f"{visible(str(each), 300)} is no whole path", "give the whole path of one that is there"
+                )
+        await self._read_advisories(path, kev)
+        self._decide("advisories", "", AdvisoryFiles(path=str(path), kev="" if kev is None else str(kev)))
+        assert self.estate.advisories is not None
+        return self.estate.advisories
+
+    async def _read_advisories(self, path: Path, kev: Path | None) -> None:
+        async with self._reading_advisories:
+            self.estate.advisories = await asyncio.to_thread(Advisories.load, path, kev)
+            self.evaluation.advised()
+            self._work.set()
+
+    async def _reload_advisories(self, files: AdvisoryFiles) -> None:
+        try:
+            await self._read_advisories(Path(files.path), Path(files.kev) if files.kev else None)
+        except InputError as error:
+            self._engine.notice(f"advisories were not loaded: {error.message}", error.advice)
 
     # --- the folder -----------------------------------------------------------------------------------------------
 

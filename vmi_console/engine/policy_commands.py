@@ -59,6 +59,13 @@ class BaselineStanding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     by: str = ""  # who took the newest
 
 
+class AdvisoriesLoaded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How many known vulnerabilities were loaded, and for which systems, such as `debian:12`."""
+
+    advisories: int
+    systems: tuple[str, ...]
+
+
 class Unknown(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """A judgement that nobody can make now, and why."""
 
@@ -178,6 +185,14 @@ class PolicyCommands:
     async def open_policies(self, folder: str) -> None:
         """Judges by the policies of another folder from now on."""
         await self._policies.open_folder(Path(folder))
+
+    async def load_advisories(self, path: str, kev: str = "") -> AdvisoriesLoaded:
+        """Judges by these known vulnerabilities from now on: a folder, zip or file as OSV has them, and a KEV file.
+
+        They lie on the engine's machine. A whole distribution takes a minute; what is wrong with a file is told.
+        """
+        loaded = await self._policies.load_advisories(Path(path), Path(kev) if kev else None)
+        return AdvisoriesLoaded(advisories=loaded.count, systems=tuple(sorted(loaded.systems)))
 
     async def policies(self) -> list[DocumentText]:
         """Every document of the folder that is open, as it stands there, with its problems."""

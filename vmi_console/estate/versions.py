@@ -3,6 +3,7 @@
 - Debian: Policy Manual, section 5.6.12 (`[epoch:]upstream[-revision]`, digits and non-digits in turn, `~` before all).
 - RPM: rpmvercmp of rpmio/rpmvercmp.c (`[epoch:]version[-release]`; `~` before all, `^` after the base version); it
   also serves wherever no package manager says better, such as kernels and Windows programs.
+- apk: apk-package(5) (`1.2_rc1-r0`; `_alpha`, `_beta`, `_pre` and `_rc` come before what they are of).
 """
 
 from __future__ import annotations
@@ -22,13 +23,20 @@ COMPARISONS: dict[str, Callable[[int], bool]] = {
 }
 _SPELLINGS = {"==": "=", "<<": "<", ">>": ">"}
 _DEMAND = re.compile(r"\s*(<<|>>|<=|>=|==|!=|<|>|=)\s*([0-9A-Za-z.+~^:_-]+)\s*", re.ASCII)
+_EARLIER = re.compile(r"_(alpha|beta|pre|rc)")
 _MAX_LENGTH = 200  # of a version: longer ones are hostile, and only their beginning counts
 _VERSIONS_REMEMBERED = 2_000
 
 
 def compare(left: str, right: str, manager: str = "") -> int:
     """Negative, zero or positive as `left` is older than, equal to or newer than `right`."""
-    return compare_debian(left, right) if manager == "dpkg" else compare_rpm(left, right)
+    match manager:
+        case "dpkg":
+            return compare_debian(left, right)
+        case "apk":
+            return compare_apk(left, right)
+        case _:
+            return compare_rpm(left, right)
 
 
 def compare_debian(left: str, right: str) -> int:
@@ -58,6 +66,15 @@ def compare_rpm(left: str, right: str) -> int:
     if order or not left_release or not right_release:
         return order
     return _compare_rpm_part(left_release, right_release)
+
+
+def compare_apk(left: str, right: str) -> int:
+    """By apk's rules.
+
+    >>> compare_apk("1.2_rc1-r0", "1.2-r0") < 0 < compare_apk("1.2_p1-r0", "1.2-r3")
+    True
+    """
+    return compare_rpm(*(_EARLIER.sub(r"~\1", version) for version in (left, right)))
 
 
 class Condition:

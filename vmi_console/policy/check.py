@@ -17,11 +17,16 @@ from vmi_console.estate.columns import NOBODY, Columns, Content, Rows, Steps
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.query import Query
 from vmi_console.estate.records import VM, Alert, Filter, Record
+from vmi_console.policy.advisories.index import Advisories
 from vmi_console.policy.judgement import Judgement, Verdict
 
 
 class Estate(Context, Protocol):
     """What checks ask of the estate beside what queries do; the inventory answers through `policy.evaluation`."""
+
+    @property
+    def advisories(self) -> Advisories | None:
+        """Known vulnerabilities; None where nobody loaded any."""
 
     def filter_named(self, vm: EntityId, name: str, /) -> Filter | None:
         """The filter (nwfilter, traffic rules) of this name at the VM's endpoint."""

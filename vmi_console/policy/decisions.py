@@ -24,4 +24,11 @@ class Folder(Kept):
     path: str
 
 
-type KeptRecord = Finding | Acknowledgement | Waiver | Armed | Folder | KnownGood
+class AdvisoryFiles(Kept):
+    """The data sets of known vulnerabilities that were loaded last."""
+
+    path: str
+    kev: str = ""
+
+
+type KeptRecord = Finding | Acknowledgement | Waiver | Armed | Folder | KnownGood | AdvisoryFiles

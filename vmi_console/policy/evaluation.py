@@ -191,6 +191,10 @@ class Evaluation:
         """Time has passed: what depends on it is to be looked at again."""
         self._clock_is_due = bool(self._read & reads.CLOCK)
 
+    def advised(self) -> None:
+        """Other advisories were loaded: what depends on them is to be looked at again."""
+        self._mark_vms(self._vms, reads.topic(reads.ADVISORIES))
+
     def _estate_follows(self, applied: Applied) -> None:
         for entity in applied.removed:
             if kind_of(entity) == "alert" and (vm := self._estate.alerted(entity)) is not None:

@@ -15,9 +15,10 @@ from vmi_console.estate.facts import FACT_SETS, FactSet, Guest
 from vmi_console.estate.records import VM
 
 OTHERS = ("connection", "datacenter", "cluster", "host", "switch", "network", "datastore", "filter", "alert")
+ADVISORIES = "advisories"
 VM_FIELDS = VM.__struct_fields__
 
-_NAMES = (*VM_FIELDS, *(f"guest.{facts}" for facts in FACT_SETS), "guest.read", *OTHERS, "clock")
+_NAMES = (*VM_FIELDS, *(f"guest.{facts}" for facts in FACT_SETS), "guest.read", *OTHERS, ADVISORIES, "clock")
 _BITS = {name: 1 << position for position, name in enumerate(_NAMES)}
 
 NOTHING = 0

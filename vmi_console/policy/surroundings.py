@@ -9,6 +9,7 @@ from vmi_console.estate.columns import Columns
 from vmi_console.estate.identity import EntityId, endpoint_of, kind_of
 from vmi_console.estate.inventory import Inventory
 from vmi_console.estate.records import Alert, Filter
+from vmi_console.policy.advisories.index import Advisories
 
 ALERTS_KEPT = 200
 """Of one VM; the newest."""
@@ -22,6 +23,8 @@ class Surroundings:
     """
 
     hears_alerts = False
+    advisories: Advisories | None = None
+    """Known vulnerabilities, where the operator loaded any."""
 
     def __init__(self, inventory: Inventory) -> None:
         self.get = inventory.get

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -194,3 +196,47 @@ async def test_drift_from_a_baseline_is_found_and_accepted(tmp_path: Path) -> No
         assert (finding.policy, finding.actor) == ("Baseline: Cardholder", "j.kim")
         await one.client.call("take_baseline", baseline="Cardholder", vms=(vm.id,))
         await eventually(lambda: not one.open_findings)
+
+
+@pytest.mark.slow
+async def test_advisories_are_loaded_and_read_again_at_the_next_start(tmp_path: Path) -> None:
+    policies = tmp_path / "policies"
+    policies.mkdir()
+    (policies / "known.yaml").write_text(
+        "policy: Known\nmembers: 'os_family == \"linux\"'\nchecks:\n  - vulnerabilities: {minimum: high}\n"
+    )
+    affected = {
+        "package": {"ecosystem": "Debian:12", "name": "openssl"},
+        "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "99"}]}],
+    }
+    advisory = {"id": "DEBIAN-CVE-2026-1111", "affected": [affected], "database_specific": {"severity": "high"}}
+    (tmp_path / "osv.json").write_text(json.dumps(advisory))
+
+    async def reasons(one: Console) -> set[str]:
+        return {each["because"] for each in await one.client.call("unknowns")}
+
+    def vulnerable(one: Console) -> list[Finding]:
+        return [each for each in one.open_findings if each.check == "vulnerabilities"]
+
+    async with console(PrivateEngine(tmp_path / "work", policies), findings=True) as one:
+        await one.client.call("open_policies", folder=str(policies))
+        await one.client.call("add_connection", uri=f"{CALM}&folder={tmp_path / 'estate'}", saved=True)
+        await eventually(lambda: len(one.vms) == 60)
+        await settled(one)
+        assert not vulnerable(one)
+        assert "no advisories were loaded" in await reasons(one)
+        with pytest.raises(VmiError, match="is no file"):
+            await one.client.call("load_advisories", path=str(tmp_path / "absent.json"))
+        loaded = await one.client.call("load_advisories", path=str(tmp_path / "osv.json"))
+        assert loaded == {"advisories": 1, "systems": ["debian:12"]}
+        await eventually(lambda: vulnerable(one))
+        assert "CVE-2026-1111 (high) fixed in 99" in vulnerable(one)[0].evidence
+        assert "no advisories were loaded" not in await reasons(one)
+    async with console(PrivateEngine(tmp_path / "work"), findings=True) as one:
+        await settled(one)
+        await eventually(lambda: len(one.vms) == 60 and vulnerable(one))
+        for _ in range(100):  # they are read while the estate comes in
+            if "no advisories were loaded" not in (said := await reasons(one)):
+                break
+            await asyncio.sleep(0.1)
+        assert any("say nothing of" in each for each in said), "guests of other systems are judged by what was loaded"

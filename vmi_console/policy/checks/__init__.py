@@ -20,6 +20,7 @@ from vmi_console.policy.checks import (
     sprawl,
     tools,
     users,
+    vulnerabilities,
 )
 
 __all__ = [
@@ -42,4 +43,5 @@ __all__ = [
     "sprawl",
     "tools",
     "users",
+    "vulnerabilities",
 ]

@@ -26,6 +26,7 @@ def test_all_families_are_there() -> None:
         "addresses", "alerts", "applications", "disks", "expression", "firewall", "guest_settings", "hardware",
         "kernel", "link_local", "location", "macs", "modules", "naming", "networks", "patches", "ports", "processes",
         "services", "settings", "snapshots", "sprawl", "support", "tampering", "tools", "users", "vlans",
+        "vulnerabilities",
     }  # fmt: skip
 
 
@@ -86,6 +87,7 @@ def test_the_document_has_all_of_it() -> None:
         ("ports: {allowed: [22, http]}", ("allowed", 1), "write for example 22"),
         ("ports: {denied: [90-80/tcp]}", ("denied", 0), "write for example 22"),
         ("tampering: {ignore: ['*']}", ("ignore", 0), "name the sign"),
+        ("vulnerabilities: {minimum: low, ignore: [CVE-1, '*']}", ("ignore", 1), "name those"),
         ("guest_settings: {sshd.Port: {absent: pass}}", (), "say what it must be"),
     ],
 )

@@ -1,0 +1,158 @@
+"""Advisories by system and package, and what is known of an application that is installed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+import msgspec
+
+from vmi_console.errors import InputError
+from vmi_console.estate.facts import Application, OperatingSystem
+from vmi_console.estate.versions import compare
+from vmi_console.plain_text import visible
+from vmi_console.policy.advisories.exploited import exploited
+from vmi_console.policy.advisories.files import documents
+from vmi_console.policy.advisories.osv import MANAGERS, Advisory, Affected, Span, advisory
+from vmi_console.policy.judgement import Severity
+
+_REMEMBERED = 500_000
+
+
+_BY_NAME = {
+    "Debian GNU/Linux": "debian",
+    "Ubuntu": "ubuntu",
+    "Alpine Linux": "alpine",
+    "Red Hat Enterprise Linux": "rhel",
+    "Rocky Linux": "rocky",
+    "AlmaLinux": "almalinux",
+}
+"""How systems begin to call themselves, where their id was not read."""
+
+
+class Vulnerability(msgspec.Struct, frozen=True, gc=False):
+    """One that an application has: a CVE, or the id of an advisory that names none."""
+
+    name: str
+    fixed: str = ""  # the version that has it no more; empty where there is none yet
+    severity: Severity | None = None  # None where nobody told
+    exploited: bool | None = None  # None without a catalogue of those
+
+
+class Advisories:
+    """Those of one data set. Made by `load`."""
+
+    def __init__(self) -> None:
+        self.systems: set[str] = set()
+        self.count = 0
+        self._packages: defaultdict[tuple[str, str], list[tuple[Advisory, Affected]]] = defaultdict(list)
+        self._severities: dict[str, Severity] = {}
+        self._severities_of_several: dict[str, Severity] = {}  # told of all that an advisory is about together
+        self._exploited: frozenset[str] | None = None
+        self._known: dict[tuple[str, str, str, str, str], tuple[Vulnerability, ...]] = {}
+
+    @classmethod
+    def load(cls, path: Path, kev: Path | None = None) -> Advisories:
+        """A data set in the format of OSV: a folder, zip archive or file; and a catalogue of what is exploited.
+
+        Takes long: a minute for a whole distribution. Raises `InputError` that names the file and what is wrong.
+        """
+        found = cls()
+        for name, content in documents(path):
+            try:
+                said = advisory(content)
+            except ValueError as error:
+                advice = "name only folders of advisories, and download the file anew"
+                raise InputError(f"{name}: {visible(str(error), 300)}", advice) from None
+            if said is not None:
+                found._add(*said)
+        if not found.count:
+            raise InputError(f"there is no advisory in {path}", "name a folder or zip of JSON files as OSV has them")
+        if kev is not None:
+            found._exploited = exploited(kev)
+        return found
+
+    def _add(self, advisory: Advisory, affected: tuple[Affected, ...]) -> None:
+        self.count += 1
+        if advisory.severity is not None:
+            # What one source says of a vulnerability serves for others that say nothing; of several the worst counts.
+            told = self._severities if len(advisory.names) == 1 else self._severities_of_several
+            for name in advisory.names:
+                before = told.get(name)
+                if before is None or before.rank < advisory.severity.rank:
+                    told[name] = advisory.severity
+        for each in affected:
+            self.systems.add(each.system)
+            self._packages[each.system, each.package].append((advisory, each))
+
+    def system(self, system: OperatingSystem) -> str | None:
+        """What this data set calls a guest's system; None where it has nothing for it."""
+        kind = system.id or next((kind for name, kind in _BY_NAME.items() if system.name.startswith(name)), "")
+        if kind not in MANAGERS:
+            return None
+        parts = system.version.split(".")
+        release = parts[0] if kind not in ("ubuntu", "alpine") else ".".join(parts[:2])
+        name = f"{kind}:{release}"
+        return name if name in self.systems else None
+
+    def of(self, system: str, application: Application) -> tuple[Vulnerability, ...]:
+        """What is known of an application of this system. Many guests have the same: it is remembered."""
+        if application.manager != MANAGERS[system.partition(":")[0]]:
+            return ()
+        source = application.source_name or application.name
+        version = application.source_version or application.version
+        key = (system, source, version, application.name, application.version)
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            found = self._known[key] = self._look_up(system, application, source, version)
+        return found
+
+    def speaks_of(self, system: str, application: Application) -> bool:
+        """Whether any version of an application is told of."""
+        names = (application.source_name or application.name, application.name)
+        return any((system, name) in self._packages for name in names)
+
+    def _look_up(self, system: str, application: Application, source: str, version: str) -> tuple[Vulnerability, ...]:
+        manager = application.manager
+        wanted = {(source, version)}
+        if manager == "rpm":  # Red Hat's and AlmaLinux's advisories speak of packages as they are installed
+            wanted.add((application.name, application.version))
+        fixed: dict[str, str] = {}
+        for name, installed in wanted:
+            for known, affected in self._packages.get((system, name), ()):
+                until = _affects(affected, installed, manager)
+                if until is None:
+                    continue
+                for each in known.names:
+                    before = fixed.get(each, "")
+                    later = until and (not before or compare(until, before, manager) > 0)
+                    fixed[each] = until if later else before
+        return tuple(
+            Vulnerability(
+                name=name,
+                fixed=until,
+                severity=self._severities.get(name) or self._severities_of_several.get(name),
+                exploited=None if self._exploited is None else name in self._exploited,
+            )
+            for name, until in sorted(fixed.items())
+        )
+
+
+def _affects(affected: Affected, version: str, manager: str) -> str | None:
+    """The version that fixes it, empty where there is none; None where this version is not affected."""
+    if version in affected.versions:
+        return ""
+    for span in affected.spans:
+        if _lies_in(span, version, manager):
+            return span.fixed
+    return None
+
+
+def _lies_in(span: Span, version: str, manager: str) -> bool:
+    if span.introduced != "0" and compare(version, span.introduced, manager) < 0:
+        return False
+    if span.fixed:
+        return compare(version, span.fixed, manager) < 0
+    return not span.last or compare(version, span.last, manager) <= 0
