@@ -49,8 +49,8 @@ REAP_S = 60.0
 """Between two looks for what consoles that are gone have left behind."""
 
 _VM = "VirtualMachine"
-_POWER, _CONNECTION, _VERSION = "runtime.powerState", "runtime.connectionState", "config.changeVersion"
-_WATCHED: dict[str, Parser] = {_POWER: text, _CONNECTION: text, _VERSION: text}
+_POWER, _VERSION = "runtime.powerState", "config.changeVersion"
+_WATCHED: dict[str, Parser] = {_POWER: text, _VERSION: text}
 
 _NO_GRANT = "the VM is running, and its disks can only be read from a snapshot"
 _NO_MEMORY = "vSphere hands nobody the memory of a VM without a file of it"
@@ -122,9 +122,8 @@ class VsphereInspector:
 class _Hint(msgspec.Struct, frozen=True):
     """What is heard of a VM all the time."""
 
-    power: str | None
-    connection: str | None
-    version: str | None
+    power: str | None = None
+    version: str | None = None
 
     @property
     def running(self) -> bool:
@@ -206,13 +205,8 @@ class _Work:
                 self._hints.pop(update.moid, None)
                 self._answer(self._id(update.moid), CommandRefused("the VM was removed"))
                 continue
-            known = self._hints.get(update.moid, _Hint(None, None, None))
-            told = update.told
-            hint = _Hint(
-                power=told.get(_POWER, known.power),
-                connection=told.get(_CONNECTION, known.connection),
-                version=told.get(_VERSION, known.version),
-            )
+            known = self._hints.get(update.moid, _Hint())
+            hint = _Hint(update.told.get(_POWER, known.power), update.told.get(_VERSION, known.version))
             self._hints[update.moid] = hint
             self._rounds.seen(self._id(update.moid), running=hint.running, token=hint.token)
 
@@ -307,7 +301,8 @@ class _Ways:
                 if known.running:
                     if self._snapshots is None:
                         raise SourceError(_NO_GRANT, "allow it to make temporary snapshots in its settings")
-                    snapshot = await stack.enter_async_context(self._snapshots.of(known, datastores))
+                    written = {each: datastores[each] for each in {disk.chain[0].datastore for disk in readable}}
+                    snapshot = await stack.enter_async_context(self._snapshots.of(known, written))
                     keys = {disk.key for disk in readable}
                     frozen = await frozen_disks(self._caller, self._content, snapshot)
                     readable = [disk for disk in frozen if disk.key in keys]

@@ -55,10 +55,11 @@ class Snapshots:
     async def of(self, machine: Machine, datastores: dict[str, Datastore]) -> AsyncIterator[str]:
         """The managed object id of a snapshot that exists for the length of the block.
 
-        Raises `SourceError`, and as `Caller.call` where the connection is lost.
+        `datastores` are those that the disks are in, where what the guest writes meanwhile comes to. Raises
+        `SourceError`, and as `Caller.call` where the connection is lost.
         """
         _check_fit(machine, datastores)
-        async with self._turn(machine):
+        async with self._turn(filter(None, [*datastores, machine.host])):
             try:
                 note = self._notes.take(self._endpoint, machine.moid, WAY)
             except StorageError as error:
@@ -97,9 +98,10 @@ class Snapshots:
     # --- making and removing ------------------------------------------------------------------------------------------
 
     @contextlib.asynccontextmanager
-    async def _turn(self, machine: Machine) -> AsyncIterator[None]:
+    async def _turn(self, places: Iterable[str]) -> AsyncIterator[None]:
+        """Until nobody else has a snapshot at any of these; in one order, so that nobody waits for one another."""
         async with contextlib.AsyncExitStack() as stack:
-            for place in sorted({*machine.datastores, *filter(None, [machine.host])}):
+            for place in sorted(places):
                 await stack.enter_async_context(self._turns.setdefault(place, asyncio.Lock()))
             yield
 
