@@ -23,7 +23,7 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     changed_s: float = 15.0  # between two looks at a guest whose disks are written to
     memory_s: float = 20.0  # between two looks at the memory of a running guest
     idle_s: float = 3_600.0  # between two looks at a guest of which nothing is heard
-    bytes_per_s: float = 64 * 2**20
+    bytes_per_s: float = 16 * 2**20  # what peeking costs a host then is a tenth of one processor at the most
     slowest_s: float = 3_600.0  # that a guest which cannot be read is left alone
     quiet: tuple[time, time] | None = None  # from … to …, local time: only who is asked for is looked at
 
