@@ -17,6 +17,7 @@ from vmi_console.errors import CommandRefused
 from vmi_console.estate.changes import Batch, Sample, Seen
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import Connection, Health, State
+from vmi_console.plain_text import visible
 from vmi_console.wire.tasks import Tasks
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,9 @@ class Estate(Protocol):
 
     def health_changed(self, collector: Collector) -> None:
         """`collector.health` is another."""
+
+    def notice(self, text: str, advice: str = "") -> None:
+        """Something that the operator should know."""
 
     def contacted(self, collector: Collector) -> None:
         """The endpoint answered at `collector.last_live`, and what is known of it was true then."""
@@ -81,6 +85,7 @@ class Collector:
         self._tasks = Tasks()
         self._watch = protocol.Watch(entities=())
         self._roles: dict[Role, Supervisor] = {}
+        self._not_looking = ""  # why the inspector could not go on, when it last told
 
     def start(self) -> None:
         """Starts the reader, and the inspector where it was granted to read guests."""
@@ -134,8 +139,8 @@ class Collector:
             case protocol.Condition():
                 if role is Role.READER:
                     self._take(message)
-                elif message.state not in (State.LIVE, State.STALE):
-                    log.warning("%s: %s: %s", self.connection.name, role, message.reason)
+                else:
+                    self._tell_why_nobody_looks(message)
             case protocol.Identified() if role is not Role.READER:
                 pass  # the reader says who the endpoint is
             case protocol.Identified(endpoint=endpoint, product=product):
@@ -156,6 +161,15 @@ class Collector:
     def end_discovery(self) -> None:
         """From now on what is reported are changes."""
         self.discovering = None
+
+    def _tell_why_nobody_looks(self, condition: protocol.Condition) -> None:
+        """Once for each reason; where the connection as a whole does not answer, that has been told already."""
+        if condition.reason == self._not_looking:
+            return
+        self._not_looking = condition.reason
+        if condition.state is not State.LIVE and condition.reason and self.health.state is State.LIVE:
+            text = f"{visible(self.connection.name)}: guests are not looked into: {visible(condition.reason, 300)}"
+            self._estate.notice(text, condition.advice)
 
     def _contacted(self, at: datetime) -> None:
         self.last_contact = at
