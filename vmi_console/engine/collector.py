@@ -164,10 +164,10 @@ class Collector:
 
     def _tell_why_nobody_looks(self, condition: protocol.Condition) -> None:
         """Once for each reason; where the connection as a whole does not answer, that has been told already."""
-        if condition.reason == self._not_looking:
-            return
-        self._not_looking = condition.reason
-        if condition.state is not State.LIVE and condition.reason and self.health.state is State.LIVE:
+        if condition.state is State.LIVE:
+            self._not_looking = ""
+        elif condition.reason not in ("", self._not_looking) and self.health.state is State.LIVE:
+            self._not_looking = condition.reason
             text = f"{visible(self.connection.name)}: guests are not looked into: {visible(condition.reason, 300)}"
             self._estate.notice(text, condition.advice)
 

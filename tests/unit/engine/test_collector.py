@@ -71,3 +71,6 @@ async def test_a_connection_that_does_not_answer_is_told_as_such(collector: Coll
     await collector.hear(Role.INSPECTOR, REFUSED)
     assert noted.notices == []
     assert collector.health.reason == "", "which is the reader's to tell"
+    collector.health = Health(state=State.LIVE, since=datetime.now(UTC))
+    await collector.hear(Role.INSPECTOR, REFUSED)
+    assert len(noted.notices) == 1, "once it answers and guests are still not looked into"
