@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog
 
@@ -54,6 +54,8 @@ class OutputsEngine:
         self.before = before
         self.sensor = SensorState(source=Source())
         self.asked: list[str] = []
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
 
     def watch(self, entities: Any) -> None:
         self.before.watch(entities)
@@ -63,6 +65,7 @@ class OutputsEngine:
 
     async def call(self, command: str, /, **arguments: Any) -> Any:
         self.asked.append(command)
+        await self.may_answer.wait()
         match command:
             case "outputs":
                 return msgspec.to_builtins(await self.outputs.states())
@@ -296,6 +299,31 @@ async def test_the_sensor_is_chosen_and_what_is_heard_is_said(console: Console, 
     part.tell(SensorState(source=engine.sensor.source, error="it cannot be read"))
     assert "it cannot be read" in part.state.text()
     dialog.close()
+
+
+async def test_what_was_begun_goes_on_when_the_dialog_is_closed(
+    console: Console, engine: OutputsEngine, tmp_path: Path
+) -> None:
+    unexpected: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unexpected.append(context))
+    await engine.outputs.choose((Lines(name="file", path=str(tmp_path / "told.jsonl")),), {})
+    dialog = await opened(console)
+    await console.until(lambda: bool(dialog.states))
+    dialog.sensor.source.setCurrentIndex(1)
+    dialog.sensor.path.setText("/half/typed")
+    engine.may_answer.clear()
+    dialog.test.trigger()
+    await console.until(lambda: engine.asked[-1] == "test_output")
+    dialog.close()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    engine.may_answer.set()
+    await console.until(lambda: (tmp_path / "told.jsonl").exists())
+    await console.until(lambda: not console.window.errands.under_way)
+    assert not unexpected
+    again = await opened(console)
+    await console.until(lambda: again.sensor.path.text() == "")
+    assert shown(again)[0][0] == "file"
+    again.close()
 
 
 async def test_the_settings_lead_there(console: Console, engine: OutputsEngine) -> None:

@@ -462,7 +462,6 @@ class MainWindow(QMainWindow):
         from vmi_console.gui.dialogs.outputs import OutputsDialog  # with the parts that send, which few need
 
         dialog = self.findChild(OutputsDialog) or OutputsDialog(self, self.desk)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.show()
         dialog.raise_()
         dialog.activateWindow()

@@ -43,7 +43,10 @@ PLACE = "outputs"  # what the preferences call where the dialog was
 
 
 class OutputsDialog(QDialog):
-    """Not modal: what is told can be watched while it happens. Everything is in force at once."""
+    """Not modal: what is told can be watched while it happens. Everything is in force at once.
+
+    Closed, it is hidden and kept: what it has begun goes on to its end, and comes back to it.
+    """
 
     def __init__(self, parent: QWidget, desk: Desk) -> None:
         super().__init__(parent)
@@ -83,7 +86,7 @@ class OutputsDialog(QDialog):
             self.tr("State"),
             self.tr("Waiting"),
         )
-        self.list = LinesView(Table(self.tr("Outputs"), columns, (15, 9, 30, 17, 24, 10), (), ""))
+        self.list = LinesView(Table(self.tr("Outputs"), columns, (14, 9, 27, 17, 29, 10), (), ""))
         self.nothing = PlainLabel(
             self.tr("Nothing is told outside this console yet. “Add” a syslog receiver, a webhook or a file."),
             Tone.MUTED,
@@ -211,6 +214,9 @@ class OutputsDialog(QDialog):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._again.stop()
+        self.asking.forget("remove")
+        self._tell_result("", Tone.PLAIN)
+        self.sensor.forget()
         self._desk.preferences.remember(PLACE, QByteArray(self.saveGeometry()))
 
     def _look(self) -> None:

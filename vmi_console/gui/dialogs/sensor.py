@@ -71,6 +71,10 @@ class SensorPart(QWidget):
         self._say(state)
         self._enable()
 
+    def forget(self) -> None:
+        """What was typed and not applied gives way to what is known next."""
+        self._known = None
+
     # --- showing --------------------------------------------------------------------------------------------------
 
     def _show_source(self, state: SensorState) -> None:
