@@ -3955,7 +3955,7 @@
     </message>
     <message>
         <source>Send a test message</source>
-        <translation>Testnachricht senden</translation>
+        <translation>Test senden</translation>
     </message>
     <message>
         <source>Try what is typed here, without choosing it</source>
@@ -4274,7 +4274,7 @@
     </message>
     <message>
         <source>Send a test message</source>
-        <translation>Testnachricht senden</translation>
+        <translation>Test senden</translation>
     </message>
     <message>
         <source>Whether the receiver takes a line now</source>
@@ -4342,7 +4342,7 @@
     </message>
     <message>
         <source>{0} was changed</source>
-        <translation>{0} wurde geändert</translation>
+        <translation>{0} geändert</translation>
     </message>
     <message>
         <source>Choose the output {0}</source>
@@ -4369,7 +4369,7 @@
     </message>
     <message>
         <source>{0} was removed</source>
-        <translation>{0} wurde entfernt</translation>
+        <translation>{0} entfernt</translation>
     </message>
     <message>
         <source>Remove the output {0}</source>
@@ -7247,7 +7247,7 @@
         <translation>Gestartet</translation>
     </message>
     <message>
-        <source>Software changed</source>
+        <source>Last change</source>
         <translation>Softwarestand</translation>
     </message>
     <message>
