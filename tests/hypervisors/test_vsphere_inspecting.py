@@ -283,6 +283,24 @@ async def none_is_left(one: VcenterConsole, vm: VM, but: tuple[str, ...] = ()) -
     pytest.fail(f"left: {temporary(one, vm)}")
 
 
+async def test_a_look_is_no_change_of_the_vm(vcenter: Vcenter, one: VcenterConsole, image: Path) -> None:
+    await connect(one, {})
+    vm = one.a_vm()
+    await aside(lambda: put(vcenter, vm, image))
+    await allow(one, BOTH)
+    async with asyncio.TaskGroup() as tasks:
+        await in_the_middle(tasks, one, vm)
+        await one.act(lambda admin: admin.title(vm.name, "seen"))
+        await eventually(lambda: one.now(vm).annotation == "seen")
+        assert one.now(vm).snapshots == vm.snapshots
+        assert one.now(vm).disks == vm.disks
+        vcenter.control.faults(Faults())
+    await none_is_left(one, vm)
+    await one.act(lambda admin: admin.title(vm.name, "and again"))
+    await eventually(lambda: one.now(vm).annotation == "and again")
+    assert {change.path for change in one.changes if change.entity == vm.id} <= {"annotation"}
+
+
 async def test_a_session_that_ends_in_the_middle(
     vcenter: Vcenter, one: VcenterConsole, image: Path, tmp_path: Path
 ) -> None:

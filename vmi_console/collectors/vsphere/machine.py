@@ -11,7 +11,7 @@ from vmi_console.collectors.vsphere import guest, values
 from vmi_console.collectors.vsphere.alarms import TRIGGERED, alarms_of, triggered
 from vmi_console.collectors.vsphere.hardware import Hardware, Plug, plugged_in
 from vmi_console.collectors.vsphere.ports import Port
-from vmi_console.collectors.vsphere.snapshots import measured, snapshots
+from vmi_console.collectors.vsphere.snapshots import measured, settled, snapshots
 from vmi_console.collectors.vsphere.values import Parser, Told
 from vmi_console.estate.identity import EntityId, canonical_uuid
 from vmi_console.estate.records import VM, Access, Nic, Power, Snapshot
@@ -120,6 +120,7 @@ def vm(moid: str, told: Told, found: Hardware | None, snapshot_sizes: dict[str, 
     )
     memory = told.get("config.hardware.memoryMB")
     kept: tuple[Snapshot, ...] = told.get(SNAPSHOT) or ()
+    kept, disks = settled(kept, disks)
     return VM(
         id=around.entity("vm", moid),
         name=told.get("name") or moid,

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from vmi_console.collectors.vsphere.values import moid, moment, text
-from vmi_console.estate.records import Power, Snapshot
+from vmi_console.estate.records import Disk, Power, Snapshot
+from vmi_console.introspection.temporary import PREFIX
 
 _POWER = {"poweredOn": Power.ON, "poweredOff": Power.OFF, "suspended": Power.SUSPENDED}
 DEEPEST = 64
+
+LONGEST_LOOK = timedelta(hours=1)
+"""A temporary snapshot that is older was left behind, and is shown."""
+
+_temporary = re.compile(rf"{PREFIX}[0-9a-f]{{16}}")
+_delta = re.compile(r"-\d{6}\.vmdk$")
 
 
 def snapshots(info: Any) -> tuple[Snapshot, ...]:
@@ -68,3 +77,40 @@ def _chain_files(disks: Iterable[Any]) -> Iterator[int]:
 def measured(known: tuple[Snapshot, ...], by_key: dict[str, int]) -> tuple[Snapshot, ...]:
     """The snapshots with their sizes, as far as they are known."""
     return tuple(msgspec.structs.replace(each, size_bytes=by_key.get(each.key)) for each in known)
+
+
+def settled(known: tuple[Snapshot, ...], disks: tuple[Disk, ...]) -> tuple[tuple[Snapshot, ...], tuple[Disk, ...]]:
+    """The snapshots and disks of a VM as they are when nobody looks into it.
+
+    A snapshot that is made for that, and the file that each disk is written to meanwhile, are gone in a moment: they
+    are no change of the VM, and break no policy.
+    """
+    now = datetime.now(UTC)
+    passing = {
+        each.key: each
+        for each in known
+        if _temporary.fullmatch(each.name) and each.created_at is not None and now - each.created_at < LONGEST_LOOK
+    }
+    if not passing:
+        return known, disks
+
+    def lasting(key: str | None) -> str | None:
+        while key is not None and key in passing:
+            key = passing[key].parent
+        return key
+
+    current = lasting(next((each.key for each in known if each.current), None))
+    kept = tuple(
+        msgspec.structs.replace(each, parent=lasting(each.parent), current=each.key == current)
+        for each in known
+        if each.key not in passing
+    )
+    if any(each.current for each in passing.values()):
+        disks = tuple(_before(disk) for disk in disks)
+    return kept, disks
+
+
+def _before(disk: Disk) -> Disk:
+    if not disk.backing or _delta.search(disk.path or "") is None:
+        return disk
+    return msgspec.structs.replace(disk, path=disk.backing[0], backing=disk.backing[1:])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pyVmomi import vim
 
 from tests.unit.collectors.vsphere.shapes import ref
-from vmi_console.collectors.vsphere.snapshots import measured, sizes, snapshots
-from vmi_console.estate.records import Power
+from vmi_console.collectors.vsphere.snapshots import LONGEST_LOOK, measured, settled, sizes, snapshots
+from vmi_console.estate.records import Disk, Power, Snapshot
 
 _layout = vim.vm.FileLayoutEx
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -68,3 +68,42 @@ def test_a_tree_without_end_ends() -> None:
     for _ in range(200):
         deep = node("x", deep)
     assert len(snapshots(info("x", deep))) <= 100
+
+
+OURS = "vmi-console-0123456789abcdef"
+
+
+def made(key: str, name: str, parent: str | None = None, *, current: bool = False, ago: float = 5.0) -> Snapshot:
+    return Snapshot(
+        key=key, name=name, parent=parent, current=current, created_at=datetime.now(UTC) - timedelta(seconds=ago)
+    )
+
+
+def test_a_look_leaves_no_trace() -> None:
+    disk = Disk(key="2000", label="", path="[a] a/a-000002.vmdk", backing=("[a] a/a-000001.vmdk", "[a] a/a.vmdk"))
+    other = Disk(key="2001", label="", path="[a] a/b.vmdk")
+    known = (made("s1", "before", ago=9e4), made("s2", OURS, "s1", current=True))
+    kept, disks = settled(known, (disk, other))
+    assert [(each.key, each.current) for each in kept] == [("s1", True)]
+    assert [(each.path, each.backing) for each in disks] == [
+        ("[a] a/a-000001.vmdk", ("[a] a/a.vmdk",)),
+        ("[a] a/b.vmdk", ()),
+    ]
+
+
+def test_what_was_made_since_a_look_began_is_seen() -> None:
+    known = (made("s1", OURS), made("s2", "mine", "s1", current=True))
+    disk = Disk(key="2000", label="", path="[a] a/a-000002.vmdk", backing=("[a] a/a-000001.vmdk", "[a] a/a.vmdk"))
+    kept, disks = settled(known, (disk,))
+    assert [(each.key, each.parent, each.current) for each in kept] == [("s2", None, True)]
+    assert disks == (disk,)
+
+
+def test_what_a_look_left_behind_is_shown() -> None:
+    known = (made("s1", OURS, current=True, ago=LONGEST_LOOK.total_seconds() + 1),)
+    assert settled(known, ()) == (known, ())
+
+
+def test_only_the_names_of_looks_pass() -> None:
+    known = (made("s1", "vmi-console-mine", current=True),)
+    assert settled(known, ()) == (known, ())
