@@ -60,14 +60,8 @@ class Kinds(QObject):
             "vsphere://user@vcenter.example/",
             self.tr("The user needs no more than the Read-only role. The certificate is shown if it is not known."),
             (
-                needs.format(
-                    "Datastore.Browse, VirtualMachine.Provisioning.DiskRandomRead,"
-                    " VirtualMachine.Provisioning.GetVmFiles"
-                ),
-                needs.format(
-                    "VirtualMachine.State.CreateSnapshot, VirtualMachine.State.RemoveSnapshot,"
-                    " VirtualMachine.Config.ChangeTracking"
-                ),
+                needs.format("Datastore.Browse, Datastore.FileManagement"),
+                needs.format("VirtualMachine.State.CreateSnapshot, VirtualMachine.State.RemoveSnapshot"),
                 needs.format(
                     "VirtualMachine.Interact.DeviceConnection, VirtualMachine.Config.EditDevice, Network.Assign"
                 ),
