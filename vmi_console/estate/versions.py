@@ -26,6 +26,7 @@ _DEMAND = re.compile(r"\s*(<<|>>|<=|>=|==|!=|<|>|=)\s*([0-9A-Za-z.+~^:_-]+)\s*",
 _EARLIER = re.compile(r"_(alpha|beta|pre|rc)")
 _MAX_LENGTH = 200  # of a version: longer ones are hostile, and only their beginning counts
 _VERSIONS_REMEMBERED = 2_000
+_PARTS_REMEMBERED = 20_000
 
 
 def compare(left: str, right: str, manager: str = "") -> int:
@@ -104,6 +105,7 @@ class Condition:
         return all(holds(compare(version, wanted, manager)) for holds, wanted in self._demands)
 
 
+@lru_cache(_PARTS_REMEMBERED)
 def _parts(version: str) -> tuple[int, str, str]:
     """Epoch, version and revision (or release; empty where there is none)."""
     version = version.strip()[:_MAX_LENGTH]
@@ -119,14 +121,20 @@ def _sign(left: int, right: int) -> int:
 
 
 def _compare_debian_part(left: str, right: str) -> int:
-    pairs = zip_longest(re.findall(r"([^0-9]*)([0-9]*)", left), re.findall(r"([^0-9]*)([0-9]*)", right))
-    for one, other in pairs:
+    if left == right:
+        return 0
+    for one, other in zip_longest(_debian_pieces(left), _debian_pieces(right)):
         left_text, left_number = one or ("", "")
         right_text, right_number = other or ("", "")
         order = _compare_debian_text(left_text, right_text) or _sign(int(left_number or 0), int(right_number or 0))
         if order:
             return order
     return 0
+
+
+@lru_cache(_PARTS_REMEMBERED)
+def _debian_pieces(part: str) -> tuple[tuple[str, str], ...]:
+    return tuple(re.findall(r"([^0-9]*)([0-9]*)", part))
 
 
 def _compare_debian_text(left: str, right: str) -> int:

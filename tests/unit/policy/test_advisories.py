@@ -139,6 +139,7 @@ def test_source_packages_are_compared(folder: Path, item: Application, fixed: st
         ([{"introduced": "5"}, {"fixed": "2"}, {"introduced": "0"}], "1 5 6"),  # in no order
         ([{"fixed": "4"}, {"introduced": "0"}], "1 2 3"),
         ([{"fixed": "4"}], ""),
+        ([{"introduced": "0"}, {"fixed": "0"}], ""),
         ([], ""),
     ],
 )

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from functools import cmp_to_key
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -17,6 +21,7 @@ from vmi_console.policy.advisories.osv import MANAGERS, Advisory, Affected, Span
 from vmi_console.policy.judgement import Severity
 
 _REMEMBERED = 500_000
+_FIRST = "0"  # before all versions
 
 
 _BY_NAME = {
@@ -49,6 +54,7 @@ class Advisories:
         self._severities: dict[str, Severity] = {}
         self._severities_of_several: dict[str, Severity] = {}  # told of all that an advisory is about together
         self._exploited: frozenset[str] | None = None
+        self._ordered: dict[tuple[str, str], _Package] = {}
         self._known: dict[tuple[str, str, str, str, str], tuple[Vulnerability, ...]] = {}
 
     @classmethod
@@ -109,6 +115,12 @@ class Advisories:
             found = self._known[key] = self._look_up(system, application, source, version)
         return found
 
+    def _told(self, system: str, package: str, manager: str) -> _Package:
+        found = self._ordered.get((system, package))
+        if found is None:
+            found = self._ordered[system, package] = _Package(self._packages.get((system, package), ()), manager)
+        return found
+
     def speaks_of(self, system: str, application: Application) -> bool:
         """Whether any version of an application is told of."""
         names = (application.source_name or application.name, application.name)
@@ -121,10 +133,7 @@ class Advisories:
             wanted.add((application.name, application.version))
         fixed: dict[str, str] = {}
         for name, installed in wanted:
-            for known, affected in self._packages.get((system, name), ()):
-                until = _affects(affected, installed, manager)
-                if until is None:
-                    continue
+            for known, until in self._told(system, name, manager).of(installed):
                 for each in known.names:
                     before = fixed.get(each, "")
                     later = until and (not before or compare(until, before, manager) > 0)
@@ -140,19 +149,38 @@ class Advisories:
         )
 
 
-def _affects(affected: Affected, version: str, manager: str) -> str | None:
-    """The version that fixes it, empty where there is none; None where this version is not affected."""
-    if version in affected.versions:
-        return ""
-    for span in affected.spans:
-        if _lies_in(span, version, manager):
-            return span.fixed
-    return None
+class _Package:
+    """What is told of one package. Its versions are put in order once: an installed one is then found among them with
+    a few comparisons, however many advisories there are."""
 
+    def __init__(self, told: Sequence[tuple[Advisory, Affected]], manager: str) -> None:
+        self._told = told
+        self._order: Callable[[str], Any] = cmp_to_key(lambda one, other: compare(one, other, manager))
+        spans = [span for _, affected in told for span in affected.spans]
+        versions = {span.introduced for span in spans} - {_FIRST}
+        versions |= {version for span in spans for version in (span.fixed, span.last) if version}
+        self._sorted = sorted(map(self._order, versions))
+        self._places = {version: bisect_left(self._sorted, self._order(version)) for version in versions}
 
-def _lies_in(span: Span, version: str, manager: str) -> bool:
-    if span.introduced != "0" and compare(version, span.introduced, manager) < 0:
-        return False
-    if span.fixed:
-        return compare(version, span.fixed, manager) < 0
-    return not span.last or compare(version, span.last, manager) <= 0
+    def of(self, version: str) -> Iterator[tuple[Advisory, str]]:
+        """The advisories that are about a version, each with the one that fixes it, or empty where there is none."""
+        if not self._told:
+            return
+        key = self._order(version)
+        least, most = bisect_left(self._sorted, key), bisect_right(self._sorted, key)
+        for known, affected in self._told:
+            if version in affected.versions:
+                yield known, ""
+                continue
+            for span in affected.spans:
+                if self._lies_in(span, least, most):
+                    yield known, span.fixed
+                    break
+
+    def _lies_in(self, span: Span, least: int, most: int) -> bool:
+        """Whether a version does before which there are `least` others, and with its equals `most`."""
+        if span.introduced != _FIRST and most <= self._places[span.introduced]:
+            return False
+        if span.fixed:
+            return most <= self._places[span.fixed]
+        return not span.last or least <= self._places[span.last]
