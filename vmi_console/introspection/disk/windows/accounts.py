@@ -46,6 +46,7 @@ def users(registry: Registry, reading: Reading) -> list[User]:
 
 
 def accounts(registry: Registry, reading: Reading) -> list[Account]:
+    """The same, with what rules their passwords follow. Raises `Absent` and `Unreadable`."""
     root = registry.hive(SAM, reading).root
     if _is_domain_controller(registry, reading):
         reading.doubt("it is a domain controller: the accounts of the domain are in its directory, which is not read")

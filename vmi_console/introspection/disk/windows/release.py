@@ -52,6 +52,7 @@ def versions(told: Key) -> tuple[str, str]:
 
 
 def installed_at(told: Key) -> datetime | None:
+    """When this version was installed, or the last upgrade to it."""
     seconds = told.number("InstallDate")
     return datetime.fromtimestamp(seconds, UTC) if seconds and seconds < 1 << 32 else None
 

@@ -37,6 +37,8 @@ _CALENDAR = {
 
 
 class Task(msgspec.Struct, frozen=True):
+    """What a task runs, when, and as whom."""
+
     path: str  # below the folder of tasks: \Microsoft\Windows\…
     command: str = ""
     schedule: str = ""
