@@ -261,6 +261,22 @@ async def test_a_vm_at_which_another_task_is_at_work_is_tried_again(
     assert_is_debian(await look(one, vm))
 
 
+async def test_never_two_snapshots_at_once_in_one_datastore(vcenter: Vcenter, one: VcenterConsole) -> None:
+    """Of several VMs that are due and two that may be looked at, one waits for the other."""
+    await connect(one, {})
+    running = [vm for vm in one.vms if vm.power is Power.ON]
+    assert len(running) > 1
+    assert len({vm.disks[0].datastore for vm in running}) == 1
+    vcenter.control.faults(Faults(reply=Reply.SILENCE, methods=(FILE,)))
+    await allow(one, BOTH)
+    for _ in range(300):
+        if calls(vcenter, "CreateSnapshot_Task"):
+            break
+        await asyncio.sleep(0.1)
+    await asyncio.sleep(3.0)
+    assert calls(vcenter, "CreateSnapshot_Task") == 1
+
+
 # --- what ends in the middle ------------------------------------------------------------------------------------------
 
 
