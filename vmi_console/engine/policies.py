@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import logging
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -299,7 +300,11 @@ class Policies:
 
     async def _read_advisories(self, path: Path, kev: Path | None) -> None:
         async with self._reading_advisories:
-            self.estate.advisories = await asyncio.to_thread(Advisories.load, path, kev)
+            given_up = threading.Event()
+            try:
+                self.estate.advisories = await asyncio.to_thread(Advisories.load, path, kev, given_up.is_set)
+            finally:
+                given_up.set()  # who waits may be cancelled, and a thread goes on
             self.evaluation.advised()
             self._work.set()
 

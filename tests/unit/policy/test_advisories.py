@@ -227,6 +227,20 @@ def test_archives_are_read_as_folders_are(tmp_path: Path, folder: Path) -> None:
         assert Advisories.load(path).of("debian:12", OPENSSL)
 
 
+def test_reading_can_be_given_up(folder: Path) -> None:
+    asked: list[None] = []
+
+    def given_up() -> bool:
+        asked.append(None)
+        return len(asked) > 2
+
+    for number in range(9):
+        (folder / f"{number}.json").write_text(json.dumps(document()))
+    with pytest.raises(InputError, match="was given up"):
+        Advisories.load(folder, given_up=given_up)
+    assert len(asked) == 3
+
+
 HOSTILE: dict[str, bytes] = {
     "no JSON": b"<html>",
     "cut": b'{"id": "DSA-1',

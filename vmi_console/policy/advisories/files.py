@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vmi_console.errors import InputError
+from vmi_console.plain_text import visible
 
 LARGEST_FILE = 32 << 20
 LARGEST_SET = 16 << 30
@@ -71,7 +72,7 @@ def _of_archive(path: Path) -> Documents:
             for member in archive.infolist():
                 if member.is_dir() or not member.filename.endswith(".json"):
                     continue
-                name = f"{path}: {member.filename}"
+                name = f"{path}: {visible(member.filename, 200)}"
                 if member.file_size > LARGEST_FILE:
                     _bounded(name, None)
                 with archive.open(member) as file:  # what the archive says of sizes need not be so

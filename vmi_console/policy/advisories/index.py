@@ -58,13 +58,16 @@ class Advisories:
         self._known: dict[tuple[str, str, str, str, str], tuple[Vulnerability, ...]] = {}
 
     @classmethod
-    def load(cls, path: Path, kev: Path | None = None) -> Advisories:
+    def load(cls, path: Path, kev: Path | None = None, given_up: Callable[[], bool] = lambda: False) -> Advisories:
         """A data set in the format of OSV: a folder, zip archive or file; and a catalogue of what is exploited.
 
-        Takes long: a minute for a whole distribution. Raises `InputError` that names the file and what is wrong.
+        Takes long: a minute for a whole distribution. Raises `InputError` that names the file and what is wrong, or
+        that it was `given_up`, which is asked before each document.
         """
         found = cls()
         for name, content in documents(path):
+            if given_up():
+                raise InputError(f"reading {path} was given up", "load it again")
             try:
                 said = advisory(content)
             except ValueError as error:
