@@ -5574,7 +5574,7 @@
     </message>
     <message>
         <source>Way to the world</source>
-        <translation>Weg nach außen</translation>
+        <translation>Weg</translation>
     </message>
     <message>
         <source>Held</source>

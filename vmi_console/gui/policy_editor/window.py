@@ -82,7 +82,7 @@ class PolicyWindow(QMainWindow):
     def _make_parts(self) -> None:
         self.filter = QLineEdit(clearButtonEnabled=True, placeholderText=self.tr("Filter policies and groups"))
         self.filter.setAccessibleName(self.tr("Filter policies and groups"))
-        self.list = Listing(self.library, self.tr("Policies, groups and baselines"), (24, 11, 6))
+        self.list = Listing(self.library, self.tr("Policies, groups and baselines"), (24, 10, 7))
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.title = ElidedLabel(elide=Qt.TextElideMode.ElideMiddle)
         self.title.setFont(title_font(self.title.font()))

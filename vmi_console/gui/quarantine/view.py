@@ -146,7 +146,7 @@ class QuarantineView(QWidget):
         self._words = QuarantineWords(self)
         self._wording = Wording(desk.replica)
         self.model = QuarantineModel(desk.replica, self)
-        self.view = Listing(self.model, self.tr("Quarantine"), (16, 20, 13, 11, 22, 14))
+        self.view = Listing(self.model, self.tr("Quarantine"), (16, 19, 13, 10, 17, 21))
         self.view.setSelectionMode(Listing.SelectionMode.ExtendedSelection)
         self.sheet = SheetView()
         self.sheet.setAccessibleName(self.tr("About the quarantine"))
