@@ -204,7 +204,7 @@ async def test_completion_offers_the_rest_of_a_word(opened: Opened) -> None:
     box.setFocus()
     await until(box.hasFocus)
     box.selectAll()
-    QTest.keyClicks(box, '"pci" in ta')
+    QTest.keyClicks(box, '"pci" in tag')
     popup = box.completions.list
     assert popup.isVisible()
     assert popup.model().index(0, 0).data() == "tags"
