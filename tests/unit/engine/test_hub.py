@@ -12,6 +12,7 @@ from vmi_console.engine import protocol
 from vmi_console.engine.hub import CHANGES_PER_FRAME, Hub, updates
 from vmi_console.engine.session import TOO_FAR_BEHIND_BYTES, Session
 from vmi_console.estate.changes import MAX_BATCH, Action, Batch, Change
+from vmi_console.estate.columns import Columns
 from vmi_console.estate.facts import Guest
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.inventory import Inventory
@@ -112,6 +113,9 @@ class Backend:
         applied = self.inventory.apply(Batch(records=records), NOW)
         self.hub.tell(applied.records, applied.removed, applied.changes)
         self.hub.flush()
+
+    def columns(self) -> Columns:
+        return Columns(self.inventory)
 
     async def recent_changes(self, count: int) -> list[Change]:
         return []

@@ -18,12 +18,14 @@ from vmi_console.collectors.libvirt.errors import explained
 from vmi_console.collectors.protocol import Role, Start
 from vmi_console.errors import (
     CollectorError,
+    CommandRefused,
     ConnectionUriError,
     CredentialsNeeded,
     TrustNeeded,
     Unreachable,
     Unsupported,
 )
+from vmi_console.estate.identity import EntityId
 
 UUID = "c7a5fdbd-edaf-9455-926a-d65c16db1809"
 
@@ -186,9 +188,12 @@ def test_failures_say_what_to_do(words: str, code: int, kind: type[CollectorErro
     assert "kvm1" in error.message or "this address" in error.message or "on this machine" in error.message
 
 
-def test_inspector_says_that_it_is_not_there() -> None:
-    with pytest.raises(Unsupported):
-        provider.inspector(Start(role=Role.INSPECTOR, uri="test:///default"))
+async def test_inspector_needs_the_grant_whatever_it_is_asked() -> None:
+    made = provider.inspector(Start(role=Role.INSPECTOR, uri="test:///default"))
+    with pytest.raises(CommandRefused, match="may not look into the guests"):
+        await made.inspect(EntityId("vm/here/1"))
+    with pytest.raises(CommandRefused, match="may not look into the guests"):
+        await made.run(Recording())
 
 
 _WITHOUT = """
