@@ -16,6 +16,7 @@ import pytest
 from dissect.extfs import ExtFS
 
 from tests.console import Console, aside, console, eventually
+from tests.hypervisors.conftest import eventually as patiently
 from tests.hypervisors.lab.debian import Debian
 from tests.hypervisors.lab.laboratory import Laboratory
 from tests.unit.introspection.disk.disks import run
@@ -333,11 +334,9 @@ async def test_a_job_that_a_killed_console_left_behind_is_ended_and_no_other(
         assert await Backups(session, "elsewhere", Notes(notes), None).reap() == 0, "it is another endpoint's"
         assert await backups.reap() == 1
         assert await aside(lambda: [*notes.iterdir()]) == []
-        async with asyncio.timeout(20):  # aborting is asked for, and done a moment later
-            while await session.call(_has_backup, session, debian.name):
-                await asyncio.sleep(0.05)
-            while await aside(lambda: [*lab.place.images.glob("*vmi-console-*")]):  # its scratch file
-                await asyncio.sleep(0.05)
+        # Aborting is asked for, and done a moment later; the scratch file goes with it.
+        await aside(lambda: patiently(lambda: not _has_backup(session, debian.name)))
+        await aside(lambda: patiently(lambda: not [*lab.place.images.glob("*vmi-console-*")]))
 
         foreign = (
             "<domainbackup mode='pull'><server transport='unix' socket='/var/tmp/somebody-else.sock'/><disks>"
