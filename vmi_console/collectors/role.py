@@ -78,6 +78,7 @@ class RoleProcess:
         self._tasks = Tasks()
         self._callee = Callee(channel, self._carry_out)
         self._made: provider.Reader | None = None
+        self._made_inspector: provider.Inspector | None = None
         self._reader: provider.Reader | None = None  # while it runs
         self._inspector: provider.Inspector | None = None
         self._watched: frozenset[EntityId] = frozenset()
@@ -147,7 +148,7 @@ class RoleProcess:
                 self._reader.watch(self._watched)
                 await self._reader.run(self._sink)
             else:
-                self._inspector = module.inspector(self._start)
+                self._inspector = self._made_inspector = self._made_inspector or module.inspector(self._start)
                 await self._inspector.run(self._sink)
         finally:
             self._reader = self._inspector = None

@@ -66,6 +66,7 @@ class VsphereInspector:
         self._pace = pace
         self._reads_per_host = reads_per_host
         self._tally = Tally()
+        self._rounds = Rounds(pace, memory=False)  # outlive a lost connection: each look at a running VM is a snapshot
         self._work: _Work | None = None  # while it runs
 
     async def inspect(self, vm: EntityId) -> None:
@@ -82,7 +83,7 @@ class VsphereInspector:
         """
         self._check_grant()
         async with Looker(sink, self._pace.at_once) as looker:
-            self._work = _Work(self._start, self._pace, looker)
+            self._work = _Work(self._start, self._pace, looker, self._rounds)
             try:
                 while True:
                     await self._one_session(self._work, sink)
@@ -138,11 +139,11 @@ class _Hint(msgspec.Struct, frozen=True):
 class _Work:
     """The rounds, which outlive sessions."""
 
-    def __init__(self, start: Start, pace: Pace, looker: Looker) -> None:
+    def __init__(self, start: Start, pace: Pace, looker: Looker, rounds: Rounds) -> None:
         self._may_snapshot = start.grants.temporary_snapshots
         self._pace = pace
         self._looker = looker
-        self._rounds = Rounds(pace, memory=False)
+        self._rounds = rounds
         self._hints: dict[str, _Hint] = {}  # by managed object id
         self._asked: dict[EntityId, list[asyncio.Future[None]]] = {}
         self._endpoint = ""
