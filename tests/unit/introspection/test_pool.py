@@ -16,6 +16,7 @@ from tests.unit.introspection.rogue import ESCAPES
 from vmi_console.errors import IntrospectionError, SourceError
 from vmi_console.introspection.parser import sandbox
 from vmi_console.introspection.parser.pool import ParserPool, Subject
+from vmi_console.introspection.parser.process import WORN_BYTES
 from vmi_console.introspection.parser.protocol import Budget, Content, Found
 
 ROGUE = (sys.executable, "-m", "tests.unit.introspection.rogue")
@@ -67,6 +68,17 @@ async def pid(pool: ParserPool) -> str:
 
 async def test_a_parser_stays_warm(pool: ParserPool) -> None:
     assert await pid(pool) == await pid(pool)
+
+
+@pytest.mark.slow
+async def test_a_parser_stays_warm_however_large_whoever_started_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The most memory that a process had counts on in those that it starts (Linux: exec keeps ru_maxrss)."""
+    ballast = bytearray(WORN_BYTES + (64 << 20))
+    ballast[::4096] = b"x" * len(ballast[::4096])
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
+    async with ParserPool(1, program=ROGUE) as large:
+        assert await pid(large) == await pid(large)
+    assert ballast[0] == ord("x")
 
 
 async def test_it_reads_what_the_source_holds(pool: ParserPool) -> None:

@@ -95,6 +95,8 @@ class Parser:
         self, conversation: Conversation, disks: Disks | None, memory: Memory | None, missing: tuple[str, ...]
     ) -> None:
         self.missing = missing
+        # The system counts what whoever started this process had in memory as if it had been taken here.
+        self._at_first_bytes = sandbox.most_memory_bytes()
         self._conversation = conversation
         self._disks = disks
         self._memory = memory
@@ -124,7 +126,7 @@ class Parser:
         found = msgspec.structs.replace(
             found,
             number=look.number,
-            worn=found.worn or sandbox.most_memory_bytes() > WORN_BYTES,
+            worn=found.worn or sandbox.most_memory_bytes() > max(WORN_BYTES, self._at_first_bytes),
             seconds=time.monotonic() - began,
         )
         try:
