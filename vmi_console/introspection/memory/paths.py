@@ -82,6 +82,8 @@ class Files:
         kernel = self._kernel
         mount, dentry = file.mount - self._mnt, file.dentry
         parent, name, hashed = self._dentry(dentry)
+        if not name:
+            raise Absent("this file's name was being given back while it was read")
         if parent == dentry and name != "/":
             return f"/{name} (deleted)"  # a file of memory alone, such as memfd_create makes
         gone = not hashed and parent != dentry
@@ -98,6 +100,8 @@ class Files:
                 dentry = parent
             above = kernel.u64(mount + self._mnt_parent)
             if above == mount:
+                if gone and not parts:
+                    raise Absent("this file was given back while it was read: nobody removes a root")
                 return "/" + "/".join(reversed(parts)) + (" (deleted)" if gone else "")
             dentry = kernel.u64(mount + self._mnt_point)
             mount = above
