@@ -9,6 +9,9 @@ import msgspec
 from vmi_console.introspection.memory.kernel import Kernel
 from vmi_console.introspection.memory.unreadable import Absent
 
+DELETED = " (deleted)"
+"""Behind the path of a file that no longer has one, as the kernel itself writes it."""
+
 _DEEPEST = 128
 _LONGEST_NAME = 255
 _MOST_MOUNTS = 64
@@ -85,7 +88,7 @@ class Files:
         if not name:
             raise Absent("this file's name was being given back while it was read")
         if parent == dentry and name != "/":
-            return f"/{name} (deleted)"  # a file of memory alone, such as memfd_create makes
+            return f"/{name}{DELETED}"  # a file of memory alone, such as memfd_create makes
         gone = not hashed and parent != dentry
         parts: list[str] = []
         for _ in range(_MOST_MOUNTS):
@@ -102,7 +105,7 @@ class Files:
             if above == mount:
                 if gone and not parts:
                     raise Absent("this file was given back while it was read: nobody removes a root")
-                return "/" + "/".join(reversed(parts)) + (" (deleted)" if gone else "")
+                return "/" + "/".join(reversed(parts)) + (DELETED if gone else "")
             dentry = kernel.u64(mount + self._mnt_point)
             mount = above
         raise Absent("this file's path has no end")

@@ -15,7 +15,7 @@ from vmi_console.introspection.memory import units
 from vmi_console.introspection.memory.clock import Clock
 from vmi_console.introspection.memory.kernel import Kernel
 from vmi_console.introspection.memory.paging import PAGE, PageTables, fetch_tables
-from vmi_console.introspection.memory.paths import ControlGroups, Files
+from vmi_console.introspection.memory.paths import DELETED, ControlGroups, Files
 from vmi_console.introspection.memory.tasks import Task, changed
 from vmi_console.introspection.memory.unreadable import Absent
 
@@ -25,6 +25,10 @@ _MOST_OF_COMMANDS = 3 << 20
 """Characters of all command lines together."""
 
 _USER_HALF_ENDS = 1 << 56
+
+
+_YOUNG_S = 30.0
+"""Since its start, by the guest's clock: a process that may not have found its executable yet."""
 
 
 class _Space(msgspec.Struct, frozen=True, gc=False):
@@ -67,6 +71,7 @@ def running(kernel: Kernel, tasks: Iterable[Task], clock: Clock) -> Running:
                 facts.pop(task.pid, None)
         if now is not None:
             still.append(now)
+    _confirm(kernel, still, executables, clock)
     paths |= _each((task for task in still if task.pid not in paths), lambda task: groups.path(task.css_set))
     found = tuple(
         Process(
@@ -83,6 +88,27 @@ def running(kernel: Kernel, tasks: Iterable[Task], clock: Clock) -> Running:
         for task in sorted(still, key=lambda task: task.pid)
     )
     return Running(found, tuple(still), paths)
+
+
+def _confirm(kernel: Kernel, tasks: Iterable[Task], executables: dict[int, str], clock: Clock) -> None:
+    """Keeps of executables that are gone, or of processes that are young, only those that are so when read anew.
+
+    Pages are not all read at one moment: what a process was given a moment ago was somebody else's just before, and a
+    file that is being given back looks as if it had been deleted.
+    """
+    doubtful = [task for task in tasks if executables.get(task.pid, "").endswith(DELETED) or _is_young(task, clock)]
+    if not any(task.pid in executables for task in doubtful):
+        return
+    kernel.forget()
+    again = _executables(kernel, _spaces(kernel, tuple(doubtful)))
+    for task in doubtful:
+        if again.get(task.pid) != executables.get(task.pid):
+            executables.pop(task.pid, None)
+
+
+def _is_young(task: Task, clock: Clock) -> bool:
+    started = clock.at(task.started_ns)
+    return started is None or clock.now - started.timestamp() < _YOUNG_S
 
 
 def _each(tasks: Iterable[Task], read: Callable[[Task], str]) -> dict[int, str]:
