@@ -79,12 +79,13 @@ _INODE_KINDS = {stat.S_IFREG: Kind.FILE, stat.S_IFDIR: Kind.FOLDER, stat.S_IFLNK
 class InodeNode:
     """A node of ext or XFS, whose parsers are alike. Folders are read whole, once."""
 
-    def __init__(self, inode: Any, name: str, mode: Callable[[Any], int]) -> None:
+    def __init__(self, inode: Any, name: str, mode: Callable[[Any], int], kind: Kind | None = None) -> None:
+        """`kind` where the parser does not tell it as ext's and XFS's do."""
         self._inode = inode
         self._mode = mode
         self._children: dict[str, InodeNode] | None = None
         self.name = name
-        self.kind = _INODE_KINDS.get(inode.filetype, Kind.OTHER)
+        self.kind = kind if kind is not None else _INODE_KINDS.get(inode.filetype, Kind.OTHER)
 
     @property
     def size(self) -> int:
@@ -113,53 +114,21 @@ class InodeNode:
 
     def _all(self) -> dict[str, InodeNode]:
         if self._children is None:
-            self._children = {
-                inode.filename: InodeNode(inode, inode.filename, self._mode)
-                for inode in self._inode.iterdir()
-                if inode.filename not in (".", "..")
-            }
+            self._children = {name: node for name, node in self._inside() if name not in (".", "..")}
         return self._children
 
+    def _inside(self) -> Iterator[tuple[str, InodeNode]]:
+        return ((inode.filename, InodeNode(inode, inode.filename, self._mode)) for inode in self._inode.iterdir())
 
-class BtrfsNode:
-    """A node of Btrfs."""
+
+class BtrfsNode(InodeNode):
+    """A node of Btrfs, whose parser gives names beside the nodes and knows kinds in its own way."""
 
     def __init__(self, inode: Any, name: str) -> None:
-        self._inode = inode
-        self._children: dict[str, BtrfsNode] | None = None
-        self.name = name
-        self.kind = _btrfs_kind(inode)
+        super().__init__(inode, name, lambda inode: int(inode.mode), _btrfs_kind(inode))
 
-    @property
-    def size(self) -> int:
-        return int(self._inode.size)
-
-    @property
-    def changed_ns(self) -> int:
-        return int(self._inode.mtime_ns)
-
-    @property
-    def mode(self) -> int:
-        return int(self._inode.mode) & 0o7777
-
-    def child(self, name: str) -> BtrfsNode | None:
-        return self._all().get(name)
-
-    def children(self) -> Iterator[BtrfsNode]:
-        yield from self._all().values()
-
-    def link(self) -> str:
-        return str(self._inode.link)
-
-    def open(self) -> BinaryIO:
-        file: BinaryIO = self._inode.open()
-        return file
-
-    def _all(self) -> dict[str, BtrfsNode]:
-        if self._children is None:
-            found = ((name, inode) for name, inode in self._inode.iterdir() if name not in (".", ".."))
-            self._children = {name: BtrfsNode(inode, name) for name, inode in found}
-        return self._children
+    def _inside(self) -> Iterator[tuple[str, InodeNode]]:
+        return ((name, BtrfsNode(inode, name)) for name, inode in self._inode.iterdir())
 
 
 def _btrfs_kind(inode: Any) -> Kind:

@@ -88,7 +88,7 @@ def _mount_all(files: Mounted, found: Found) -> None:
             continue
         system = by_name.get(_device(line.device))
         if system is None:
-            if "nofail" not in line.options and "noauto" not in line.options and "/" in line.device + "/":
+            if "nofail" not in line.options and "noauto" not in line.options:
                 files.complain(f"{line.path} ({line.device}) is on none of the disks that were looked at")
             continue
         try:
