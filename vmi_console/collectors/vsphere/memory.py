@@ -79,6 +79,10 @@ class Memory:
         """All ports that a card is at."""
         return sorted(self._plugged)
 
+    def port_keys_of(self, switch: str) -> list[PortKey]:
+        """The ports of a switch, by its UUID, that a card is at."""
+        return [key for key in self._plugged if key[0] == switch]
+
 
 def plugs(found: Hardware) -> Iterator[tuple[PortKey, str]]:
     """The ports that a VM's cards are at, each with the card's key."""
