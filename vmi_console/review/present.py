@@ -1,0 +1,75 @@
+"""A living estate as a moment, and a moment's records with the indexes of a living estate."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from datetime import datetime
+
+from vmi_console.estate.catalog import AnyRecord
+from vmi_console.estate.changes import Change
+from vmi_console.estate.facts import SoftwareImage
+from vmi_console.estate.inventory import Inventory
+from vmi_console.policy.decisions import KeptRecord
+from vmi_console.policy.documents import Document
+from vmi_console.policy.findings import Finding
+from vmi_console.policy.folder import PolicyFolder
+from vmi_console.policy.reading import Unreadable, read_file
+from vmi_console.response.quarantine import Quarantine
+from vmi_console.review.moment import Moment, PolicyFile
+
+
+class Still(Inventory):
+    """Records exactly as they were kept, indexed; whatever followed from networks and labels was worked out then."""
+
+    def __init__(self, records: Iterable[AnyRecord]) -> None:
+        super().__init__(itertools.count(1).__next__)
+        later = []
+        for record in records:
+            if isinstance(record, SoftwareImage):
+                self._hold(record)  # before the guests that are based on it
+            else:
+                later.append(record)
+        for record in later:
+            self._hold(record)
+
+
+def moment_of(
+    records: Iterable[AnyRecord],
+    at: datetime,
+    *,
+    findings: Iterable[Finding] = (),
+    decisions: Iterable[KeptRecord] = (),
+    policies: Iterable[PolicyFile] = (),
+    quarantines: Iterable[Quarantine] = (),
+    changes: Iterable[Change] = (),
+    changes_since: datetime | None = None,
+    title: str = "",
+    source: str = "",
+) -> Moment:
+    """The moment `at`, of what an engine or a command knows then."""
+    return Moment(
+        at=at,
+        records=tuple(records),
+        findings=tuple(findings),
+        decisions=tuple(decisions),
+        policies=tuple(policies),
+        quarantines=tuple(quarantines),
+        changes=tuple(changes),
+        changes_since=changes_since,
+        title=title,
+        source=source,
+    )
+
+
+def policy_files(folder: PolicyFolder) -> tuple[PolicyFile, ...]:
+    """The texts of a folder's documents that can be read. Blocks while it reads."""
+    return tuple(_texts(folder, folder.documents))
+
+
+def _texts(folder: PolicyFolder, documents: Iterable[Document]) -> Iterable[PolicyFile]:
+    for one in documents:
+        try:
+            yield PolicyFile(name=one.file, text=read_file(folder.path / one.file, one.file))
+        except Unreadable:
+            continue
