@@ -17,7 +17,7 @@ PAGE = 500
 _collector = vmodl.query.PropertyCollector
 
 PROPERTIES: dict[Any, tuple[str, ...]] = {
-    vim.VirtualMachine: (*machine.WATCHED, *machine.HARDWARE),
+    vim.VirtualMachine: tuple(machine.WATCHED.keys() | set(machine.HARDWARE)),
     vim.HostSystem: tuple(places.WATCHED["HostSystem"]),
     vim.Folder: ("name", "parent"),
     vim.Datacenter: ("name", "parent"),

@@ -58,8 +58,7 @@ class Fetching:
 
     async def _slice(self, caller: Caller, moids: Sequence[str]) -> None:
         def read(_: str, told: Told) -> hardware.Hardware:
-            device, extra = (told.get(path) for path in machine.HARDWARE)
-            return hardware.hardware(device, extra)
+            return hardware.hardware(*(told.get(path) for path in machine.HARDWARE))
 
         def measure(moid: str, told: Told) -> dict[str, int] | None:
             layout = told.get(machine.LAYOUT)

@@ -14,10 +14,11 @@ from pyVmomi import vim
 
 from vmi_console.collectors.vsphere import guest
 from vmi_console.collectors.vsphere.guest import Published
+from vmi_console.collectors.vsphere.snapshots import snapshots
 from vmi_console.collectors.vsphere.values import moid, number, text, truth
 from vmi_console.estate.hardening import KEPT, is_kept
 from vmi_console.estate.identity import EntityId, canonical_uuid
-from vmi_console.estate.records import Device, Disk, DiskKind, Nic, NicKind
+from vmi_console.estate.records import Device, Disk, DiskKind, Nic, NicKind, Snapshot
 
 _device = vim.vm.device
 
@@ -74,10 +75,11 @@ class Hardware(msgspec.Struct, frozen=True, gc=False):
     devices: tuple[Device, ...] = ()
     settings: dict[str, str] | None = None
     published: Published | None = None
+    snapshots: tuple[Snapshot, ...] = ()  # that there were with these disks
 
 
-def hardware(devices: Iterable[Any] | None, extra: Iterable[Any] | None) -> Hardware:
-    """From VirtualDevice[] and OptionValue[]; None where the server did not tell."""
+def hardware(devices: Iterable[Any] | None, extra: Iterable[Any] | None, taken: Any = None) -> Hardware:
+    """From VirtualDevice[], OptionValue[] and VirtualMachineSnapshotInfo; None where the server did not tell."""
     cards: list[Card] = []
     disks: list[tuple[Disk, str | None]] = []
     others: list[Device] = []
@@ -102,6 +104,7 @@ def hardware(devices: Iterable[Any] | None, extra: Iterable[Any] | None) -> Hard
         tuple(others),
         None if options is None else _settings(options),
         None if options is None else guest.published(text(options.get(PUBLISHED))),
+        () if taken is None else snapshots(taken),
     )
 
 

@@ -11,10 +11,10 @@ from vmi_console.collectors.vsphere import guest, values
 from vmi_console.collectors.vsphere.alarms import TRIGGERED, alarms_of, triggered
 from vmi_console.collectors.vsphere.hardware import Hardware, Plug, plugged_in
 from vmi_console.collectors.vsphere.ports import Port
-from vmi_console.collectors.vsphere.snapshots import measured, settled, snapshots
+from vmi_console.collectors.vsphere.snapshots import lasting, measured, settled, snapshots
 from vmi_console.collectors.vsphere.values import Parser, Told
 from vmi_console.estate.identity import EntityId, canonical_uuid
-from vmi_console.estate.records import VM, Access, Nic, Power, Snapshot
+from vmi_console.estate.records import VM, Access, Nic, Power
 
 
 def custom_values(value: Any) -> tuple[tuple[int, str], ...]:
@@ -68,7 +68,10 @@ WATCHED: dict[str, Parser] = {
 }
 """VirtualMachine's narrow properties, in the API reference's paths. A server's version may lack some."""
 
-HARDWARE = ("config.hardware.device", "config.extraConfig")
+HARDWARE = ("config.hardware.device", "config.extraConfig", SNAPSHOT)
+"""Fetched at once. Snapshots are among them since they say what the disks' files are: what is watched may be of another
+moment than the disks."""
+
 LAYOUT = "layoutEx"
 
 NEEDS_HARDWARE = (VERSION, NETWORKS, SNAPSHOT, STATE, POWER)
@@ -119,8 +122,7 @@ def vm(moid: str, told: Told, found: Hardware | None, snapshot_sizes: dict[str, 
         _at_port(nic, around.port_of(card.plug), running) for nic, card in zip(nics, hardware.cards, strict=True)
     )
     memory = told.get("config.hardware.memoryMB")
-    kept: tuple[Snapshot, ...] = told.get(SNAPSHOT) or ()
-    kept, disks = settled(kept, disks)
+    kept = lasting(told.get(SNAPSHOT) or ())
     return VM(
         id=around.entity("vm", moid),
         name=told.get("name") or moid,
@@ -142,7 +144,7 @@ def vm(moid: str, told: Told, found: Hardware | None, snapshot_sizes: dict[str, 
         hardware=told.get("config.version"),
         config_version=told.get(VERSION),
         nics=guest.with_addresses(nics, told.get("guest.net") or ()),
-        disks=disks,
+        disks=settled(disks, hardware.snapshots),
         devices=hardware.devices,
         snapshots=measured(kept, snapshot_sizes) if snapshot_sizes else kept,
         guest=guest.summary(told),

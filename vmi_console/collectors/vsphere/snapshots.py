@@ -79,35 +79,45 @@ def measured(known: tuple[Snapshot, ...], by_key: dict[str, int]) -> tuple[Snaps
     return tuple(msgspec.structs.replace(each, size_bytes=by_key.get(each.key)) for each in known)
 
 
-def settled(known: tuple[Snapshot, ...], disks: tuple[Disk, ...]) -> tuple[tuple[Snapshot, ...], tuple[Disk, ...]]:
-    """The snapshots and disks of a VM as they are when nobody looks into it.
+def lasting(known: tuple[Snapshot, ...]) -> tuple[Snapshot, ...]:
+    """The snapshots of a VM as they are when nobody looks into it.
 
-    A snapshot that is made for that, and the file that each disk is written to meanwhile, are gone in a moment: they
-    are no change of the VM, and break no policy.
+    One that is made for that is gone in a moment: it is no change of the VM, and breaks no policy.
     """
-    now = datetime.now(UTC)
-    passing = {
-        each.key: each
-        for each in known
-        if _temporary.fullmatch(each.name) and each.created_at is not None and now - each.created_at < LONGEST_LOOK
-    }
+    passing = _passing(known)
     if not passing:
-        return known, disks
+        return known
 
-    def lasting(key: str | None) -> str | None:
+    def kept(key: str | None) -> str | None:
         while key is not None and key in passing:
             key = passing[key].parent
         return key
 
-    current = lasting(next((each.key for each in known if each.current), None))
-    kept = tuple(
-        msgspec.structs.replace(each, parent=lasting(each.parent), current=each.key == current)
+    current = kept(next((each.key for each in known if each.current), None))
+    return tuple(
+        msgspec.structs.replace(each, parent=kept(each.parent), current=each.key == current)
         for each in known
         if each.key not in passing
     )
-    if any(each.current for each in passing.values()):
-        disks = tuple(_before(disk) for disk in disks)
-    return kept, disks
+
+
+def settled(disks: tuple[Disk, ...], known: tuple[Snapshot, ...]) -> tuple[Disk, ...]:
+    """The disks of a VM as they are when nobody looks into it; `known` are the snapshots there were with those disks.
+
+    The file that each is written to meanwhile is gone in a moment, as is the snapshot.
+    """
+    if not any(each.current for each in _passing(known).values()):
+        return disks
+    return tuple(_before(disk) for disk in disks)
+
+
+def _passing(known: Iterable[Snapshot]) -> dict[str, Snapshot]:
+    now = datetime.now(UTC)
+    return {
+        each.key: each
+        for each in known
+        if _temporary.fullmatch(each.name) and each.created_at is not None and now - each.created_at < LONGEST_LOOK
+    }
 
 
 def _before(disk: Disk) -> Disk:

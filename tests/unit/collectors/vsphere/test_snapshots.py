@@ -8,7 +8,7 @@ from typing import Any
 from pyVmomi import vim
 
 from tests.unit.collectors.vsphere.shapes import ref
-from vmi_console.collectors.vsphere.snapshots import LONGEST_LOOK, measured, settled, sizes, snapshots
+from vmi_console.collectors.vsphere.snapshots import LONGEST_LOOK, lasting, measured, settled, sizes, snapshots
 from vmi_console.estate.records import Disk, Power, Snapshot
 
 _layout = vim.vm.FileLayoutEx
@@ -83,7 +83,7 @@ def test_a_look_leaves_no_trace() -> None:
     disk = Disk(key="2000", label="", path="[a] a/a-000002.vmdk", backing=("[a] a/a-000001.vmdk", "[a] a/a.vmdk"))
     other = Disk(key="2001", label="", path="[a] a/b.vmdk")
     known = (made("s1", "before", ago=9e4), made("s2", OURS, "s1", current=True))
-    kept, disks = settled(known, (disk, other))
+    kept, disks = lasting(known), settled((disk, other), known)
     assert [(each.key, each.current) for each in kept] == [("s1", True)]
     assert [(each.path, each.backing) for each in disks] == [
         ("[a] a/a-000001.vmdk", ("[a] a/a.vmdk",)),
@@ -94,16 +94,16 @@ def test_a_look_leaves_no_trace() -> None:
 def test_what_was_made_since_a_look_began_is_seen() -> None:
     known = (made("s1", OURS), made("s2", "mine", "s1", current=True))
     disk = Disk(key="2000", label="", path="[a] a/a-000002.vmdk", backing=("[a] a/a-000001.vmdk", "[a] a/a.vmdk"))
-    kept, disks = settled(known, (disk,))
+    kept, disks = lasting(known), settled((disk,), known)
     assert [(each.key, each.parent, each.current) for each in kept] == [("s2", None, True)]
     assert disks == (disk,)
 
 
 def test_what_a_look_left_behind_is_shown() -> None:
     known = (made("s1", OURS, current=True, ago=LONGEST_LOOK.total_seconds() + 1),)
-    assert settled(known, ()) == (known, ())
+    assert lasting(known) == known
 
 
 def test_only_the_names_of_looks_pass() -> None:
     known = (made("s1", "vmi-console-mine", current=True),)
-    assert settled(known, ()) == (known, ())
+    assert lasting(known) == known
