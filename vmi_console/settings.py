@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -226,13 +228,21 @@ def _refuse_newer(path: Path, content: bytes) -> None:
 
 def replace_file(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Writes a file whole or not at all; unless another mode is given, for its owner only. Raises OSError."""
+    with replacing(path, mode) as temporary:
+        temporary.write_bytes(content)
+
+
+@contextmanager
+def replacing(path: Path, mode: int = 0o600) -> Iterator[Path]:
+    """An empty file beside `path` to be written within the block; it takes its place at the end, or is gone if
+    anything was raised. Raises OSError."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600
+    os.close(descriptor)
     temporary = Path(name)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        yield temporary
+        with temporary.open("rb+") as written:
+            os.fsync(written.fileno())
         if mode != 0o600:
             temporary.chmod(mode)
         temporary.replace(path)
