@@ -8,7 +8,7 @@ PACE = 256
 """Rows between two words about how far it is."""
 
 
-class GivenUp(Exception):  # noqa: N818 - no error: somebody said so
+class GivenUp(Exception):
     """Nobody wants the report any more: what was begun is thrown away."""
 
 
