@@ -77,6 +77,7 @@ _STATEMENTS = {name: f"CREATE TABLE {name} (number INTEGER PRIMARY KEY, {columns
 _COLUMNS = {name: tuple(column.split()[0] for column in columns.split(", ")) for name, columns in SCHEMA.items()}
 
 LEVEL = 3  # of compression
+WINDOW_LOG = 25  # 32 MiB: what unpacking may take beside its result, whatever a frame asks for
 PAGE_BYTES = 8192
 ROWS_AT_ONCE = 2000
 
@@ -101,7 +102,7 @@ class Limits(NamedTuple):
 LIMITS = Limits()
 
 
-class Block(NamedTuple):
+class Block(msgspec.Struct, frozen=True, gc=False):
     """Some items of one kind, one after the other; `schema` is that of the console that wrote them."""
 
     part: str
@@ -111,7 +112,7 @@ class Block(NamedTuple):
     content: bytes
 
 
-class Outline(NamedTuple):
+class Outline(msgspec.Struct, frozen=True, gc=False):
     """A block that was not looked into."""
 
     part: str
@@ -280,27 +281,20 @@ class Reading:
     def _rows[R](
         self, table: str, columns: tuple[str, ...], shape: type[R], at_once: int = ROWS_AT_ONCE
     ) -> Iterator[list[R]]:
-        cursor = self._connection.execute(f"SELECT number, {', '.join(columns)} FROM {table} ORDER BY number")
-        cursor.arraysize = at_once
-        number = 0
-        while rows := cursor.fetchmany():
+        count = 0
+        for rows in _numbered(self._connection, table, columns, at_once):
             if self._given_up():
                 raise InputError("reading the snapshot was given up")
+            count += len(rows)
+            if count > self._limits.rows:
+                self.refuse(f"its table {table} has more than {self._limits.rows:,} rows")
             try:
-                shaped = msgspec.convert(rows, list[shape])  # type: ignore[valid-type]
+                yield msgspec.convert(rows, list[shape])  # type: ignore[valid-type]
             except msgspec.ValidationError as error:
                 self.refuse(f"a row of its table {table} is no such row ({error})")
-            for row in rows:
-                number += 1
-                if row[0] != number:  # so no page can be read over and over again
-                    self.refuse(f"the rows of its table {table} are not numbered one after the other")
-            if number > self._limits.rows:
-                self.refuse(f"its table {table} has more than {self._limits.rows:,} rows")
-            yield shaped
 
     def _unpacked(self, packed: bytes, size: int) -> bytes:
-        window = {zstd.DecompressionParameter.window_log_max: 25}  # 32 MiB: a frame may ask for more than it needs
-        decompressor = zstd.ZstdDecompressor(options=window)
+        decompressor = zstd.ZstdDecompressor(options={int(zstd.DecompressionParameter.window_log_max): WINDOW_LOG})
         try:
             content = decompressor.decompress(packed, size + 1)
         except zstd.ZstdError as error:
@@ -438,9 +432,26 @@ def _digest_of(connection: sqlite3.Connection, given_up: GivenUp) -> bytes:
         if table == SIGNATURES:
             continue
         digest.update(encoder.encode(table))
-        cursor = connection.execute(f"SELECT number, {', '.join(columns)} FROM {table} ORDER BY number")
-        while rows := cursor.fetchmany(1 if table == BLOCKS else ROWS_AT_ONCE):
+        for rows in _numbered(connection, table, columns, 1 if table == BLOCKS else ROWS_AT_ONCE):
             if given_up():
-                raise InputError("the snapshot's digest was given up")
+                raise InputError("the digest of a snapshot was given up")
             digest.update(b"".join(map(encoder.encode, rows)))
     return digest.digest()
+
+
+class _Misnumbered(sqlite3.DatabaseError):
+    """The rows of a table are not 1, 2, 3, …: who reads on could read one page over and over again."""
+
+
+def _numbered(
+    connection: sqlite3.Connection, table: str, columns: tuple[str, ...], at_once: int
+) -> Iterator[list[Row]]:
+    """The rows of a table, some at a time, each with its number. Raises sqlite3.Error."""
+    cursor = connection.execute(f"SELECT number, {', '.join(columns)} FROM {table} ORDER BY number")
+    next_number = 1
+    while rows := cursor.fetchmany(at_once):
+        for row in rows:
+            if row[0] != next_number:
+                raise _Misnumbered(f"the rows of its table {table} are not numbered one after the other")
+            next_number += 1
+        yield rows

@@ -68,6 +68,15 @@ class Keys:
                 log.warning("what this session signs, the next one does not know: %s", self._key.because)
         return self._key
 
+    async def kept(self) -> SigningKey | None:
+        """The console's key if it has one already; else none is made."""
+        if self._key is None and (
+            await self._keyring.available() is not None or await self._keyring.get(ENTRY) is None
+        ):
+            return None
+        key = await self.signing()
+        return key if key.lasting else None
+
     async def _found_or_made(self) -> SigningKey:
         if (because := await self._keyring.available()) is not None:
             return SigningKey(Ed25519PrivateKey.generate(), because=because)

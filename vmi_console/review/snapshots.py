@@ -19,6 +19,7 @@ import msgspec
 from vmi_console.estate import catalog
 from vmi_console.estate.catalog import AnyRecord, record_types
 from vmi_console.estate.changes import Change
+from vmi_console.estate.facts import Guest
 from vmi_console.estate.identity import endpoint_of, kind_of
 from vmi_console.estate.records import VM
 from vmi_console.history.snapshot_file import LIMITS, Block, GivenUp, Limits, Reading, Row, Writing, never
@@ -33,6 +34,7 @@ from vmi_console.policy.waivers import Waiver
 from vmi_console.response.keys import SigningKey, is_signed
 from vmi_console.response.quarantine import Quarantine
 from vmi_console.review.moment import Moment, PolicyFile
+from vmi_console.review.references import is_id, references
 from vmi_console.review.withheld import change_without_secrets, decision_without_secrets, without_secrets
 
 BLOCK_BYTES = 1 << 20
@@ -390,11 +392,17 @@ def _moment(file: Reading, found: _Found) -> Moment:
     said = _meta(file, file.meta())
     records: tuple[AnyRecord, ...] = found.items("records")
     for record in records:
-        entity = record.id
-        if entity.count("/") < 2 or kind_of(entity) != record.kind or not endpoint_of(entity):
-            file.refuse(f"{visible(entity, 80)} is no id of a {record.kind}")
+        if kind_of(record.id) != record.kind:
+            file.refuse(f"{visible(record.id, 80)} is no id of a {record.kind}")
     if len({record.id for record in records}) < len(records):
         file.refuse("two of its records have the same id")
+    for part in PARTS:
+        for entity in references(found.items(part.name)):
+            if not is_id(entity):
+                file.refuse(f"{visible(entity, 80)} is no id")
+    for guest in records:
+        if isinstance(guest, Guest) and kind_of(guest.vm) != "vm":
+            file.refuse(f"{visible(guest.id, 80)} is in something that is no VM")
     unknown = tuple(
         f"{count:,} of a kind that this console does not know: {visible(kind, 80)}"
         for kind, count in itertools.islice(found.passed_over.items(), 20)

@@ -137,13 +137,13 @@ def _value(value: Any) -> Any:
         case str():
             return masked(value)
         case Mapping():
-            taken = {key: _named(key, each) for key, each in value.items()}
+            named = {key: _named(key, each) for key, each in value.items()}
+            return named if any(named[key] is not value[key] for key in value) else value
         case list() | tuple():
             taken = [_value(each) for each in value]
-            return taken if any(a is not b for a, b in zip(taken, value, strict=True)) else value
+            return taken if any(one is not other for one, other in zip(taken, value, strict=True)) else value
         case _:
             return value
-    return taken if any(taken[key] is not value[key] for key in value) else value
 
 
 def _named(key: Any, value: Any) -> Any:
