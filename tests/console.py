@@ -25,7 +25,7 @@ class Console:
     """A client and all that it heard."""
 
     def __init__(self, engines: Engines, subscription: protocol.Subscribe | None = None) -> None:
-        self.client = Client(engines, self, subscription, of_policies=self)
+        self.client = Client(engines, self, subscription, of_policies=self, of_review=self)
         self.records: dict[EntityId, AnyRecord] = {}
         self.changes: list[Change] = []
         self.links: list[Link] = []
@@ -34,6 +34,7 @@ class Console:
         self.matches: set[EntityId] = set()
         self.findings: dict[str, Finding] = {}  # where the subscription has them
         self.posture: protocol.Posture | None = None
+        self.about: protocol.Review | None = None  # of an engine on the estate of another time
         self.replays = 0
         self._mentioned: set[EntityId] | None = None
 
@@ -87,6 +88,12 @@ class Console:
 
     def stood(self, posture: protocol.Posture) -> None:
         self.posture = posture
+
+    def opening(self, done: float | None) -> None:
+        pass
+
+    def reviewing(self, review: protocol.Review) -> None:
+        self.about = review
 
     # --- looking at it --------------------------------------------------------------------------------------------
 

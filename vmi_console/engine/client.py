@@ -81,6 +81,16 @@ class PolicyListener(Protocol):
         """How the policies stand."""
 
 
+class ReviewListener(Protocol):
+    """What a client hears of an engine that shows the estate of another time. Called as `Listener` is."""
+
+    def opening(self, done: float | None) -> None:
+        """The engine gets ready: the share that is done, where it is known."""
+
+    def reviewing(self, review: protocol.Review) -> None:
+        """What is told from now on is that of this moment."""
+
+
 class Client:
     """A link to an engine. Watches and searches are remembered and told to every engine that is found."""
 
@@ -91,11 +101,13 @@ class Client:
         subscription: protocol.Subscribe | None = None,
         of_policies: PolicyListener | None = None,
         of_quarantine: Callable[[protocol.Quarantines], None] | None = None,
+        of_review: ReviewListener | None = None,
     ) -> None:
         self._engines = engines
         self._listener = listener
         self._of_policies = of_policies
         self._of_quarantine = of_quarantine
+        self._of_review = of_review
         self._subscription = subscription or protocol.Subscribe()
         self._channel: Channel[protocol.FromEngine] | None = None
         self._watched: protocol.Watch | None = None
@@ -197,7 +209,7 @@ class Client:
                     heard = loop.time()
                     if channel.take_gap():
                         channel.post(protocol.Resync())
-                    if not answers and not isinstance(message, protocol.Refused):
+                    if not answers and not isinstance(message, protocol.Refused | protocol.Opening):
                         answers = True
                         self._found()
                     self._hear(message)
@@ -227,6 +239,12 @@ class Client:
             case protocol.Quarantines():
                 if self._of_quarantine is not None:
                     self._of_quarantine(message)
+            case protocol.Opening(done=done):
+                if self._of_review is not None:
+                    self._of_review.opening(done)
+            case protocol.Review():
+                if self._of_review is not None:
+                    self._of_review.reviewing(message)
             case protocol.Progress():
                 self._listener.progressed(message)
             case protocol.Notice():

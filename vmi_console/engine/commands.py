@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import typing
+from datetime import datetime
 from typing import Any
-
-import msgspec
 
 from vmi_console.collectors import protocol as collectors
 from vmi_console.collectors.provider import provider_of
 from vmi_console.collectors.quarantine import ISOLATE, RESTORE
+from vmi_console.engine.answering import Answering
 from vmi_console.engine.connections import Connections
+from vmi_console.engine.estate_commands import EstateCommands
 from vmi_console.engine.policies import Policies
 from vmi_console.engine.policy_commands import PolicyCommands
 from vmi_console.engine.quarantine_commands import QuarantineCommands
 from vmi_console.engine.response import Response
 from vmi_console.engine.sensor import Sensor, SensorState, Source
-from vmi_console.errors import CollectorError, CommandRefused, InputError
-from vmi_console.estate.changes import Change
-from vmi_console.estate.contradictions import contradictions
-from vmi_console.estate.facts import Guest
-from vmi_console.estate.identity import EntityId, endpoint_of, entity_id, kind_of, native_of
+from vmi_console.errors import CollectorError, CommandRefused
+from vmi_console.estate.identity import EntityId, kind_of
 from vmi_console.estate.inventory import Inventory
-from vmi_console.estate.query import parse_search
-from vmi_console.estate.records import VM, Connection, Grants, State, to_builtins
+from vmi_console.estate.records import Connection, Grants, State, to_builtins
 from vmi_console.history.store import History
 from vmi_console.wire.child import Child
 
@@ -42,28 +38,21 @@ class Backend(typing.Protocol):
     response: Response
     sensor: Sensor
 
+    def now(self) -> datetime:
+        """The time that counts as now."""
+
     def set_labels(self, entities: typing.Sequence[EntityId], labels: tuple[str, ...]) -> None:
         """The operator's own labels on VMs."""
 
 
-class Commands(PolicyCommands, QuarantineCommands):
+class Commands(EstateCommands, PolicyCommands, QuarantineCommands, Answering):
     """The commands of one engine."""
 
     def __init__(self, engine: Backend) -> None:
+        EstateCommands.__init__(self, engine)
         PolicyCommands.__init__(self, engine)
         QuarantineCommands.__init__(self, engine)
         self._engine = engine
-
-    async def carry_out(self, name: str, arguments: dict[str, Any]) -> Any:
-        """Checks the arguments and carries out the command; raises `VmiError`."""
-        method = None if name.startswith("_") or name == "carry_out" else getattr(self, name, None)
-        if method is None:
-            raise CommandRefused(f"this engine knows no command “{name[:100]}”", "it may be older than this console")
-        try:
-            checked = msgspec.convert(arguments, _parameters(type(self), name))
-        except msgspec.ValidationError as error:
-            raise CommandRefused(f"{name}: {error}") from error
-        return await method(**msgspec.structs.asdict(checked))
 
     # --- connections ----------------------------------------------------------------------------------------------
 
@@ -136,21 +125,6 @@ class Commands(PolicyCommands, QuarantineCommands):
 
     # --- entities -------------------------------------------------------------------------------------------------
 
-    async def guest(self, vm: EntityId) -> dict[str, Any] | None:
-        """What is known from inside a VM, base and difference put together; None where nobody looked."""
-        guest = self._engine.inventory.get(entity_id("guest", endpoint_of(vm), native_of(vm)))
-        if not isinstance(guest, Guest):
-            return None
-        software = self._engine.inventory.software(vm)
-        known = self._engine.inventory.get(vm)
-        if isinstance(known, VM):
-            guest = msgspec.structs.replace(guest, contradictions=contradictions(known, guest))
-        answer: dict[str, Any] = to_builtins(guest)
-        if software is not None:
-            answer["applications"]["items"] = to_builtins(tuple(software.applications))
-            answer["services"]["items"] = to_builtins(tuple(software.services))
-        return answer
-
     async def inspect(self, vm: EntityId) -> None:
         """Looks into a VM's guest now."""
         await self._engine.connections.collector_of(vm).inspect(vm)
@@ -171,17 +145,6 @@ class Commands(PolicyCommands, QuarantineCommands):
         """Puts the operator's own labels on VMs, in place of those they had."""
         self._engine.set_labels(entities, labels)
 
-    async def query(self, text: str) -> list[EntityId]:
-        """The VMs that match now."""
-        inventory = self._engine.inventory
-        return list(parse_search(text).filter(inventory.vms(), inventory))
-
-    async def changes(self, count: int = 1000, before: int | None = None) -> list[Change]:
-        """The newest changes (before the one of a number), oldest first."""
-        if not 0 < count <= 10_000:
-            raise InputError(f"{count} changes at once are too many", "ask for at most 10,000")
-        return await self._engine.history.recent(count, before)
-
     async def status(self) -> dict[str, Any]:
         """What runs: the engine's role processes by connection, and how much it knows."""
         inventory = self._engine.inventory
@@ -190,21 +153,3 @@ class Commands(PolicyCommands, QuarantineCommands):
             "roles": {names[connection]: pids for connection, pids in self._engine.connections.pids().items()},
             "records": len(inventory),
         }
-
-
-_parameter_types: dict[str, type[msgspec.Struct]] = {}
-
-
-def _parameters(commands: type, name: str) -> type[msgspec.Struct]:
-    """A struct of the arguments that a command takes, made from its signature."""
-    if name not in _parameter_types:
-        method = getattr(commands, name)
-        hints = typing.get_type_hints(method)
-        fields: list[Any] = []
-        for parameter in list(inspect.signature(method).parameters.values())[1:]:
-            if parameter.default is parameter.empty:
-                fields.append((parameter.name, hints[parameter.name]))
-            else:
-                fields.append((parameter.name, hints[parameter.name], parameter.default))
-        _parameter_types[name] = msgspec.defstruct(name, fields, forbid_unknown_fields=True, kw_only=True)
-    return _parameter_types[name]

@@ -116,6 +116,12 @@ class Engine:
 
     # --- what a session asks (session.Backend) --------------------------------------------------------------------
 
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def about(self) -> protocol.Review | None:
+        return None  # what is told is so now
+
     def columns(self) -> Columns:
         return self.policies.estate.columns
 

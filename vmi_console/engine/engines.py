@@ -49,6 +49,13 @@ class PrivateEngine:
         engine._arguments = ()
         return engine
 
+    @classmethod
+    def of_snapshot(cls, path: Path) -> PrivateEngine:
+        """One on a snapshot file, in which nothing acts."""
+        engine = cls(None)
+        engine._arguments = ("--review", str(path))
+        return engine
+
     def prestart(self) -> None:
         """Starts it already, before there is an event loop: the first link will find it ready or nearly so."""
         if EarlyProcess.possible():

@@ -124,7 +124,12 @@ class Hub:
 
     def announce(
         self,
-        message: protocol.Progress | protocol.Notice | protocol.Findings | protocol.Posture | protocol.Quarantines,
+        message: protocol.Progress
+        | protocol.Notice
+        | protocol.Findings
+        | protocol.Posture
+        | protocol.Quarantines
+        | protocol.Review,
     ) -> None:
         """Tells everybody who wants to know, at once; notices are kept for those who come later."""
         if isinstance(message, protocol.Notice):

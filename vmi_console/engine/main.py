@@ -10,12 +10,14 @@ import logging
 import signal
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 from vmi_console import logs
 from vmi_console.engine import protocol
 from vmi_console.engine.engine import Engine
+from vmi_console.engine.review import Progress, Review, SnapshotSource
 from vmi_console.errors import VmiError, WireError
 from vmi_console.settings import Workspace
 from vmi_console.wire import local, stdio
@@ -26,6 +28,9 @@ log = logging.getLogger(__name__)
 
 type ClientChannel = Channel[protocol.ToEngine]
 
+PROGRESS_SECONDS = 0.2
+"""How often a client is told how far an engine is that gets ready."""
+
 COLLECTIONS = (10_000, 10, 100)
 """Thresholds of Python's garbage collector. Nearly all that an engine makes lives on, and looking for garbage in all of
 a large estate takes as long as ten slices of work: that is done less often, and in smaller portions."""
@@ -33,7 +38,8 @@ a large estate takes as long as ten slices of work: that is done less often, and
 
 def main(arguments: list[str]) -> int:
     """The main program of a private engine, started by a client:
-    `engine --private [--workspace DIR | --ephemeral] [--policies DIR]`.
+    `engine --private [--workspace DIR | --ephemeral] [--policies DIR]`, or of one in which nothing acts:
+    `engine --private --review FILE`.
 
     An ephemeral one has a workspace of its own that ends with it, and no connections at first.
     """
@@ -41,9 +47,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--workspace", type=Path)
     parser.add_argument("--ephemeral", action="store_true")
     parser.add_argument("--policies", type=Path)
+    parser.add_argument("--review", type=Path, metavar="FILE")
     options = parser.parse_args(arguments)
     logs.to_standard_error("engine")
-    if options.ephemeral:
+    if options.review is not None:
+        run_review(options.review)
+    elif options.ephemeral:
         with tempfile.TemporaryDirectory(prefix="vmi-console-") as folder:
             run_private(Workspace.at(Path(folder)), options.policies)
     else:
@@ -54,7 +63,19 @@ def main(arguments: list[str]) -> int:
 def run_private(workspace: Workspace, policies: Path | None = None) -> None:
     """Serves the one client that started this process, and ends with it."""
     gc.set_threshold(*COLLECTIONS)
-    asyncio.run(_serve_private(workspace, policies))
+
+    async def opening(progress: Progress) -> Engine:
+        engine = await Engine.open(workspace, policies)
+        logs.to_file("engine", workspace.log)
+        return engine
+
+    asyncio.run(_serve_private(opening))
+
+
+def run_review(path: Path) -> None:
+    """The same with an engine on a snapshot file, which touches nothing of this user's but that file."""
+    gc.set_threshold(*COLLECTIONS)
+    asyncio.run(_serve_private(lambda progress: Review.open(SnapshotSource(path), progress)))
 
 
 def run_listening(workspace: Workspace, path: Path, listening: Callable[[], None] = lambda: None) -> None:
@@ -66,35 +87,42 @@ def run_listening(workspace: Workspace, path: Path, listening: Callable[[], None
     asyncio.run(_serve_listening(workspace, path, listening))
 
 
-async def _serve_private(workspace: Workspace, policies: Path | None) -> None:
+async def _serve_private(opening: Callable[[Progress], Awaitable[Engine | Review]]) -> None:
     reader, writer = stdio.take_over()
     channel: ClientChannel = Channel(reader, writer, protocol.ToEngine)
+    done: list[float] = []  # the last word of the thread that opens
+
     async with Tasks() as tasks:
-        opening = tasks.start(_open(workspace, policies), "open the engine")  # it gets ready while its client does
+        opened = tasks.start(_open(opening(done.append)), "open the engine")  # it gets ready while its client does
         try:
             await channel.greet(Hello(identity="engine"))
-            match await opening:
-                case Engine() as engine:
-                    await engine.serve(channel, writer.pending)
+            await _tell_progress(channel, opened, done)
+            match await opened:
                 case VmiError() as error:
                     await channel.send(protocol.Refused(error=error.message, advice=error.advice))
+                case engine:
+                    await engine.serve(channel, writer.pending)
         except WireError as error:
             log.debug("the client is gone: %s", error)
         finally:
-            opened = await opening
-            if isinstance(opened, Engine):
-                await opened.close()
+            if not isinstance(engine := await opened, VmiError):
+                await engine.close()
             channel.close()
 
 
-async def _open(workspace: Workspace, policies: Path | None) -> Engine | VmiError:
+async def _open(opening: Awaitable[Engine | Review]) -> Engine | Review | VmiError:
     """The engine, or why there is none."""
     try:
-        engine = await Engine.open(workspace, policies)
-        logs.to_file("engine", workspace.log)
+        return await opening
     except VmiError as error:
         return error
-    return engine
+
+
+async def _tell_progress(channel: ClientChannel, opened: asyncio.Task[Any], done: list[float]) -> None:
+    """Until it is open: a client that hears nothing would give it up."""
+    while not (await asyncio.wait((opened,), timeout=PROGRESS_SECONDS))[0]:
+        await channel.send(protocol.Opening(done=done[-1] if done else None))
+        del done[:-1]
 
 
 async def _serve_listening(workspace: Workspace, path: Path, listening: Callable[[], None]) -> None:

@@ -10,7 +10,7 @@ import getpass
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +19,7 @@ import msgspec
 from vmi_console.engine import protocol
 from vmi_console.engine.hub import Hub
 from vmi_console.errors import CommandRefused, InputError, QueryError
+from vmi_console.estate.changes import Change
 from vmi_console.estate.identity import EntityId, endpoint_of
 from vmi_console.estate.inventory import Applied, Inventory
 from vmi_console.estate.records import Connection
@@ -45,7 +46,7 @@ from vmi_console.policy.folder import POLL_SECONDS, PolicyFolder
 from vmi_console.policy.groups import Groups
 from vmi_console.policy.joining import Origins
 from vmi_console.policy.judgement import Judgement, Verdict
-from vmi_console.policy.ledger import RESOLVED_KEPT, Ledger, Moved
+from vmi_console.policy.ledger import RESOLVED_KEPT, Ledger, Moved, RecordedLedger
 from vmi_console.policy.policies import Baseline, Policy, PolicySet
 from vmi_console.policy.scores import Score
 from vmi_console.policy.surroundings import Surroundings
@@ -73,6 +74,9 @@ class Owner(Protocol):
     inventory: Inventory
     hub: Hub
 
+    def now(self) -> datetime:
+        """The time that counts as now."""
+
     def notice(self, text: str, advice: str = "") -> None:
         """Tells the operator something."""
 
@@ -80,9 +84,10 @@ class Owner(Protocol):
 class Policies:
     """The policies of one engine. Made by `open`; `listeners` hear of findings as they move."""
 
-    def __init__(self, engine: Owner, history: History, folder: Path) -> None:
+    def __init__(self, engine: Owner, history: History, folder: Path, *, recorded: bool = False) -> None:
+        self.now = engine.now
         self.estate = Surroundings(engine.inventory)
-        self.evaluation = Evaluation(self.estate)
+        self.evaluation = Evaluation(self.estate, self.now)
         self.listeners: list[FindingsListener] = []
         self.policies = PolicySet()
         self._said = self.policies  # by the folder: baselines are not yet policies there
@@ -90,7 +95,8 @@ class Policies:
         self._engine = engine
         self._history = history
         self._origins = Origins()
-        self.ledger = Ledger(self._origins, self.is_member, self._name_of)
+        ledger = RecordedLedger if recorded else Ledger
+        self.ledger = ledger(self._origins, self.is_member, self._name_of, self.now)
         self._folder = PolicyFolder(folder)
         self._looking = asyncio.Lock()
         self._reading_advisories = asyncio.Lock()
@@ -108,21 +114,30 @@ class Policies:
         remembered = _decided(history, Folder, "folder")
         path = Path(remembered[0].path) if remembered else default
         policies = cls(engine, history, path)
-        policies._armed = {each.policy: each for each in _decided(history, Armed, "armed")}
-        for known in _decided(history, KnownGood, "baseline"):
-            before = policies._known_good.get(known.baseline, NOTHING_TAKEN)
-            policies._known_good[known.baseline] = States({**before.of_vm, known.vm: known})
-        policies.ledger.restore(
-            [each for each in map(_decode, await history.findings(RESOLVED_KEPT)) if isinstance(each, Finding)],
-            _decided(history, Acknowledgement, "acknowledgement"),
-            _decided(history, Waiver, "waiver"),
-        )
-        for finding in policies.ledger.all().values():
+        findings = [each for each in map(_decode, await history.findings(RESOLVED_KEPT)) if isinstance(each, Finding)]
+        policies.restore(findings, _all_decided(history), await history.recent(RECENT_CHANGES))
+        return policies
+
+    def restore(self, findings: Iterable[Finding], decisions: Iterable[KeptRecord], changes: Iterable[Change]) -> None:
+        """Takes in what was known before; nothing moves by it."""
+        acknowledgements, waivers = [], []
+        for each in decisions:
+            match each:
+                case Armed():
+                    self._armed[each.policy] = each
+                case KnownGood():
+                    before = self._known_good.get(each.baseline, NOTHING_TAKEN)
+                    self._known_good[each.baseline] = States({**before.of_vm, each.vm: each})
+                case Acknowledgement():
+                    acknowledgements.append(each)
+                case Waiver():
+                    waivers.append(each)
+        self.ledger.restore(findings, acknowledgements, waivers)
+        for finding in self.ledger.all().values():
             if finding.stage is not Stage.RESOLVED:
                 failed = Judgement(verdict=Verdict.FAIL, evidence=finding.evidence, paths=finding.paths)
-                policies.evaluation.seed(finding.policy, finding.rule, finding.vm, failed)
-        policies._origins.remember(await history.recent(RECENT_CHANGES))
-        return policies
+                self.evaluation.seed(finding.policy, finding.rule, finding.vm, failed)
+        self._origins.remember(changes)
 
     def start(self) -> None:
         """Goes to work; the saved connections have been opened."""
@@ -263,7 +278,7 @@ class Policies:
                 f"“{visible(policy, 80)}” is in force in an older version, since a file of it has mistakes",
                 "correct that first",
             )
-        armed = Armed(policy=policy, fingerprint=fingerprint, by=operator(), at=datetime.now(UTC))
+        armed = Armed(policy=policy, fingerprint=fingerprint, by=operator(), at=self.now())
         self._armed[policy] = armed
         self._decide("armed", policy, armed)
         self._settle_arming()
@@ -382,7 +397,7 @@ class Policies:
         elif not vms:
             membership = self.groups.membership(baseline.members)
             vms = tuple(membership.filter(self.estate.inventory.vms(), self.estate))
-        taken = baselines.taken(baseline, vms, self.estate, operator(), datetime.now(UTC))
+        taken = baselines.taken(baseline, vms, self.estate, operator(), self.now())
         before = self._known_good.get(name, NOTHING_TAKEN)
         self._known_good[name] = States({**before.of_vm, **{known.vm: known for known in taken}})
         for known in taken:
@@ -505,6 +520,16 @@ def _decode(encoded: Encoded) -> KeptRecord | None:
     except ValueError as error:
         log.warning("what was kept about policies cannot be read: %s", error)
         return None
+
+
+def _all_decided(history: History) -> list[KeptRecord]:
+    """What people decided about findings, policies and baselines."""
+    return [
+        *_decided(history, Armed, "armed"),
+        *_decided(history, KnownGood, "baseline"),
+        *_decided(history, Acknowledgement, "acknowledgement"),
+        *_decided(history, Waiver, "waiver"),
+    ]
 
 
 def _decided[K: Kept](history: History, kind: type[K], name: str) -> list[K]:

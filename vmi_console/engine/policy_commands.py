@@ -19,7 +19,7 @@ from vmi_console.policy import saving
 from vmi_console.policy.baselines import name_of
 from vmi_console.policy.documents import Document, document
 from vmi_console.policy.explanations import PolicyExplained, explained
-from vmi_console.policy.folder import SUFFIXES
+from vmi_console.policy.folder import is_inside
 from vmi_console.policy.groups import Explanation, Groups
 from vmi_console.policy.policies import Group, Policy, Problem
 from vmi_console.policy.preview import Preview, previewing
@@ -169,7 +169,7 @@ class PolicyCommands:
             raise CommandRefused("there is no such VM", "it may have been removed meanwhile")
         policies = self._policies
         chosen = [policies.in_force(policy)] if policy else list(policies.evaluation.policies())
-        return explained(chosen, record, policies.evaluation, policies.estate, datetime.now(UTC))
+        return explained(chosen, record, policies.evaluation, policies.estate, policies.now())
 
     async def memberships(self, vm: EntityId) -> list[Explanation]:
         """Of every group of the folder, whether a VM belongs to it, and why or why not, clause by clause."""
@@ -177,7 +177,7 @@ class PolicyCommands:
         record = policies.estate.vm(vm)
         if record is None:
             raise CommandRefused("there is no such VM", "it may have been removed meanwhile")
-        now = datetime.now(UTC)
+        now = policies.now()
         return [policies.groups.named(name).explain(record, policies.estate, now) for name in policies.groups.names()]
 
     # --- policies -------------------------------------------------------------------------------------------------
@@ -239,7 +239,7 @@ class PolicyCommands:
             membership,
             active if isinstance(said, Policy) else None,
             policies.estate,
-            datetime.now(UTC),
+            policies.now(),
             min(most, MOST_LISTED),
         )
         return await _in_slices(steps)
@@ -300,13 +300,11 @@ async def _in_slices[T](steps: Generator[None, None, T]) -> T:
 
 def _inside(file: str) -> Path:
     """The name of a policy file, relative to the folder. Raises `InputError` for one that leads elsewhere."""
-    path = Path(file)
-    is_inside = not path.is_absolute() and ".." not in path.parts and "\0" not in file and "\\" not in file
-    if not is_inside or path.suffix.lower() not in SUFFIXES or any(part.startswith(".") for part in path.parts):
+    if not is_inside(file):
         raise InputError(
             f"{visible(file, 200)} is no name of a policy file", "give it a name such as web-servers.yaml in the folder"
         )
-    return path
+    return Path(file)
 
 
 def _texts(folder: Path, documents: Iterable[Document], stale: Collection[str]) -> list[DocumentText]:

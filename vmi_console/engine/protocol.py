@@ -19,7 +19,7 @@ from vmi_console.policy.judgement import Severity
 from vmi_console.policy.policies import Automatic, Problem
 from vmi_console.policy.scores import Score
 from vmi_console.response.quarantine import Quarantine
-from vmi_console.wire.calls import Call, Cancel, Message, Result
+from vmi_console.wire.calls import Call, Cancel, Headway, Message, Result
 
 # --- from a client ------------------------------------------------------------------------------------------------
 
@@ -171,6 +171,34 @@ class Notice(Message):
     advice: str = ""
 
 
+class Opening(Message):
+    """The engine gets ready, which may take a while: `done` is the share of it, None where nobody knows."""
+
+    done: float | None = None
+
+
+class Review(Message):
+    """The estate that is told is that of another time, and nothing acts in it. Sent before the first replay, and again
+    when it goes to another moment.
+
+    `title`, `source` and whatever else a file says of itself is untrusted. `earliest` and `latest` are where it can go,
+    None where it is of one moment only.
+    """
+
+    at: datetime
+    title: str = ""
+    source: str = ""
+    path: str = ""  # of the file; empty: the history of this console
+    selection: str = ""
+    redacted: bool = False
+    lacks: tuple[str, ...] = ()
+    signed_with: str = ""  # the name of the key; empty: not signed
+    trusted: bool = False  # whether that key is one that this console knows
+    changes_since: datetime | None = None
+    earliest: datetime | None = None
+    latest: datetime | None = None
+
+
 class Refused(Message):
     """The engine cannot work, and ends: its workspace is in use by another one, or was written by a newer console."""
 
@@ -192,7 +220,10 @@ type FromEngine = (
     | Quarantines
     | Progress
     | Notice
+    | Opening
+    | Review
     | Refused
     | Heartbeat
+    | Headway
     | Result
 )

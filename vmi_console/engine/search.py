@@ -18,10 +18,17 @@ IDS_PER_FRAME = 5000
 
 
 class Search:
-    """One standing query of one client; `columns` gives those of the estate."""
+    """One standing query of one client; `columns` gives those of the estate, `now` the time that counts as now."""
 
-    def __init__(self, number: int, text: str, columns: Callable[[], Columns]) -> None:
+    def __init__(
+        self,
+        number: int,
+        text: str,
+        columns: Callable[[], Columns],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._number = number
+        self._now = now
         self._columns = columns
         self._inventory = columns().inventory
         self._matches: set[EntityId] = set()
@@ -36,7 +43,7 @@ class Search:
         """All matches, in frames of bounded size; the first replaces what the client had."""
         if self._query is not None:
             columns = self._columns()
-            steps = self._query.sieve.rows(columns, datetime.now(UTC), columns.everybody)
+            steps = self._query.sieve.rows(columns, self._now(), columns.everybody)
             self._matches = set(columns.ids(outcome(steps)))
         ids = tuple(self._matches)
         yield protocol.Matches(number=self._number, replaces=True, added=ids[:IDS_PER_FRAME], error=self._error)
@@ -55,7 +62,7 @@ class Search:
         added, removed = [], []
         for entity in vms:
             vm = self._inventory.get(entity)
-            matches = isinstance(vm, VM) and self._query.matches(vm, self._inventory)
+            matches = isinstance(vm, VM) and self._query.matches(vm, self._inventory, self._now())
             if matches and entity not in self._matches:
                 added.append(entity)
             elif not matches and entity in self._matches:

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 from vmi_console.engine import protocol
@@ -37,6 +38,12 @@ class Backend(Protocol):
 
     inventory: Inventory
     hub: Hub
+
+    def now(self) -> datetime:
+        """The time that counts as now, for searches."""
+
+    def about(self) -> protocol.Review | None:
+        """Of which time the estate is, where it is not the living one."""
 
     def columns(self) -> Columns:
         """What the VMs have in common, for searches."""
@@ -118,6 +125,8 @@ class Session:
         match message:
             case protocol.Subscribe():
                 self.subscription = message
+                if (about := self._backend.about()) is not None:
+                    self.post(encode(about))
                 for notice in self._backend.hub.notices:
                     self.post(encode(notice))
                 self._start_replay()
@@ -137,7 +146,7 @@ class Session:
         if not text.strip():
             self._searches.pop(number, None)
             return
-        search = self._searches[number] = Search(number, text, self._backend.columns)
+        search = self._searches[number] = Search(number, text, self._backend.columns, self._backend.now)
         for matches in search.first():
             self.post(encode(matches))
 

@@ -28,6 +28,14 @@ POLL_SECONDS = 1.0
 """How often `PolicyFolder.refresh` is worth calling."""
 
 
+def is_inside(name: str) -> bool:
+    """Whether a name is that of a policy file in a folder or below it, and leads nowhere else."""
+    path = Path(name)
+    leads_elsewhere = path.is_absolute() or ".." in path.parts or "\0" in name or "\\" in name
+    hidden = any(part.startswith(".") for part in path.parts)
+    return not leads_elsewhere and not hidden and path.suffix.lower() in SUFFIXES
+
+
 class _Signature(NamedTuple):
     """What changes when a file does."""
 

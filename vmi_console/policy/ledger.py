@@ -358,6 +358,45 @@ class Ledger:
         return moved
 
 
+class RecordedLedger(Ledger):
+    """Findings of another time, exactly as they were: no verdict moves them, and no clock."""
+
+    def restore(
+        self, findings: Iterable[Finding], acknowledgements: Iterable[Acknowledgement], waivers: Iterable[Waiver]
+    ) -> None:
+        self._acknowledged = {each.finding: each for each in acknowledgements}
+        self._waivers = {each.id: each for each in waivers}
+        for finding in findings:
+            self._put(finding)
+        self._before = {}
+
+    def become(self, findings: Iterable[Finding]) -> Moved:
+        """Takes these, of another moment, in place of all that it has."""
+        then = {each.id: each for each in findings}
+        for identity in [each for each in self._findings if each not in then]:
+            gone = self._findings.pop(identity)
+            self._before.setdefault(identity, gone)
+            self._unlist(gone)
+        for finding in then.values():
+            self._change(finding)
+        return self._told()
+
+    def take(self, moves: Iterable[Move]) -> Moved:
+        return Moved()
+
+    def withdraw(self, findings: Iterable[str], ending: Ending) -> Moved:
+        return Moved()
+
+    def redescribe(self, demands: Mapping[tuple[str, str], Demand]) -> Moved:
+        return Moved()
+
+    def amend(self, amendments: Iterable[Amendment]) -> Moved:
+        return Moved()
+
+    def tick(self) -> Moved:
+        return Moved()
+
+
 def _discard[K](lists: dict[K, dict[str, None]], key: K, finding: str) -> None:
     listed = lists[key]
     del listed[finding]

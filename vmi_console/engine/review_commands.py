@@ -1,0 +1,90 @@
+"""What clients may ask of the estate of another time: everything that looks, and nothing that acts."""
+
+from __future__ import annotations
+
+import typing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from vmi_console.engine import protocol
+from vmi_console.engine.answering import Answering
+from vmi_console.engine.commands import Commands
+from vmi_console.engine.estate_commands import EstateCommands
+from vmi_console.engine.policies import Policies
+from vmi_console.engine.policy_commands import PolicyCommands
+from vmi_console.errors import CommandRefused
+from vmi_console.estate.inventory import Inventory
+from vmi_console.history.store import History
+from vmi_console.response.quarantine import Quarantine
+
+ANSWERED = frozenset(
+    (
+        *("guest", "query", "changes", "status", "quarantines"),
+        *("waivers", "unknowns", "scores", "explain", "memberships"),
+        *("policies", "members", "preview", "baselines", "open_policies"),
+    )
+)
+"""All that is carried out. Whatever else an engine can do is refused, also what is added to it later."""
+
+
+class Backend(typing.Protocol):
+    """The review, as its commands see it."""
+
+    inventory: Inventory
+    history: History
+    policies: Policies
+
+    def now(self) -> datetime:
+        """The time that counts as now."""
+
+    def about(self) -> protocol.Review | None:
+        """Of which time the estate is."""
+
+    def quarantines(self) -> typing.Sequence[Quarantine]:
+        """Who was in quarantine."""
+
+    async def judge_by(self, folder: Path) -> None:
+        """Judges by the policies of another folder."""
+
+
+class ReviewCommands(EstateCommands, PolicyCommands, Answering):
+    """The commands of one review."""
+
+    def __init__(self, review: Backend) -> None:
+        EstateCommands.__init__(self, review)
+        PolicyCommands.__init__(self, review)
+        self._review = review
+
+    async def carry_out(self, name: str, arguments: dict[str, Any]) -> Any:
+        """Carries out a command that looks; raises `CommandRefused` for one that acts or writes."""
+        if name not in ANSWERED and not name.startswith("_") and hasattr(Commands, name):
+            about = self._review.about()
+            assert about is not None
+            refuse(about)
+        return await super().carry_out(name, arguments)
+
+    async def open_policies(self, folder: str) -> None:
+        """Judges this estate by the policies of another folder; they are only read."""
+        await self._review.judge_by(Path(folder))
+
+    async def quarantines(self, past: bool = False) -> list[Quarantine]:
+        """Who was in quarantine or proposed for it; with `past` also those that were over, as far as they are known."""
+        return [one for one in self._review.quarantines() if past or not one.stage.is_closed]
+
+    async def status(self) -> dict[str, Any]:
+        """Nothing runs for it; and how much is known."""
+        return {"roles": {}, "records": len(self._review.inventory)}
+
+
+def refuse(about: protocol.Review) -> typing.NoReturn:
+    """Raises `CommandRefused` for what acts."""
+    at = f"{about.at:%Y-%m-%d %H:%M} UTC"
+    if about.path:
+        raise CommandRefused(
+            f"a snapshot of {at} is only looked at: nothing in it acts",
+            "do it in a window on the estate itself, where it may be otherwise by now",
+        )
+    raise CommandRefused(
+        f"the estate is shown as it was on {at}, and the past cannot be changed", "go back to now, then do it"
+    )
