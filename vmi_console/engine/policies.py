@@ -115,7 +115,7 @@ class Policies:
         path = Path(remembered[0].path) if remembered else default
         policies = cls(engine, history, path)
         findings = [each for each in map(_decode, await history.findings(RESOLVED_KEPT)) if isinstance(each, Finding)]
-        policies.restore(findings, _all_decided(history), await history.recent(RECENT_CHANGES))
+        policies.restore(findings, all_decided(history), await history.recent(RECENT_CHANGES))
         return policies
 
     def restore(self, findings: Iterable[Finding], decisions: Iterable[KeptRecord], changes: Iterable[Change]) -> None:
@@ -522,7 +522,7 @@ def _decode(encoded: Encoded) -> KeptRecord | None:
         return None
 
 
-def _all_decided(history: History) -> list[KeptRecord]:
+def all_decided(history: History) -> list[KeptRecord]:
     """What people decided about findings, policies and baselines."""
     return [
         *_decided(history, Armed, "armed"),

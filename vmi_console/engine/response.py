@@ -78,13 +78,13 @@ class Response:
 
     def __init__(self, engine: Owner, workspace: Workspace) -> None:
         self._engine = engine
-        keys = Keys(engine.secrets)
+        self.keys = Keys(engine.secrets)
         leases = lease.Leases(lease.folder_of_user(), f"process {os.getpid()}, workspace {workspace.data}")
-        self.journal = Journal(engine.history, keys, lambda entry: self.outputs.acted())
+        self.journal = Journal(engine.history, self.keys, lambda entry: self.outputs.acted())
         self.ward = Ward(
             ConnectionActors(engine.connections),
             self.journal,
-            keys,
+            self.keys,
             leases,
             lambda vm: engine.inventory.vm(vm) is not None,
             self._tell_of_ward,
