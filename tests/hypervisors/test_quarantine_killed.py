@@ -187,7 +187,8 @@ async def test_what_somebody_changes_before_a_release_is_finished_stays(
             await one.client.call("add_connection", uri=lab.uri, grants={"quarantine": True})
             await eventually(lambda: any(vm.name == "mortal" for vm in one.vms), seconds=60)
             vm = one.vm("mortal")
-            assert (await isolate(one, vm)).stage is Stage.ISOLATED
+            isolated = await isolate(one, vm)
+            assert isolated.stage is Stage.ISOLATED, isolated.channels
             lives.fate.dies_after(2)
             with pytest.raises(VmiError):
                 await release(one, vm)

@@ -23,9 +23,10 @@ RECORD_PREFIX = "vmi1."
 SURVEY, ISOLATE, RESTORE, VERIFY = "survey", "isolate", "restore", "verify"
 
 
-SOLICITATION_BYTES = 70
-"""Of a router solicitation with its source's link-layer address (RFC 4861, section 4.1), in Ethernet. The IPv6 of a
-Linux host sends them on a guest's tap device, past every filter, for as long as no router answers."""
+HOST_FRAME_BYTES = (70, 86, 90, 110, 130)
+"""Of what the IPv6 of a Linux host says on a guest's tap device, past every filter, in Ethernet: router solicitations
+(RFC 4861), neighbour solicitations for its own address (RFC 4862, RFC 7527) and reports of one to three multicast
+groups (RFC 3810). It begins when the device is made, and goes on for as long as no router answers."""
 
 
 class Mode(StrEnum):

@@ -6,19 +6,27 @@ answer, a refusal or silence, the VM is looked at with another actor before anyt
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
 from msgspec.structs import replace
 
-from vmi_console.collectors.quarantine import ISOLATE, RESTORE, VERIFY, Done, Image, Mode, Request, Survey
+from vmi_console.collectors.quarantine import ISOLATE, RESTORE, VERIFY, Channel, Done, Image, Mode, Request, Survey
 from vmi_console.errors import CollectorError
 from vmi_console.estate.identity import EntityId
 from vmi_console.response.audit import Act
 from vmi_console.response.chart import Chart, now
 from vmi_console.response.quarantine import Case, Quarantine, Stage, open_ways, passed_meanwhile, stage_of
 from vmi_console.response.recovery import Progress, of_isolating, of_releasing
+
+LOOKS = 3
+"""At a VM of which frames still went through after its ways were closed."""
+
+BETWEEN_LOOKS_S = 1.0
+
+LATE_FRAMES = ("frames that were on their way reached the guest after it was isolated, and none since",)
 
 
 class Actors(Protocol):
@@ -113,7 +121,7 @@ class Acts:
     async def _verify(self, case: Case, done: Done) -> Quarantine:
         case = replace(case, after=done.image)
         try:
-            found = await self.look(case)
+            found, channels, notes = await self._look_until_quiet(case, done)
         except CollectorError as error:
             case = case.now(
                 Stage.UNCERTAIN,
@@ -124,9 +132,26 @@ class Acts:
                 advice=error.advice,
             )
             return await self._chart.conclude(case, Act.ISOLATE)
-        channels = passed_meanwhile(done.channels, found.channels)
         because = "" if case.quarantine.mode is Mode.OBSERVE else open_ways(channels)
-        return await self._settle(case, found, because=because, channels=channels, notes=done.notes)
+        return await self._settle(case, found, because=because, channels=channels, notes=(*done.notes, *notes))
+
+    async def _look_until_quiet(self, case: Case, done: Done) -> tuple[Survey, tuple[Channel, ...], tuple[str, ...]]:
+        """How the VM is, its ways with what went through them at last, and notes. Raises `CollectorError`.
+
+        What was let through before the ways were closed waits in a guest's queue until the guest takes it, all at once:
+        only a way on which frames go on and on is open.
+        """
+        before = done.channels
+        notes: tuple[str, ...] = ()
+        for number in range(LOOKS):
+            if number:
+                await asyncio.sleep(BETWEEN_LOOKS_S)
+            found = await self.look(case)
+            channels = passed_meanwhile(before, found.channels)
+            if channels == found.channels:
+                return found, channels, notes
+            before, notes = found.channels, LATE_FRAMES
+        return found, channels, ()
 
     async def _after_failed_isolation(self, case: Case, error: CollectorError) -> Quarantine:
         try:

@@ -18,7 +18,7 @@ from enum import StrEnum
 
 import msgspec
 
-from vmi_console.collectors.quarantine import SOLICITATION_BYTES, Channel, Hold, Image, Mode
+from vmi_console.collectors.quarantine import HOST_FRAME_BYTES, Channel, Hold, Image, Mode
 from vmi_console.estate.identity import EntityId
 
 
@@ -130,6 +130,10 @@ def open_ways(channels: Iterable[Channel]) -> str:
     )
 
 
+MOST_HOST_FRAMES = 8
+"""That a host says on one device between two looks: more are somebody else's."""
+
+
 def passed_meanwhile(first: Iterable[Channel], then: Iterable[Channel]) -> tuple[Channel, ...]:
     """The channels as looked at last; one that counts as closed and whose frames went on is not.
 
@@ -139,12 +143,22 @@ def passed_meanwhile(first: Iterable[Channel], then: Iterable[Channel]) -> tuple
     seen = []
     for channel in then:
         passed, octets = _since(before.get(channel.key), channel)
-        if channel.hold is Hold.HELD and passed > 0 and octets != passed * SOLICITATION_BYTES:
+        if channel.hold is Hold.HELD and passed > 0 and not _is_host_itself(passed, octets):
             channel = msgspec.structs.replace(
                 channel, hold=Hold.NOT_HELD, because=f"{passed} frames went through since it was closed"
             )
         seen.append(channel)
     return tuple(seen)
+
+
+def _is_host_itself(frames: int, octets: int | None) -> bool:
+    """Whether so many frames of so many bytes in all can be what the host says by itself between two looks."""
+    if octets is None or frames > MOST_HOST_FRAMES:
+        return False
+    sums = {0}
+    for _ in range(frames):
+        sums = {each + size for each in sums for size in HOST_FRAME_BYTES}
+    return octets in sums
 
 
 def _since(first: Channel | None, then: Channel) -> tuple[int, int | None]:

@@ -47,9 +47,19 @@ def test_frames_that_go_on_belie_a_closed_way() -> None:
     assert uncounted[0].hold is Hold.HELD
 
 
-@pytest.mark.parametrize(("octets", "hold"), [(140, Hold.HELD), (141, Hold.NOT_HELD), (98, Hold.NOT_HELD)])
-def test_what_the_host_itself_solicits_is_no_hole(octets: int, hold: Hold) -> None:
-    first, then = channel(Hold.HELD, 10, 1000), channel(Hold.HELD, 12, 1000 + octets)
+@pytest.mark.parametrize(
+    ("frames", "octets", "hold"),
+    [
+        (2, 140, Hold.HELD),
+        (3, 86 + 90 + 70, Hold.HELD),
+        (2, 141, Hold.NOT_HELD),
+        (2, 98, Hold.NOT_HELD),
+        (1, 42, Hold.NOT_HELD),
+        (20, 20 * 70, Hold.NOT_HELD),
+    ],
+)
+def test_what_the_host_says_by_itself_is_no_hole(frames: int, octets: int, hold: Hold) -> None:
+    first, then = channel(Hold.HELD, 10, 1000), channel(Hold.HELD, 10 + frames, 1000 + octets)
     assert passed_meanwhile([first], [then])[0].hold is hold
 
 

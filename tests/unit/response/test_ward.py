@@ -9,15 +9,16 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from tests.unit.response.hospital import ORDER, Estate, Hospital, Keyring, Killed, Steps, hospital
 from vmi_console.collectors.demo.commands.quarantine import ATTRIBUTE
-from vmi_console.collectors.quarantine import ISOLATE, RESTORE, VERIFY, Hold, Mode, Request
+from vmi_console.collectors.quarantine import ISOLATE, RESTORE, VERIFY, Done, Hold, Mode, Request, Survey
 from vmi_console.errors import CommandRefused, VmiError
 from vmi_console.estate.changes import Action, Amendment, Change
 from vmi_console.estate.records import Power
 from vmi_console.history.store import History
-from vmi_console.response import rounds
+from vmi_console.response import acts, rounds
 from vmi_console.response.journal import Journal
 from vmi_console.response.keys import Keys
 from vmi_console.response.quarantine import Quarantine, Stage
@@ -102,6 +103,39 @@ async def test_every_act_is_in_the_audit(estate: Estate, tmp_path: Path) -> None
         ]
         assert [line.why for line in lines] == ["a test", "a test", "over", "a test"]
         assert lines[0].details == ("Network adapter 1: prod-db → quarantine", "Network adapter 2: backup → quarantine")
+
+
+class Counting(Estate):
+    """Somebody counts the frames of the cards: so many at each look."""
+
+    def __init__(self, *counts: int) -> None:
+        super().__init__()
+        self._counts = iter(counts)
+
+    async def ask[T](self, command: str, request: Request, answer: type[T], /) -> T:
+        found = await super().ask(command, request, answer)
+        if isinstance(found, (Done, Survey)) and command in (ISOLATE, VERIFY):
+            frames = next(self._counts)
+            channels = tuple(replace(each, frames=frames, frame_bytes=frames * 60) for each in found.channels)
+            found = replace(found, channels=channels)
+        return found
+
+
+@pytest.mark.parametrize(
+    ("counts", "stage", "notes"),
+    [
+        ((10, 10), Stage.ISOLATED, ()),
+        ((10, 25, 25), Stage.ISOLATED, acts.LATE_FRAMES),  # what waited in a queue came all at once
+        ((10, 25, 26, 27), Stage.PARTLY, ()),
+    ],
+)
+async def test_frames_that_go_on_and_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counts: tuple[int, ...], stage: Stage, notes: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(acts, "BETWEEN_LOOKS_S", 0.0)
+    async with hospital(Counting(*counts), tmp_path) as one:
+        isolated = await one.isolate(NAME)
+        assert (isolated.stage, isolated.notes) == (stage, notes)
 
 
 # --- killed ---------------------------------------------------------------------------------------------------------
