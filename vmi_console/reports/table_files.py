@@ -12,6 +12,7 @@ from typing import Any
 
 from vmi_console.errors import Unsupported
 from vmi_console.plain_text import defused, visible
+from vmi_console.reports.json_lines import utf8
 from vmi_console.reports.progress import Progress
 from vmi_console.reports.subject import Subject
 from vmi_console.reports.tables import Kind, Row, Table, Value
@@ -88,8 +89,7 @@ def _arrow() -> tuple[Any, Any]:
 
 
 def _storable(value: Value) -> Value:
-    """Halves of characters, which a hypervisor may hand on and UTF-8 has no bytes for, are replaced."""
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) and not value.isascii() else value
+    return utf8(value) if isinstance(value, str) else value
 
 
 def _watched(table: Table, subject: Subject, progress: Progress) -> Iterator[Row]:

@@ -31,8 +31,14 @@ _BY_NAME = {
     "Red Hat Enterprise Linux": "rhel",
     "Rocky Linux": "rocky",
     "AlmaLinux": "almalinux",
+    "CentOS": "centos",
 }
 """How systems begin to call themselves, where their id was not read."""
+
+
+def system_id(system: OperatingSystem) -> str:
+    """What a system calls itself (ID in os-release): as it was read, or by its name; empty where neither tells."""
+    return system.id or next((kind for name, kind in _BY_NAME.items() if system.name.startswith(name)), "")
 
 
 class Vulnerability(msgspec.Struct, frozen=True, gc=False):
@@ -96,7 +102,7 @@ class Advisories:
 
     def system(self, system: OperatingSystem) -> str | None:
         """What this data set calls a guest's system; None where it has nothing for it."""
-        kind = system.id or next((kind for name, kind in _BY_NAME.items() if system.name.startswith(name)), "")
+        kind = system_id(system)
         if kind not in MANAGERS:
             return None
         parts = system.version.split(".")
