@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from vmi_console.estate.differences import Difference, field_differences
@@ -77,14 +77,19 @@ class Guests:
             self._software[vm] = self._view(self._software[vm].guest)
 
     def _view(self, guest: Guest) -> Software:
-        applications, services = guest.applications, guest.services
-        app_image = self._images.get(applications.base) if applications.base is not None else None
-        service_image = self._images.get(services.base) if services.base is not None else None
-        return Software(
-            guest=guest,
-            applications=view(applications, app_image.applications if app_image is not None else None),
-            services=view(services, service_image.services if service_image is not None else None),
-        )
+        return software_of(guest, self._images)
+
+
+def software_of(guest: Guest, images: Mapping[EntityId, Image]) -> Software:
+    """What a guest has, with what it has from one of these images."""
+    applications, services = guest.applications, guest.services
+    app_image = images.get(applications.base) if applications.base is not None else None
+    service_image = images.get(services.base) if services.base is not None else None
+    return Software(
+        guest=guest,
+        applications=view(applications, app_image.applications if app_image is not None else None),
+        services=view(services, service_image.services if service_image is not None else None),
+    )
 
 
 def moved(before: Software, after: Software) -> Iterator[tuple[str, FactView[Any], FactView[Any]]]:

@@ -43,6 +43,13 @@ def one_vm(a: VM, b: VM, a_host: Host | None, b_host: Host | None) -> bool:
     return a.power not in MAY_RUN or b.power not in MAY_RUN
 
 
+def one_vm_later(before: VM, after: VM) -> bool:
+    """Whether records of two times that share a UUID may be one VM, told of by another endpoint: both may run."""
+    if endpoint_of(before.id) == endpoint_of(after.id):
+        return False
+    return not _differ(before.instance_uuid, after.instance_uuid) and not _disjoint(before, after)
+
+
 def one_host(a: Host, b: Host) -> bool:
     """Whether two records that share a hardware UUID are sightings of one host."""
     return endpoint_of(a.id) != endpoint_of(b.id) and not _differ(a.serial, b.serial) and not _disjoint(a, b)
