@@ -18,6 +18,7 @@ from vmi_console.engine.policy_commands import PolicyCommands
 from vmi_console.engine.quarantine_commands import QuarantineCommands
 from vmi_console.engine.response import Response
 from vmi_console.engine.sensor import Sensor, SensorState, Source
+from vmi_console.engine.snapshot_commands import SnapshotCommands
 from vmi_console.errors import CollectorError, CommandRefused
 from vmi_console.estate.identity import EntityId, kind_of
 from vmi_console.estate.inventory import Inventory
@@ -45,13 +46,14 @@ class Backend(typing.Protocol):
         """The operator's own labels on VMs."""
 
 
-class Commands(EstateCommands, PolicyCommands, QuarantineCommands, Answering):
+class Commands(EstateCommands, PolicyCommands, QuarantineCommands, SnapshotCommands, Answering):
     """The commands of one engine."""
 
     def __init__(self, engine: Backend) -> None:
         EstateCommands.__init__(self, engine)
         PolicyCommands.__init__(self, engine)
         QuarantineCommands.__init__(self, engine)
+        SnapshotCommands.__init__(self, engine)
         self._engine = engine
 
     # --- connections ----------------------------------------------------------------------------------------------
