@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -24,6 +25,7 @@ from vmi_console.estate.facts import FACT_SETS, Guest, Look, Looked
 from vmi_console.estate.identity import EntityId, entity_id
 from vmi_console.estate.records import Grants, Source
 from vmi_console.introspection.blocks.ledger import Account
+from vmi_console.introspection.looking import Headway, Step
 from vmi_console.introspection.merging import Said, merged
 from vmi_console.introspection.parser.pool import ParserPool
 from vmi_console.introspection.parser.protocol import Budget, Content
@@ -103,14 +105,35 @@ async def inspect_vm(engines: Engines, person: Person, wish: Wish) -> Inspection
         vm = await reached(client, follower, person, text.removeprefix("#"), wish.timeout_seconds, grants)
         before = await _guest(client, vm.id)
         try:
-            async with asyncio.timeout(wish.timeout_seconds), _shown(lambda: f"looking into {vm.name}"):
-                await client.call("inspect", vm=vm.id)
+            look = _Look(vm.name)
+            async with asyncio.timeout(wish.timeout_seconds), _shown(look.progress):
+                await client.follow(look.heard, "inspect", vm=vm.id)
                 guest = await _newer(client, vm.id, before)
         except TimeoutError as error:
             raise Unreachable(
                 f"{vm.name} was not looked into within {wish.timeout_seconds:g} s", "give it more time with --timeout"
             ) from error
     return inspection(_whole(guest), vm.id, datetime.now(UTC))
+
+
+class _Look:
+    """How far an engine's look into a VM is, in words."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._headway = Headway()
+
+    def heard(self, value: Any) -> None:
+        """What the engine tells of it."""
+        with contextlib.suppress(msgspec.ValidationError):  # of a newer engine: what it has told before stays
+            self._headway = msgspec.convert(value, Headway)
+
+    def progress(self) -> str:
+        headway = self._headway
+        if headway.step is Step.WAITING:
+            return f"{self._name}: waiting for its turn"
+        what = "memory" if headway.step is Step.MEMORY else "disks"
+        return f"{self._name}: reading its {what}, {headway.read_bytes / 1e6:,.1f} MB so far"
 
 
 async def _newer(client: Client, vm: EntityId, before: Guest | None) -> Guest:

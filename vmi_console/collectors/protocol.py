@@ -14,7 +14,7 @@ import msgspec
 from vmi_console.estate.changes import Batch, Sample
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import Certificate, Grants, State
-from vmi_console.wire.calls import Call, Cancel, Message, Result
+from vmi_console.wire.calls import Call, Cancel, Headway, Message, Result
 
 
 class Role(StrEnum):
@@ -45,6 +45,12 @@ class Watch(Message):
     entities: tuple[EntityId, ...]
 
 
+class Wanted(Message):
+    """Look into these guests sooner than into others: somebody waits for what is in them."""
+
+    vms: tuple[EntityId, ...]
+
+
 class Resync(Message):
     """Report everything again, as in a discovery."""
 
@@ -53,7 +59,7 @@ class Stop(Message):
     """Finish within two seconds."""
 
 
-type ToRole = Start | Watch | Resync | Call | Cancel | Stop
+type ToRole = Start | Watch | Wanted | Resync | Call | Cancel | Stop
 
 
 # --- from the role ------------------------------------------------------------------------------------------------
@@ -110,4 +116,4 @@ class Heartbeat(Message):
     contact: datetime | None = None
 
 
-type FromRole = Identified | Discovery | Report | Samples | Condition | Heartbeat | Result
+type FromRole = Identified | Discovery | Report | Samples | Condition | Heartbeat | Headway | Result

@@ -70,7 +70,10 @@ class Inspector(Protocol):
         """Reports `Guest` and `SoftwareImage` records, on a schedule of its own and on request, until cancelled."""
 
     async def inspect(self, vm: EntityId) -> None:
-        """Looks into one guest now and reports it."""
+        """Looks into one guest now and reports it. Says how far it is (`wire.calls.teller`); cancelling it ends it."""
+
+    def want(self, vms: frozenset[EntityId]) -> None:
+        """From now on looks into these sooner than into others, within the same limits."""
 
 
 class Actor(Protocol):

@@ -82,6 +82,7 @@ class RoleProcess:
         self._reader: provider.Reader | None = None  # while it runs
         self._inspector: provider.Inspector | None = None
         self._watched: frozenset[EntityId] = frozenset()
+        self._wanted: frozenset[EntityId] = frozenset()
 
     async def run(self) -> None:
         """Until `Stop`, or until the engine is gone (`ChannelClosed`)."""
@@ -98,6 +99,10 @@ class RoleProcess:
                 self._watched = frozenset(entities)
                 if self._reader is not None:
                     self._reader.watch(self._watched)
+            case protocol.Wanted(vms=vms):
+                self._wanted = frozenset(vms)
+                if self._inspector is not None:
+                    self._inspector.want(self._wanted)
             case protocol.Resync() if self._reader is not None:
                 self._tasks.start(self._reader.resync(), "resync")
             case Call():
@@ -149,6 +154,7 @@ class RoleProcess:
                 await self._reader.run(self._sink)
             else:
                 self._inspector = self._made_inspector = self._made_inspector or module.inspector(self._start)
+                self._inspector.want(self._wanted)
                 await self._inspector.run(self._sink)
         finally:
             self._reader = self._inspector = None

@@ -19,7 +19,7 @@ from vmi_console.engine.engines import Engines
 from vmi_console.errors import EngineUnavailable, VmiError
 from vmi_console.estate.changes import Sample
 from vmi_console.estate.identity import EntityId
-from vmi_console.wire.calls import Caller, Result
+from vmi_console.wire.calls import Caller, Headway, Result, Tell, to_nobody
 from vmi_console.wire.channel import Channel
 
 log = logging.getLogger(__name__)
@@ -163,9 +163,13 @@ class Client:
         Raises `EngineUnavailable` if no engine answers, `VmiError` with the engine's words if it refuses. Cancelling
         cancels the command.
         """
+        return await self.follow(to_nobody, command, **arguments)
+
+    async def follow(self, told: Tell, command: str, /, **arguments: Any) -> Any:
+        """As `call`; `told` hears how far it is, on the event loop, from those commands that say so."""
         if self._channel is None:
             raise EngineUnavailable("the engine does not answer now", "try again when it is back")
-        result = await self._caller.call(self._channel, command, arguments)
+        result = await self._caller.call(self._channel, command, arguments, told)
         if result.error is not None:
             raise VmiError(result.error, result.advice)
         return result.value
@@ -249,6 +253,8 @@ class Client:
                 self._listener.progressed(message)
             case protocol.Notice():
                 self._listener.noticed(message)
+            case Headway():
+                self._caller.heard(message)
             case Result():
                 self._caller.answered(message)
             case protocol.Refused(error=error, advice=advice):

@@ -83,7 +83,10 @@ class Collector:
         self._estate = estate
         self._runtime_dir = runtime_dir
         self._tasks = Tasks()
-        self._watch = protocol.Watch(entities=())
+        self._wishes: dict[Role, protocol.Watch | protocol.Wanted] = {
+            Role.READER: protocol.Watch(entities=()),
+            Role.INSPECTOR: protocol.Wanted(vms=()),
+        }
         self._roles: dict[Role, Supervisor] = {}
         self._not_looking = ""  # why the inspector could not go on, when it last told
 
@@ -92,7 +95,7 @@ class Collector:
         roles = [Role.READER, *([Role.INSPECTOR] if self.connection.grants.read_guests else [])]
         for role in roles:
             supervisor = self._roles[role] = Supervisor(self._start_message(role), self)
-            supervisor.watch(self._watch)
+            supervisor.wish(self._wishes[role])
             self._tasks.start(supervisor.run(), f"{role} of {self.connection.name}")
 
     async def stop(self) -> None:
@@ -103,11 +106,17 @@ class Collector:
 
     def watch(self, entities: Iterable[EntityId]) -> None:
         """From now on samples of these, as far as they are this endpoint's."""
-        message = protocol.Watch(entities=tuple(sorted(entities)))
-        if message != self._watch:
-            self._watch = message
-            if Role.READER in self._roles:
-                self._roles[Role.READER].watch(message)
+        self._wish(Role.READER, protocol.Watch(entities=tuple(sorted(entities))))
+
+    def want(self, vms: Iterable[EntityId]) -> None:
+        """From now on guests of these are looked into sooner than others, where guests may be read."""
+        self._wish(Role.INSPECTOR, protocol.Wanted(vms=tuple(sorted(vms))))
+
+    def _wish(self, role: Role, message: protocol.Watch | protocol.Wanted) -> None:
+        if message != self._wishes[role]:
+            self._wishes[role] = message
+            if role in self._roles:
+                self._roles[role].wish(message)
 
     def pids(self) -> dict[str, int]:
         """Of the role processes that run."""

@@ -128,7 +128,9 @@ class Commands(EstateCommands, PolicyCommands, QuarantineCommands, SnapshotComma
     # --- entities -------------------------------------------------------------------------------------------------
 
     async def inspect(self, vm: EntityId) -> None:
-        """Looks into a VM's guest now."""
+        """Looks into a VM's guest now. Tells how far that is (`introspection.looking.Headway`: what is being read, bytes,
+        seconds); cancelling it ends the reading.
+        """
         await self._engine.connections.collector_of(vm).inspect(vm)
 
     async def act(self, entity: EntityId, command: str, arguments: dict[str, Any] | None = None) -> Any:

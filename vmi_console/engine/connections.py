@@ -102,11 +102,15 @@ class Connections:
 
     def watch(self, entities: Iterable[EntityId]) -> None:
         """From now on samples of these."""
-        by_endpoint: dict[str, list[EntityId]] = {}
-        for entity in entities:
-            by_endpoint.setdefault(endpoint_of(entity), []).append(entity)
+        by_endpoint = _by_endpoint(entities)
         for collector in self._collectors.values():
             collector.watch(by_endpoint.get(collector.endpoint or "", ()))
+
+    def want(self, vms: Iterable[EntityId]) -> None:
+        """From now on guests of these are looked into sooner than others."""
+        by_endpoint = _by_endpoint(vms)
+        for collector in self._collectors.values():
+            collector.want(by_endpoint.get(collector.endpoint or "", ()))
 
     # --- what the operator does -----------------------------------------------------------------------------------
 
@@ -310,3 +314,10 @@ class Connections:
                 await asyncio.to_thread(settings.save, self._workspace.connections, Settings(connections=written))
             except VmiError as error:
                 self._engine.notice(error.message, error.advice)
+
+
+def _by_endpoint(entities: Iterable[EntityId]) -> dict[str, list[EntityId]]:
+    by_endpoint: dict[str, list[EntityId]] = {}
+    for entity in entities:
+        by_endpoint.setdefault(endpoint_of(entity), []).append(entity)
+    return by_endpoint

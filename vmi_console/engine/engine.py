@@ -84,6 +84,7 @@ class Engine:
 
         engine = cls(workspace, await History.open(workspace.history, notice))
         engine.policies = await Policies.open(engine, engine.history, policies or workspace.policies)
+        engine.policies.want = engine.connections.want
         engine.response = await Response.open(engine, workspace)
         try:
             await engine.connections.reopen()

@@ -9,7 +9,7 @@ import asyncio
 import getpass
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -89,6 +89,9 @@ class Policies:
         self.estate = Surroundings(engine.inventory)
         self.evaluation = Evaluation(self.estate, self.now)
         self.listeners: list[FindingsListener] = []
+        self.want: Callable[[Collection[EntityId]], None] | None = (
+            None  # hears of which VMs policies ask what is inside
+        )
         self.policies = PolicySet()
         self._said = self.policies  # by the folder: baselines are not yet policies there
         self.groups = Groups()
@@ -446,6 +449,7 @@ class Policies:
 
     async def _tell_posture(self) -> None:
         told: protocol.Posture | None = None
+        wanted: Collection[EntityId] = ()
         while True:
             await self._posture_due.wait()
             self._posture_due.clear()
@@ -453,6 +457,9 @@ class Policies:
             if posture != told:
                 told = posture
                 self._engine.hub.announce(posture)
+            if self.want is not None and (asked := self.evaluation.asked_inside()) != wanted:
+                wanted = asked
+                self.want(asked)
             await asyncio.sleep(POSTURE_SECONDS)
 
     def _keep_moves(self) -> None:

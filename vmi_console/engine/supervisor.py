@@ -7,11 +7,13 @@ import logging
 import random
 from typing import Any, Protocol
 
+import msgspec
+
 from vmi_console.collectors import protocol
 from vmi_console.collectors.protocol import Role
 from vmi_console.errors import ChannelClosed, CommandRefused, WireError
 from vmi_console.estate.records import State
-from vmi_console.wire.calls import Call, Caller, Result
+from vmi_console.wire.calls import Call, Caller, Headway, Result, teller
 from vmi_console.wire.child import Child
 
 log = logging.getLogger(__name__)
@@ -46,7 +48,7 @@ class Supervisor:
         self._child: Child[protocol.FromRole] | None = None
         self._there = asyncio.Event()  # set while there is a child
         self._caller = Caller()
-        self._watched: protocol.Watch | None = None
+        self._wishes: dict[type[msgspec.Struct], protocol.Watch | protocol.Wanted] = {}
 
     @property
     def pid(self) -> int | None:
@@ -68,9 +70,9 @@ class Supervisor:
             await asyncio.sleep(pause * random.uniform(0.8, 1.2))
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
-    def watch(self, message: protocol.Watch) -> None:
-        """Sends what to sample, now and to every later process."""
-        self._watched = message
+    def wish(self, message: protocol.Watch | protocol.Wanted) -> None:
+        """Sends what to sample, or whom to look into sooner, now and to every later process."""
+        self._wishes[type(message)] = message
         if self._child is not None:
             self._child.channel.post(message)
 
@@ -80,9 +82,12 @@ class Supervisor:
             self._child.channel.post(protocol.Resync())
 
     async def call(self, command: str, arguments: dict[str, Any]) -> Any:
-        """Has the role carry out a command; raises `CommandRefused` with its words if it fails."""
+        """Has the role carry out a command; raises `CommandRefused` with its words if it fails.
+
+        How far it is goes on to whoever called the command that this is a part of.
+        """
         child = await self._running(command)
-        result = await self._caller.call(child.channel, command, arguments)
+        result = await self._caller.call(child.channel, command, arguments, teller())
         if result.error is not None:
             raise CommandRefused(result.error, result.advice)
         return result.value
@@ -108,8 +113,8 @@ class Supervisor:
         self._there.set()
         try:
             await child.channel.send(self._start)
-            if self._watched is not None:
-                await child.channel.send(self._watched)
+            for wish in self._wishes.values():
+                await child.channel.send(wish)
             return await self._listen(child)
         except ChannelClosed:
             ending = await child.ending()
@@ -140,10 +145,13 @@ class Supervisor:
                 child.channel.post(protocol.Resync())
             if child.channel.take_gap():
                 child.channel.post(protocol.Resync())
-            if isinstance(message, Result):
-                self._caller.answered(message)
-            else:
-                await self._hearer.hear(self._start.role, message)
+            match message:
+                case Result():
+                    self._caller.answered(message)
+                case Headway():
+                    self._caller.heard(message)
+                case _:
+                    await self._hearer.hear(self._start.role, message)
 
     async def _tell_stale(self, reason: str, advice: str) -> None:
         await self._hearer.hear(self._start.role, protocol.Condition(state=State.STALE, reason=reason, advice=advice))

@@ -6,9 +6,11 @@ The inspectors of the providers say by which ways a guest's disks and memory can
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
+from enum import StrEnum
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -64,6 +66,48 @@ class Asked(msgspec.Struct, frozen=True):
     token: str | None = None  # is another whenever the disks may be; None where that cannot be told
 
 
+class Cost(msgspec.Struct, frozen=True):
+    """What a look came to."""
+
+    read_bytes: int
+    failed: bool  # nothing was learnt by it
+
+
+class Step(StrEnum):
+    """What a look is at."""
+
+    WAITING = "waiting"  # for its turn
+    DISKS = "disks"
+    MEMORY = "memory"
+
+
+class Headway(msgspec.Struct, frozen=True):
+    """How far a look is, as whoever asked for it is told."""
+
+    step: Step = Step.WAITING
+    read_bytes: int = 0
+    seconds: float = 0.0  # since it began
+
+
+class Effort:
+    """A look while it is under way: what it is at, and what it has cost."""
+
+    def __init__(self) -> None:
+        self.step = Step.WAITING
+        self.accounts: list[Account] = []
+        self._began = time.monotonic()
+
+    @property
+    def headway(self) -> Headway:
+        """How far it is now."""
+        return Headway(self.step, self.read_bytes, round(time.monotonic() - self._began, 3))
+
+    @property
+    def read_bytes(self) -> int:
+        """From all sources."""
+        return sum(account.cost.read_bytes for account in self.accounts)
+
+
 class _Kept(msgspec.Struct):
     """What the last look at a guest's disks found, so that the next one need not read what has not moved."""
 
@@ -99,17 +143,18 @@ class Looker:
             del self._kept[vm]
             self.ledger.forget(vm)
 
-    async def look(self, asked: Asked, disks: Way, memory: Way | None) -> tuple[int, bool]:
-        """Looks into a guest and reports it. Gives the bytes that were read, and whether all of it came to nothing.
+    async def look(self, asked: Asked, disks: Way, memory: Way | None, effort: Effort) -> Cost:
+        """Looks into a guest and reports it. Cancelling it ends the reading, and nothing is reported.
 
         Raises `IntrospectionError` only where no parser can be started.
         """
-        accounts: list[Account] = []
         looks: list[Look] = []
-        disk = await self._disk(asked, disks, accounts, looks)
+        effort.step = Step.DISKS
+        disk = await self._disk(asked, disks, effort.accounts, looks)
         in_memory = Said(Source.MEMORY)
         if memory is not None:
-            in_memory = await self._memory(asked, memory, accounts, looks)
+            effort.step = Step.MEMORY
+            in_memory = await self._memory(asked, memory, effort.accounts, looks)
         elif not asked.running:
             in_memory = Said(Source.MEMORY, failure="the guest is switched off")
         guest = merged(asked.vm, asked.name, disk, in_memory, tuple(looks))
@@ -117,7 +162,7 @@ class Looker:
         records = (guest,) if image is None else (image, guest)
         await self._sink.report(Batch(records=records, seen=Seen.INSPECTION))
         failed = disk.findings is None and in_memory.findings is None
-        return sum(account.cost.read_bytes for account in accounts), failed
+        return Cost(effort.read_bytes, failed)
 
     # --- disks ------------------------------------------------------------------------------------------------------
 
@@ -125,16 +170,16 @@ class Looker:
         kept = self._kept.get(asked.vm)
         if kept is not None and asked.token is not None and asked.token == kept.token:
             return self._said(kept.findings)  # nothing was written since
-        mine: list[Account] = []
+        before = len(accounts)
         try:
             async with way() as parts:
-                found = await self._read(asked, parts, DISK_BUDGET, mine, kept.fingerprint if kept is not None else "")
+                found = await self._read(
+                    asked, parts, DISK_BUDGET, accounts, kept.fingerprint if kept is not None else ""
+                )
         except SourceError as error:
             found, parts = Found(disk_failure=str(error)), []
         said = self._heard(asked, found, kept, [part.doubt for part in parts if part.doubt])
-        self._book(mine, said, accounts, looks)
-        if not mine:
-            looks.append(_not_read(said))
+        looks += _entries(accounts[before:], said)
         return said
 
     def _heard(self, asked: Asked, found: Found, kept: _Kept | None, doubts: list[str]) -> Said:
@@ -166,17 +211,15 @@ class Looker:
     # --- memory -----------------------------------------------------------------------------------------------------
 
     async def _memory(self, asked: Asked, way: Way, accounts: list[Account], looks: list[Look]) -> Said:
-        mine: list[Account] = []
+        before = len(accounts)
         try:
             async with way() as parts:
-                found = await self._read(asked, parts, MEMORY_BUDGET, mine)
+                found = await self._read(asked, parts, MEMORY_BUDGET, accounts)
         except SourceError as error:
             found = Found(memory_failure=str(error))
         failure = "" if found.memory is not None else found.memory_failure or "nothing was found in the memory"
         said = Said(Source.MEMORY, found.memory, failure, _now())
-        self._book(mine, said, accounts, looks)
-        if not mine:
-            looks.append(_not_read(said))
+        looks += _entries(accounts[before:], said)
         return said
 
     # --- either -----------------------------------------------------------------------------------------------------
@@ -212,22 +255,24 @@ class Looker:
             opener: Opener = other
             return await self._pool.look(subjects, budget=budget, known=known, opener=opener)
 
-    def _book(self, mine: list[Account], said: Said, accounts: list[Account], looks: list[Look]) -> None:
-        """Adds what was spent to the accounts of the look, and an entry for each way."""
-        accounts += mine
-        status = Looked.READ if said.findings is not None else Looked.UNREADABLE
-        by_way: dict[str, Look] = {}
-        for account in mine:
-            look = account.look(status, said.at or _now(), said.failure)
-            if (before := by_way.get(look.way)) is not None:
-                look = msgspec.structs.replace(
-                    look,
-                    read_bytes=look.read_bytes + before.read_bytes,
-                    calls=look.calls + before.calls,
-                    seconds=look.seconds + before.seconds,
-                )
-            by_way[look.way] = look
-        looks += by_way.values()
+
+def _entries(accounts: Sequence[Account], said: Said) -> list[Look]:
+    """What a source has cost and come to, an entry for each way."""
+    if not accounts:
+        return [_not_read(said)]
+    status = Looked.READ if said.findings is not None else Looked.UNREADABLE
+    by_way: dict[str, Look] = {}
+    for account in accounts:
+        look = account.look(status, said.at or _now(), said.failure)
+        if (before := by_way.get(look.way)) is not None:
+            look = msgspec.structs.replace(
+                look,
+                read_bytes=look.read_bytes + before.read_bytes,
+                calls=look.calls + before.calls,
+                seconds=look.seconds + before.seconds,
+            )
+        by_way[look.way] = look
+    return list(by_way.values())
 
 
 def _not_read(said: Said) -> Look:

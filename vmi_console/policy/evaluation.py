@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime
 
-from vmi_console.estate.columns import Columns, Rows
+from vmi_console.estate.columns import NOBODY, Columns, Rows
 from vmi_console.estate.facts import Guest, SoftwareImage
 from vmi_console.estate.identity import EntityId, endpoint_of, kind_of
 from vmi_console.estate.inventory import Applied
@@ -550,6 +550,14 @@ class Evaluation:
         """Who is a member of a policy in force; nobody is of any other."""
         each = self._policies.get(policy)
         return [] if each is None else self._rolls.members(each.bit)
+
+    def asked_inside(self) -> Vms:
+        """The VMs of which a policy asks what is inside them."""
+        rows = NOBODY
+        for each in self._policies.values():
+            if any(demand.reads & reads.ANY_FACT for demand in each.demands):
+                rows |= each.rows
+        return Vms(self._rolls.columns, rows)
 
     def policies_of(self, vm: EntityId) -> list[InForce]:
         """The policies that a VM is a member of."""

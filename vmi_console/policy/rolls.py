@@ -107,6 +107,12 @@ class Vms(Collection[EntityId]):
         row = self._columns.row(vm)  # type: ignore[arg-type]
         return row is not None and row < len(self._chosen) and self._chosen[row] == 1
 
+    def __eq__(self, other: object) -> bool:
+        """Whether they are the same, as far as that is cheap to say: those of other columns never are."""
+        return isinstance(other, Vms) and self._columns is other._columns and self._rows == other._rows
+
+    __hash__ = None  # type: ignore[assignment]
+
     @cached_property
     def _chosen(self) -> bytes:
         return self._rows.to_bytes(len(self._columns), "little")

@@ -1,10 +1,15 @@
-"""Calls over a channel: a command, and its one answer, in either order with whatever else is said."""
+"""Calls over a channel: a command, and its one answer, in either order with whatever else is said.
+
+Whoever carries out a command may say how far it is (`teller`) until it is answered.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from functools import partial
 from itertools import count
 from typing import Any, dataclass_transform
 
@@ -14,6 +19,21 @@ from vmi_console.errors import VmiError
 from vmi_console.wire.channel import Channel
 
 log = logging.getLogger(__name__)
+
+type Tell = Callable[[Any], None]
+"""Says how far something is, in JSON-like data."""
+
+
+def to_nobody(_headway: Any) -> None:
+    """Where nobody listens."""
+
+
+_teller: ContextVar[Tell] = ContextVar("teller", default=to_nobody)
+
+
+def teller() -> Tell:
+    """Says to whoever called the command that is being carried out here how far it is, until it is answered."""
+    return _teller.get()
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
@@ -35,6 +55,13 @@ class Cancel(Message):
     number: int
 
 
+class Headway(Message):
+    """How far a call is; before its `Result`, if it comes at all."""
+
+    number: int
+    value: Any = None
+
+
 class Result(Message):
     """The outcome of a call: `value`, or `error` with `advice`."""
 
@@ -50,12 +77,19 @@ class Caller:
     def __init__(self) -> None:
         self._numbers = count(1)
         self._answers: dict[int, asyncio.Future[Result]] = {}
+        self._told: dict[int, Tell] = {}
 
-    async def call(self, channel: Channel[Any], command: str, arguments: dict[str, Any]) -> Result:
-        """Sends a call and waits for its answer. Cancelling it cancels the call; `fail` ends the waiting."""
+    async def call(
+        self, channel: Channel[Any], command: str, arguments: dict[str, Any], told: Tell = to_nobody
+    ) -> Result:
+        """Sends a call and waits for its answer. Cancelling it cancels the call; `fail` ends the waiting.
+
+        `told` hears how far it is, as far as the other side says so.
+        """
         number = next(self._numbers)
         answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._answers[number] = answer
+        self._told[number] = told
         try:
             await channel.send(Call(number=number, command=command, arguments=arguments))
             return await answer
@@ -63,7 +97,12 @@ class Caller:
             channel.post(Cancel(number=number))
             raise
         finally:
-            del self._answers[number]
+            del self._answers[number], self._told[number]
+
+    def heard(self, headway: Headway) -> None:
+        """A call has come further."""
+        if (told := self._told.get(headway.number)) is not None:
+            told(headway.value)
 
     def answered(self, result: Result) -> None:
         """An answer has come in."""
@@ -90,6 +129,7 @@ class Callee:
         task = asyncio.current_task()
         assert task is not None
         self._under_way[call.number] = task
+        _teller.set(partial(self._tell, call.number))
         try:
             result = Result(number=call.number, value=await self._carry_out(call.command, call.arguments))
         except asyncio.CancelledError:
@@ -102,6 +142,10 @@ class Callee:
         finally:
             del self._under_way[call.number]
         self._channel.post(result)
+
+    def _tell(self, number: int, value: Any) -> None:
+        if number in self._under_way:
+            self._channel.post(Headway(number=number, value=value))
 
     def cancel(self, number: int) -> None:
         """Gives up on a call."""

@@ -47,6 +47,9 @@ class DemoInspector:
             vm = reachable(self._simulation.world.find_vm(vm)).id
         self._urgent.append(vm)
 
+    def want(self, vms: frozenset[EntityId]) -> None:
+        """Nobody has to wait for long here."""
+
     async def run(self, sink: Sink) -> None:
         self._check_grant()
         await asyncio.sleep(self._parameters.latency_ms / 1000)

@@ -25,11 +25,13 @@ from vmi_console.collectors.provider import Sink
 from vmi_console.errors import CollectorError, CommandRefused, SourceError, Unreachable, first_of
 from vmi_console.estate.identity import EntityId, entity_id, native_of
 from vmi_console.introspection.blocks.source import BlockSource
-from vmi_console.introspection.looking import Asked, Looker, Part, Way
+from vmi_console.introspection.inspections import Inspections
+from vmi_console.introspection.looking import Asked, Cost, Effort, Looker, Part, Way
 from vmi_console.introspection.parser.pool import Subject
 from vmi_console.introspection.parser.protocol import Content
-from vmi_console.introspection.rounds import Pace, Rounds
+from vmi_console.introspection.rounds import Due, Pace, Rounds
 from vmi_console.introspection.temporary import Notes
+from vmi_console.wire.calls import teller
 
 _log = logging.getLogger(__name__)
 
@@ -51,14 +53,21 @@ class LibvirtInspector:
         self._start = start
         self._target = target(start.uri)
         self._pace = pace or Pace()
+        self._wanted: frozenset[EntityId] = frozenset()
         self._work: _Work | None = None  # while it runs
 
     async def inspect(self, vm: EntityId) -> None:
-        """Looks into one guest now, and returns when that has been reported. Raises `CommandRefused`."""
+        """See `provider.Inspector`; returns when what was found has been reported. Raises `CommandRefused`."""
         self._check_grant()
         if self._work is None:
             raise CommandRefused("the hypervisor is not connected for reading guests", "try again in a moment")
         await self._work.inspect(vm)
+
+    def want(self, vms: frozenset[EntityId]) -> None:
+        """See `provider.Inspector`."""
+        self._wanted = vms
+        if self._work is not None:
+            self._work.inspections.rounds.want(vms)
 
     async def run(self, sink: Sink) -> None:
         """Goes round until cancelled. Raises `CollectorError`."""
@@ -74,6 +83,7 @@ class LibvirtInspector:
             endpoint = self._target.endpoint(host_uuid)
             async with Looker(sink, self._pace.at_once) as looker:
                 self._work = _Work(session, endpoint, self._start, self._pace, looker)
+                self._work.inspections.rounds.want(self._wanted)
                 await self._work.run()
         except BaseExceptionGroup as group:
             error = first_of(group, CollectorError)
@@ -81,7 +91,9 @@ class LibvirtInspector:
                 raise Unreachable(error.message, error.advice, in_another_process=True) from None
             raise error from None
         finally:
-            self._work = None
+            if self._work is not None:
+                self._work.inspections.give_up()
+                self._work = None
             session.close()
 
     def _check_grant(self) -> None:
@@ -100,9 +112,7 @@ class _Work:
         self._endpoint = endpoint
         self._may_make_jobs = start.grants.temporary_snapshots
         self._looker = looker
-        self._rounds = Rounds(pace)
-        self._tokens: dict[EntityId, str | None] = {}
-        self._running: set[EntityId] = set()
+        self.inspections = Inspections(Rounds(pace))
         self._backups: Backups | None = None
         self._no_backups = "it needs the grant to make temporary backup jobs"
         if self._may_make_jobs:
@@ -110,7 +120,6 @@ class _Work:
                 self._backups = Backups(session, endpoint, Notes(), forward_of(start.uri))
             except SourceError as error:
                 self._no_backups = str(error)
-        self._asked: dict[EntityId, list[asyncio.Future[None]]] = {}
         self._pace = pace
 
     async def run(self) -> None:
@@ -119,17 +128,12 @@ class _Work:
             if self._backups is not None:
                 tasks.create_task(self._reap(self._backups))
             for _ in range(self._pace.at_once):
-                tasks.create_task(self._go_round())
+                tasks.create_task(self.inspections.go_round(self._look))
 
     async def inspect(self, vm: EntityId) -> None:
-        if vm not in self._tokens:
+        if vm not in self.inspections.rounds:
             await self._take_hints()
-        if vm not in self._tokens:
-            raise CommandRefused("there is no such VM on this connection", "it may have been removed meanwhile")
-        seen: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._asked.setdefault(vm, []).append(seen)
-        self._rounds.ask_for(vm)
-        await seen
+        await self.inspections.ask(vm, teller())
 
     # --- who is due -------------------------------------------------------------------------------------------------
 
@@ -138,7 +142,7 @@ class _Work:
         while True:
             began = loop.time()
             await self._take_hints()
-            self._rounds.slow_down(loop.time() - began)
+            self.inspections.rounds.slow_down(loop.time() - began)
             await asyncio.sleep(HINT_S)
 
     async def _reap(self, backups: Backups) -> None:
@@ -150,14 +154,10 @@ class _Work:
 
     async def _take_hints(self) -> None:
         hints = await self._session.call(self._hints)
-        self._tokens = {vm: token for vm, (_, token) in hints.items()}
-        self._running = {vm for vm, (running, _) in hints.items() if running}
         for vm, (running, token) in hints.items():
-            self._rounds.seen(vm, running=running, token=token)
-        self._rounds.keep(set(hints))
+            self.inspections.rounds.seen(vm, running=running, token=token)
+        self.inspections.keep(set(hints))
         self._looker.keep(set(hints))
-        for vm in [vm for vm in self._asked if vm not in hints]:
-            self._answer(vm, CommandRefused("the VM was removed"))
 
     def _hints(self) -> dict[EntityId, tuple[bool, str | None]]:
         """On a worker: of every domain, whether it runs, and what moves with its writes."""
@@ -174,53 +174,22 @@ class _Work:
 
     # --- looking ----------------------------------------------------------------------------------------------------
 
-    async def _go_round(self) -> None:
-        while True:
-            vm = await self._rounds.next()
-            asked = self._asked.pop(vm, [])
-            token = self._tokens.get(vm)
-            cost, failed = 0, True
-            failure: BaseException | None = None
-            try:
-                cost, failed = await self._look(vm, token)
-            except SourceError as error:
-                failure = CommandRefused(error.message, error.advice)
-            except BaseException as error:
-                failure = error
-                raise
-            finally:
-                self._rounds.done(vm, token=token, read_bytes=cost, failed=failed)
-                self._asked.setdefault(vm, [])[:0] = asked
-                self._answer(vm, failure)
+    async def _look(self, due: Due, effort: Effort) -> Cost:
+        """Looks into one guest and reports it. Raises `SourceError`."""
+        domain, known = await self._session.call(self._find, native_of(due.vm))
+        asked = Asked(vm=due.vm, name=known.name, running=due.running, token=due.token if due.running else None)
+        disks = self._disks(domain, known, due.running, due.token)
+        memory = self._memory(domain, known) if due.running and known.memory_bytes else None
+        return await self._looker.look(asked, disks, memory, effort)
 
-    def _answer(self, vm: EntityId, failure: BaseException | None) -> None:
-        for future in self._asked.pop(vm, []):
-            if not future.done():
-                if failure is None:
-                    future.set_result(None)
-                else:
-                    refused = isinstance(failure, CommandRefused)
-                    future.set_exception(failure if refused else CommandRefused(f"the look was given up: {failure!r}"))
-
-    async def _look(self, vm: EntityId, token: str | None) -> tuple[int, bool]:
-        """Looks into one guest and reports it. Gives what it cost in bytes, and whether it came to nothing."""
-        running = vm in self._running
-        found = await self._session.call(self._find, native_of(vm))
-        if found is None:
-            return 0, False  # removed meanwhile
-        domain, known = found
-        asked = Asked(vm=vm, name=known.name, running=running, token=token if running else None)
-        memory = self._memory(domain, known) if running and known.memory_bytes else None
-        return await self._looker.look(asked, self._disks(domain, known, running, token), memory)
-
-    def _find(self, uuid: str) -> tuple[Any, Machine] | None:
+    def _find(self, uuid: str) -> tuple[Any, Machine]:
         try:
             domain = self._session.survey.connection.lookupByUUIDString(uuid)
             return domain, machine(domain.XMLDesc(0))
         except libvirt.libvirtError as error:
             if is_lost(error):
                 raise
-            return None
+            raise SourceError("the VM was removed") from error
         except markup.Unreadable as error:
             raise SourceError(f"the definition of {uuid} cannot be read: {error}") from error
 

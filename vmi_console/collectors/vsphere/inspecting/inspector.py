@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from types import TracebackType
 
 import msgspec
@@ -34,11 +34,13 @@ from vmi_console.collectors.vsphere.watching import Update, Watching
 from vmi_console.errors import CollectorError, CommandRefused, SourceError, Unreachable, first_of
 from vmi_console.estate.identity import EntityId, entity_id, native_of
 from vmi_console.introspection.blocks.source import BlockSource
-from vmi_console.introspection.looking import Asked, Looker, Part, Way
+from vmi_console.introspection.inspections import Inspections
+from vmi_console.introspection.looking import Asked, Cost, Effort, Looker, Part, Way
 from vmi_console.introspection.parser.pool import Subject
 from vmi_console.introspection.parser.protocol import Content
-from vmi_console.introspection.rounds import Pace, Rounds
+from vmi_console.introspection.rounds import Due, Pace, Rounds
 from vmi_console.introspection.temporary import Notes
+from vmi_console.wire.calls import teller
 
 _log = logging.getLogger(__name__)
 
@@ -70,11 +72,15 @@ class VsphereInspector:
         self._work: _Work | None = None  # while it runs
 
     async def inspect(self, vm: EntityId) -> None:
-        """Looks into one guest now, and returns when that has been reported. Raises `CommandRefused`."""
+        """See `provider.Inspector`; returns when what was found has been reported. Raises `CommandRefused`."""
         self._check_grant()
         if self._work is None:
             raise CommandRefused("the hypervisor is not connected for reading guests", "try again in a moment")
         await self._work.inspect(vm)
+
+    def want(self, vms: frozenset[EntityId]) -> None:
+        """See `provider.Inspector`."""
+        self._rounds.want(vms)
 
     async def run(self, sink: Sink) -> None:
         """Goes round until cancelled. Raises `CollectorError`.
@@ -143,9 +149,8 @@ class _Work:
         self._may_snapshot = start.grants.temporary_snapshots
         self._pace = pace
         self._looker = looker
-        self._rounds = rounds
+        self._inspections = Inspections(rounds)
         self._hints: dict[str, _Hint] = {}  # by managed object id
-        self._asked: dict[EntityId, list[asyncio.Future[None]]] = {}
         self._endpoint = ""
         self._listed = asyncio.Event()  # all VMs are known
 
@@ -166,18 +171,12 @@ class _Work:
     async def inspect(self, vm: EntityId) -> None:
         """See `VsphereInspector`."""
         await self._listed.wait()
-        if native_of(vm) not in self._hints or vm != self._id(native_of(vm)):
-            raise CommandRefused("there is no such VM on this connection", "it may have been removed meanwhile")
-        seen: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._asked.setdefault(vm, []).append(seen)
-        self._rounds.ask_for(vm)
-        await seen
+        await self._inspections.ask(vm, teller())
 
     def give_up(self) -> None:
         """Nobody looks any more: whoever waits is told."""
         self._listed.set()
-        for vm in list(self._asked):
-            self._answer(vm, CommandRefused("the connection for reading guests was lost", "try again in a moment"))
+        self._inspections.give_up()
 
     def _id(self, moid: str) -> EntityId:
         return entity_id("vm", self._endpoint, moid)
@@ -186,12 +185,10 @@ class _Work:
 
     async def _follow(self, watching: Watching) -> None:
         """What is watched is told of at once, and all of it when a session begins."""
-        before, self._hints = self._hints, {}
+        self._hints = {}
         while (page := await watching.wait("list the VMs")).more:
             self._take(page.updates)
         self._take(page.updates)
-        for moid in before.keys() - self._hints.keys():
-            self._answer(self._id(moid), CommandRefused("the VM was removed"))
         self._keep()
         self._listed.set()
         while True:
@@ -204,16 +201,15 @@ class _Work:
         for update in updates:
             if update.left:
                 self._hints.pop(update.moid, None)
-                self._answer(self._id(update.moid), CommandRefused("the VM was removed"))
                 continue
             known = self._hints.get(update.moid, _Hint())
             hint = _Hint(update.told.get(_POWER, known.power), update.told.get(_VERSION, known.version))
             self._hints[update.moid] = hint
-            self._rounds.seen(self._id(update.moid), running=hint.running, token=hint.token)
+            self._inspections.rounds.seen(self._id(update.moid), running=hint.running, token=hint.token)
 
     def _keep(self) -> None:
         ids = {self._id(moid) for moid in self._hints}
-        self._rounds.keep(ids)
+        self._inspections.keep(ids)
         self._looker.keep(ids)
 
     async def _reap(self, snapshots: Snapshots) -> None:
@@ -226,39 +222,15 @@ class _Work:
     # --- looking ----------------------------------------------------------------------------------------------------
 
     async def _go_round(self, ways: _Ways) -> None:
+        async def look(due: Due, effort: Effort) -> Cost:
+            known = await ways.machine(native_of(due.vm))
+            if known is None:
+                raise SourceError("the VM was removed")
+            asked = Asked(vm=due.vm, name=known.name, running=known.running)
+            return await self._looker.look(asked, ways.disks(known), ways.memory(known), effort)
+
         await self._listed.wait()
-        while True:
-            vm = await self._rounds.next()
-            asked = self._asked.pop(vm, [])  # who asks meanwhile wants to see what is so then: that is another look
-            hint = self._hints.get(native_of(vm))
-            token = hint.token if hint is not None else None
-            cost, failed, again = 0, True, False
-            failure: CommandRefused | None = None
-            try:
-                cost, failed = await self._look(vm, ways)
-            except SourceError as error:
-                failure = CommandRefused(error.message, error.advice)
-            except BaseException:
-                again = True  # the session is over: the next one begins with this VM
-                raise
-            finally:
-                self._rounds.done(vm, token=token, read_bytes=cost, failed=failed)
-                if again:
-                    self._asked.setdefault(vm, [])[:0] = asked
-                    self._rounds.ask_for(vm)
-                else:
-                    _settle(asked, failure)
-
-    def _answer(self, vm: EntityId, failure: CommandRefused) -> None:
-        _settle(self._asked.pop(vm, []), failure)
-
-    async def _look(self, vm: EntityId, ways: _Ways) -> tuple[int, bool]:
-        """Looks into one guest and reports it. Gives what it cost in bytes, and whether it came to nothing."""
-        known = await ways.machine(native_of(vm))
-        if known is None:
-            return 0, False  # removed meanwhile
-        asked = Asked(vm=vm, name=known.name, running=known.running)
-        return await self._looker.look(asked, ways.disks(known), ways.memory(known))
+        await self._inspections.go_round(look)
 
 
 class _Ways:
@@ -339,12 +311,6 @@ class _Ways:
         top = disk.chain[0]
         source = await self._files.open(top, datastores[top.datastore], known.host)
         return Part(source, Content.IMAGE, disk.label, other=other)
-
-
-def _settle(asked: Iterable[asyncio.Future[None]], failure: CommandRefused | None) -> None:
-    for future in asked:
-        if not future.done():
-            future.set_exception(failure) if failure is not None else future.set_result(None)
 
 
 class _NoWay(contextlib.AbstractAsyncContextManager[list[Part]]):
