@@ -63,13 +63,18 @@ def _check_engine(parser: argparse.ArgumentParser, options: argparse.Namespace) 
 
 
 def _with_command(arguments: Sequence[str]) -> list[str]:
-    """The arguments with the command `window` where they name addresses and no command."""
+    """The arguments with the command `window` where they name addresses or a snapshot, and no command."""
     for position, argument in enumerate(arguments):
         if argument in COMMANDS:
             break
-        if "://" in argument:
+        if "://" in argument or is_snapshot(argument):
             return [*arguments[:position], "window", *arguments[position:]]
     return list(arguments)
+
+
+def is_snapshot(argument: str) -> bool:
+    """Whether an argument names a snapshot file."""
+    return argument.lower().endswith(".vmisnap") and not argument.startswith("-")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -96,7 +101,12 @@ def _parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
 
     window = _add(commands, "window", "open the window (this is what happens without a command)")
-    window.add_argument("uris", nargs="*", metavar="URI", help="what to connect to, until its engine ends")
+    window.add_argument(
+        "uris",
+        nargs="*",
+        metavar="URI|FILE",
+        help="what to connect to, until its engine ends; or a snapshot to look at",
+    )
     window.add_argument("--demo", action="store_true", help="show a simulated estate", default=argparse.SUPPRESS)
     _add_workspace(window, default=argparse.SUPPRESS)
     _add_engine(window, default=argparse.SUPPRESS)

@@ -7,12 +7,12 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vmi_console.cli.arguments import parse
+from vmi_console.cli.arguments import is_snapshot, parse
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from vmi_console.engine.engines import Engines
+    from vmi_console.engine.engines import Engines, PrivateEngine
     from vmi_console.settings import Workspace
 
 # Everything else is imported by the command that needs it: `--help` is to be quick, and Qt is the window's alone.
@@ -253,18 +253,21 @@ def _window(options: argparse.Namespace) -> int:
 
     if options.screenshot is not None:
         _paint_without_a_screen()
-    engines = _engines(options)
-    if isinstance(engines, PrivateEngine):
-        engines.prestart()  # it gets ready while Qt does
+    uris, snapshot = _snapshot_of(options)
+    engines = None if snapshot is not None else _engines(options)
+    for each in (snapshot, engines):
+        if isinstance(each, PrivateEngine):
+            each.prestart()  # it gets ready while Qt does
     from vmi_console.gui import app
     from vmi_console.gui.preferences import Scheme
 
     keeps = not options.demo and not options.safe_mode  # the demo remembers nothing
     return app.run(
         app.Options(
-            uris=tuple(getattr(options, "uris", ())),
+            uris=uris,
             demo=options.demo,
             engines=engines,
+            snapshot=snapshot,
             workspace=_workspace(options) if keeps else None,
             scheme=None if options.theme is None else Scheme(options.theme),
             size=options.size,
@@ -273,6 +276,28 @@ def _window(options: argparse.Namespace) -> int:
             screenshot=None if options.screenshot is None else app.Screenshot(options.screenshot, options.after),
         )
     )
+
+
+def _snapshot_of(options: argparse.Namespace) -> tuple[tuple[str, ...], PrivateEngine | None]:
+    """The addresses, or an engine on the snapshot file that is named in their place. Raises `InputError`."""
+    from pathlib import Path
+
+    from vmi_console.engine.engines import PrivateEngine
+    from vmi_console.errors import InputError
+    from vmi_console.plain_text import visible
+
+    named: tuple[str, ...] = tuple(getattr(options, "uris", ()))
+    files = [each for each in named if is_snapshot(each)]
+    if not files:
+        return named, None
+    if len(named) > 1 or options.demo or options.engine is not None:
+        raise InputError(
+            "a snapshot is shown by itself", "give nothing else beside it, and another command for another"
+        )
+    path = Path(files[0]).expanduser().absolute()
+    if not path.is_file():
+        raise InputError(f"there is no file {visible(files[0], 300)}", "give the path of a snapshot")
+    return (), PrivateEngine.of_snapshot(path)
 
 
 def _paint_without_a_screen() -> None:

@@ -56,6 +56,7 @@ class State(StrEnum):
     CREDENTIALS = "needs credentials"
     TRUST = "needs trust"
     UNSUPPORTED = "unsupported"  # trying again will not help
+    RECORDED = "recorded"  # a window's own: it answered then, at the time that is looked at; no engine says so
 
 
 class Certificate(Part):

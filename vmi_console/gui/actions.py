@@ -3,14 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import ClassVar
+from weakref import WeakSet
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
+from shiboken6 import isValid
 
 from vmi_console.gui import icons
 from vmi_console.gui.mishaps import doing
+from vmi_console.gui.offers import REASON
 from vmi_console.gui.theme import Theme
+
+
+class Deed(QAction):
+    """An action that does something to the estate or to what the console keeps of it. None of them can be done while
+    another time is shown (`bar`), whatever else speaks for it.
+    """
+
+    _all: ClassVar[WeakSet[Deed]] = WeakSet()
+    _barred: ClassVar[str] = ""
+
+    def __init__(self, text: str, parent: QWidget) -> None:
+        self._wanted = True
+        self._tip = self._reason = ""
+        super().__init__(text, parent)
+        Deed._all.add(self)
+
+    @classmethod
+    def bar(cls, reason: str) -> None:
+        """From now on none of them can be done, for this reason; an empty one ends that."""
+        Deed._barred = reason
+        for deed in list(Deed._all):
+            if isValid(deed):
+                deed._settle()
+
+    def explain(self, tip: str) -> None:
+        """What it does."""
+        self._tip = tip
+        self._settle()
+
+    def setEnabled(self, enabled: bool) -> None:
+        """Whether it could be done now; whoever says so gives the reason before."""
+        self._wanted = enabled
+        said = self.property(REASON) or ""
+        if said != self._barred:
+            self._reason = said
+        self._settle()
+
+    def _settle(self) -> None:
+        super().setEnabled(self._wanted and not self._barred)
+        self.setProperty(REASON, self._barred or self._reason)
+        self.setToolTip(f"{self._tip}\n{self._barred}" if self._barred else self._tip)
 
 
 class Actions(QObject):
@@ -31,12 +76,16 @@ class Actions(QObject):
         icon: str = "",
         *,
         checked: bool | None = None,
+        acts: bool = False,
     ) -> QAction:
-        """An action; one with `checked` has a state, which it shows."""
-        action = QAction(text, self._owner)
+        """An action; one with `checked` has a state, which it shows. `acts`: see `Deed`."""
+        action = Deed(text, self._owner) if acts else QAction(text, self._owner)
         if shortcut is not None:
             action.setShortcut(QKeySequence(shortcut))
-        action.setToolTip(tip)
+        if isinstance(action, Deed):
+            action.explain(tip)
+        else:
+            action.setToolTip(tip)
         action.setStatusTip(tip)
         action.setData(icon)
         if checked is not None:

@@ -12,15 +12,14 @@ from PySide6.QtCore import QCoreApplication, QSize
 from PySide6.QtWidgets import QApplication
 
 from vmi_console import logs
-from vmi_console.engine.client import Client
 from vmi_console.engine.engines import Engines, PrivateEngine
-from vmi_console.engine.protocol import Subscribe
 from vmi_console.errors import VmiError
 from vmi_console.gui import icons, language, runtime
 from vmi_console.gui.ending import asked_from_outside
 from vmi_console.gui.mishaps import Mishaps
 from vmi_console.gui.preferences import Preferences, Scheme
 from vmi_console.gui.replica import Replica
+from vmi_console.gui.review.visits import Visits
 from vmi_console.gui.theme import Theme
 from vmi_console.gui.window import MainWindow
 from vmi_console.settings import Workspace
@@ -42,6 +41,7 @@ class Options:
     uris: tuple[str, ...] = ()
     demo: bool = False
     engines: Engines | None = None  # where to find the engine; a private one that remembers nothing if left out
+    snapshot: PrivateEngine | None = None  # on a snapshot file, which is all that is shown; then there is no other
     workspace: Workspace | None = None  # where the window keeps its preferences; nowhere if left out
     scheme: Scheme | None = None  # what was chosen before if left out
     size: tuple[int, int] | None = None  # device-independent pixels
@@ -94,9 +94,8 @@ class _Session:
         options = self._options
         replica = Replica()
         replica.refresh_every(self._preferences.choices.refresh_milliseconds)
-        subscription = Subscribe(findings=True)
-        engines = options.engines or PrivateEngine(None)
-        client = Client(engines, replica, subscription, replica, replica.quarantines.take)
+        replica.keep_living_apart(has_living=options.snapshot is None)
+        client = Visits(replica, None if options.snapshot is not None else options.engines or PrivateEngine(None))
         window = MainWindow(replica, client, self._preferences, options.workspace, self._mishaps)
         self._window = window
         if options.size is not None:
@@ -107,7 +106,11 @@ class _Session:
         window.show()
         window.tray.listen()
         async with Tasks() as tasks:
-            tasks.start(client.run(), "the link to the engine")
+            if client.living is not None:
+                tasks.start(client.living.run(), "the link to the engine")
+            if options.snapshot is not None:
+                name = QCoreApplication.translate("MainWindow", "Read the snapshot")
+                client.go(options.snapshot, name)
 
             def link_moved() -> None:
                 if replica.link.up:  # a new engine knows nothing of this session
@@ -131,7 +134,7 @@ class _Session:
             await window.errands.close()
         window.deleteLater()
 
-    async def _open(self, client: Client, window: MainWindow, replica: Replica) -> None:
+    async def _open(self, client: Visits, window: MainWindow, replica: Replica) -> None:
         """Adds the connections that the command line names, for this session only."""
         for uri in (*(("demo://",) if self._options.demo else ()), *self._options.uris):
             name = QCoreApplication.translate("ConnectionActions", "Demo estate") if uri == "demo://" else ""
@@ -141,7 +144,7 @@ class _Session:
                 if all(connection.uri != uri for connection in replica.connections()):
                     raise  # unless the engine has been running, and has it already
 
-    async def _select(self, client: Client, window: MainWindow) -> None:
+    async def _select(self, client: Visits, window: MainWindow) -> None:
         """Selects the first match of the query that the command line names, as soon as there is one."""
         while True:
             await client.up()
@@ -150,7 +153,7 @@ class _Session:
                 return
             await asyncio.sleep(0.5)
 
-    async def _take(self, screenshot: Screenshot, client: Client, window: MainWindow, closed: asyncio.Event) -> None:
+    async def _take(self, screenshot: Screenshot, client: Visits, window: MainWindow, closed: asyncio.Event) -> None:
         try:
             await client.up()
             await asyncio.sleep(screenshot.after_seconds)

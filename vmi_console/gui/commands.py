@@ -80,6 +80,7 @@ class Commands(QObject):
             self.tr("Tell findings and acts to syslog, a webhook or a file; hear the alerts of a sensor"),
             "Ctrl+Shift+U",
             "export",
+            acts=True,
         )
         self.attach = make(
             self.tr("Attach to a running engine…"),
@@ -124,7 +125,16 @@ class Commands(QObject):
     def fill_menus(self) -> None:
         """Every action is in a menu: where people look, and where the palette finds it."""
         window, bar = self._window, self._window.menuBar()
-        file: tuple[Entry, ...] = (window.connections.add, self.attach, None, self.open_settings, None, self.quit)
+        file: tuple[Entry, ...] = (
+            window.connections.add,
+            self.attach,
+            None,
+            *window.snapshots.actions_for_menu,
+            None,
+            self.open_settings,
+            None,
+            self.quit,
+        )
         view: tuple[Entry, ...] = (
             self.back,
             self.forward,

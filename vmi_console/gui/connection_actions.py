@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMessageBox, QWidget
@@ -32,7 +34,7 @@ class ConnectionActions(QObject):
         self._errands = errands
         self._target: EntityId | None = None
         self._followed: set[EntityId] = set()
-        make = Actions(window).make
+        make = partial(Actions(window).make, acts=True)
         self.add = make(
             self.tr("Add connection…"),
             self._add,
@@ -89,6 +91,8 @@ class ConnectionActions(QObject):
     def trouble(self) -> tuple[Connection, QAction] | None:
         """The selection's connection where something is wrong with it, and what a person can do about it."""
         connection = self._connection()
+        if self._replica.review is not None:
+            return None  # it was so then, and nobody can do anything about it
         if connection is None or connection.health.state in (State.LIVE, State.CONNECTING):
             return None
         if connection.health.state is State.TRUST and _can_be_judged(connection):

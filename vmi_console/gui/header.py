@@ -12,6 +12,7 @@ from vmi_console.gui.findings.looks import SEVERITY
 from vmi_console.gui.labels import ElidedLabel, PlainLabel
 from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.replica import LIVELY, Replica
+from vmi_console.gui.review.words import day_and_time
 from vmi_console.gui.states import CONNECTION, STALE, Look
 from vmi_console.gui.theme import GAP, GROUP, Theme, Tone
 from vmi_console.gui.wording import clock
@@ -43,6 +44,7 @@ class Pulse(QWidget):
         row.addWidget(self.findings)
         replica.refreshed.connect(self._show)
         replica.link_moved.connect(self._show)
+        replica.review_moved.connect(self._show)
         replica.link_moved.connect(self._show_findings)
         replica.verdicts.moved.connect(self._show_findings)
         replica.verdicts.posture_moved.connect(self._show_findings)
@@ -92,6 +94,9 @@ class Pulse(QWidget):
                 return CONNECTION[State.CONNECTING], self.tr("Starting"), link.reason
             return STALE, self.tr("Stale since {0}").format(clock(link.since)), link.reason
         connections = self._replica.connections()
+        if (review := self._replica.review) is not None:
+            word = self.tr("Snapshot") if review.path else self.tr("As it was")
+            return CONNECTION[State.RECORDED], word, day_and_time(review.at)
         if not connections:
             return CONNECTION[State.CONNECTING], self.tr("Not connected"), ""
         live = [connection for connection in connections if connection.health.state in LIVELY]

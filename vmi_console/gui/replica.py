@@ -35,6 +35,8 @@ MOST_AT_ONCE = 5_000
 BUNCH = 100  # entities taken away between two looks at the clock
 CHANGES_KEPT = 10_000
 LIVELY = frozenset((State.LIVE, State.DEGRADED))
+KNOWN_THEN = frozenset((*LIVELY, State.RECORDED))
+"""States of connections whose estate is shown as it is, or as it was then."""
 SILENT = frozenset((HostState.NOT_RESPONDING, HostState.DISCONNECTED))
 
 
@@ -55,12 +57,17 @@ class Replica(QObject):
     matches_moved = Signal()
     progress_moved = Signal()
     noticed_now = Signal(object)  # protocol.Notice
+    review_moved = Signal()  # another time is shown than before
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.records: dict[EntityId, AnyRecord] = {}
         self.verdicts = Verdicts(self)
         self.quarantines = Quarantines(self)
+        self.living_verdicts = self.verdicts  # of the living estate, whatever time is shown (see `review.visits`)
+        self.living_quarantines = self.quarantines
+        self.has_living = True  # whether there is a living estate behind what is shown
+        self.review: protocol.Review | None = None  # of which time all this is; None: of now
         self.counts: Counter[str] = Counter()  # by kind
         self.changes: deque[Change] = deque(maxlen=CHANGES_KEPT)  # oldest first
         self.samples: dict[EntityId, Sample] = {}
@@ -80,6 +87,7 @@ class Replica(QObject):
         self._mentioned: set[EntityId] | None = None  # during a replay
         self._told: set[tuple[int, datetime]] = set()  # changes that a replay may repeat
         self._awaited: set[EntityId] = set()  # known from before, of connections that are being discovered again
+        self._anew = False  # the next replay is of another estate than what is known: nothing of that may come back
         self._leaving: set[EntityId] = set()  # not mentioned by the last replay, nor since
         self._farewells: Iterator[None] = iter(())
         self._work = Work(self)
@@ -87,6 +95,11 @@ class Replica(QObject):
         self._refreshed = QElapsedTimer()
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._refresh_some)
+
+    @property
+    def now(self) -> datetime:
+        """The time that counts as now: that of the moment that is shown."""
+        return self.review.at if self.review is not None else datetime.now(UTC)
 
     # --- questions ------------------------------------------------------------------------------------------------
 
@@ -97,7 +110,7 @@ class Replica(QObject):
     def is_stale(self, entity: EntityId) -> bool:
         """Whether what is known of it may no longer be true."""
         connection = self._connections.get(self.connection_of(entity) or entity)
-        if not self.link.up or connection is None or connection.health.state not in LIVELY:
+        if not self.link.up or connection is None or connection.health.state not in KNOWN_THEN:
             return True
         record = self.records.get(entity)
         host = self.records.get(record.host) if isinstance(record, VM) and record.host is not None else None
@@ -136,7 +149,8 @@ class Replica(QObject):
             self._told = {(change.number, change.observed_at) for change in self.changes}
         elif self._mentioned is not None:
             self._leaving = self.records.keys() - self._mentioned
-            self._farewells = self._say_farewell(self._mentioned)
+            self._farewells = self._say_farewell(set() if self._anew else self._mentioned)
+            self._anew = False
             self._work.start(self._farewells)
             self._mentioned = None
             self._soon()
@@ -181,6 +195,31 @@ class Replica(QObject):
 
     def stood(self, posture: protocol.Posture) -> None:
         self.verdicts.stand(posture)
+
+    # --- another time -----------------------------------------------------------------------------------------------
+
+    def keep_living_apart(self, has_living: bool) -> None:
+        """What asks for somebody in the living estate is told by whoever hears that, also while another is shown."""
+        self.living_verdicts = Verdicts(self)
+        self.living_quarantines = Quarantines(self)
+        self.has_living = has_living
+
+    def show_then(self, review: protocol.Review) -> None:
+        """What is told from now on is of this moment."""
+        self._turn_to(review, anew=self.review is None)
+
+    def show_now(self) -> None:
+        """What is told from now on is so now: a replay follows."""
+        self._turn_to(None, anew=True)
+
+    def _turn_to(self, review: protocol.Review | None, *, anew: bool) -> None:
+        self.review = review
+        if anew:
+            self._anew = True
+            self._awaited.clear()
+            self.samples.clear()
+            self.progress.clear()
+        self.review_moved.emit()
 
     # --- the window's side ----------------------------------------------------------------------------------------
 
@@ -233,6 +272,8 @@ class Replica(QObject):
 
     def _put(self, record: AnyRecord) -> None:
         entity = record.id
+        if self.review is not None and isinstance(record, Connection):
+            record = _recorded(record)
         old = self.records.get(entity)
         self._before.setdefault(entity, old)
         self.records[entity] = record
@@ -319,6 +360,14 @@ class Replica(QObject):
 
         self.changes = deque(map(amended, self.changes), maxlen=CHANGES_KEPT)
         self._new_changes = list(map(amended, self._new_changes))
+
+
+def _recorded(connection: Connection) -> Connection:
+    """A connection of another time: one that answered then answers nobody now."""
+    health = connection.health
+    if health.state not in LIVELY and health.state is not State.CONNECTING:
+        return connection
+    return msgspec.structs.replace(connection, health=msgspec.structs.replace(health, state=State.RECORDED))
 
 
 def references(record: AnyRecord) -> set[EntityId]:

@@ -58,6 +58,7 @@ CONNECTION = {
     State.CREDENTIALS: Look("state-credentials", QT_TRANSLATE_NOOP("State", "needs a password"), Tone.WARNING),
     State.TRUST: Look("state-trust", QT_TRANSLATE_NOOP("State", "needs trust"), Tone.WARNING),
     State.UNSUPPORTED: Look("state-unsupported", QT_TRANSLATE_NOOP("State", "unsupported"), Tone.BAD),
+    State.RECORDED: Look("state-recorded", QT_TRANSLATE_NOOP("State", "recorded"), Tone.ACCENT),
 }
 
 STALE = CONNECTION[State.STALE]

@@ -189,6 +189,7 @@ def _style_sheet(theme: Colours) -> str:
     QMenu::item:selected {{ background: {theme.selected}; }}
     QMenu::item:disabled {{ color: {theme.muted}; }}
     QMenu::separator {{ height: 1px; background: {theme.line}; margin: 4px 8px; }}
+    QToolBar[role="review-bar"] {{ padding: 0; spacing: 0; border: 0; }}
     QToolBar {{ background: {theme.window}; border: 0; border-bottom: 1px solid {theme.line}; padding: 4px 8px;
         spacing: 8px; }}
     QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 4px; }}
@@ -261,6 +262,7 @@ def _style_sheet(theme: Colours) -> str:
     QScrollBar::handle:hover {{ background: {theme.muted}; }}
     QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
     QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+    QFrame[role="review"] {{ background: {theme.selected}; border: 0; border-bottom: 2px solid {theme.accent}; }}
     QFrame[role="banner"] {{ background: {theme.raised}; border: 0; border-bottom: 1px solid {theme.line}; }}
     QFrame[role="popup"] {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 6px; }}
     QFrame[role="popup"] QAbstractItemView {{ background: {theme.raised}; border-color: {theme.raised}; }}

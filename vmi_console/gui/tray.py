@@ -38,6 +38,7 @@ _WORST_FIRST = (
     State.STALE,
     State.DEGRADED,
     State.CONNECTING,
+    State.RECORDED,
     State.LIVE,
 )
 
@@ -91,7 +92,7 @@ class Tray(QObject):
         self.icon.messageClicked.connect(self._message_clicked)
         desk.replica.refreshed.connect(self._refreshed)
         desk.replica.link_moved.connect(self._show)
-        desk.replica.verdicts.moved.connect(self._show)
+        desk.replica.living_verdicts.moved.connect(self._show)
         Theme.current.changed.connect(self._show)
         self._show()
         self._fill()
@@ -110,7 +111,7 @@ class Tray(QObject):
 
     def takes_over(self) -> bool:
         """Whether the program goes on in the tray when its window closes; the first time the operator is told so."""
-        if not (self.available and self._desk.preferences.choices.close_to_tray):
+        if not (self.available and self._desk.preferences.choices.close_to_tray and self._desk.replica.has_living):
             return False
         if self._desk.preferences.remembered(TOLD) is None:
             self._desk.preferences.remember(TOLD, b"yes")
@@ -194,7 +195,7 @@ class Tray(QObject):
 
     def _count(self, shown: Look) -> int:
         """How many findings are as bad as what is shown, where that is how bad findings are."""
-        found = self._desk.replica.verdicts.open
+        found = self._desk.replica.living_verdicts.open
         return next((found[severity] for severity, look in SEVERITY.items() if look is shown), 0)
 
     def _verdict(self) -> tuple[Look, str]:
@@ -215,11 +216,13 @@ class Tray(QObject):
             for state in _WORST_FIRST
             if state in states
         ]
-        found = replica.verdicts.open
+        found = replica.living_verdicts.open
         counts += [f"{number(found[severity])} {seen.word}" for severity, seen in SEVERITY.items() if found[severity]]
-        severity = replica.verdicts.worst
+        severity = replica.living_verdicts.worst
         alarming = (
-            severity is not None and SEVERITY[severity].tone is Tone.BAD and worst in (State.LIVE, State.DEGRADED)
+            severity is not None
+            and SEVERITY[severity].tone is Tone.BAD
+            and worst in (State.LIVE, State.DEGRADED, State.RECORDED)
         )
         look = SEVERITY[severity] if severity is not None and alarming else CONNECTION[worst]
         return look, f"{name}: {', '.join(counts)}"
@@ -231,14 +234,14 @@ class Tray(QObject):
         found = [
             Problem(look, f"{visible(one.name, 60)} – {look.word}", one.id)
             for one in connections
-            if one.health.state not in (State.LIVE, State.CONNECTING)
+            if one.health.state not in (State.LIVE, State.CONNECTING, State.RECORDED)
             for look in [CONNECTION[one.health.state]]
         ]
         for record in replica.records.values():
             if isinstance(record, Host) and record.state in SILENT and len(found) < LISTED:
                 look = HOST[record.state]
                 found.append(Problem(look, f"{visible(record.name, 60)} – {look.word}", record.id))
-        worst = worst_first(one for one in replica.verdicts.findings.values() if one.is_open)
+        worst = worst_first(one for one in replica.living_verdicts.findings.values() if one.is_open)
         found += [
             Problem(look, f"{visible(one.vm_name, 60)} – {visible(one.evidence or one.title, 80)}", one.vm, one.id)
             for one in worst[:LISTED]

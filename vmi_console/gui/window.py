@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QMainWindow,
@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from vmi_console.estate.identity import EntityId, kind_of
 from vmi_console.gui import icons, reading_order
-from vmi_console.gui.actions import fill
+from vmi_console.gui.actions import Deed, fill
 from vmi_console.gui.commands import Commands
 from vmi_console.gui.connection_actions import ConnectionActions
 from vmi_console.gui.dashboard.view import Dashboard
@@ -50,6 +50,10 @@ from vmi_console.gui.quarantine.actions import QuarantineActions
 from vmi_console.gui.quarantine.countdown import CountdownBanner
 from vmi_console.gui.quarantine.view import QuarantineView
 from vmi_console.gui.replica import Replica
+from vmi_console.gui.review.banner import ReviewBar
+from vmi_console.gui.review.opening import SnapshotActions, dropped
+from vmi_console.gui.review.travel import Travel
+from vmi_console.gui.review.visits import Visits
 from vmi_console.gui.runtime import Errands
 from vmi_console.gui.search import SearchBox
 from vmi_console.gui.selection import Selection
@@ -88,11 +92,14 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._workspace = workspace
         self.setWindowTitle(self.tr("VMI Console"))
+        self.setAcceptDrops(True)
         self.setWindowIcon(icons.application_icon())
         self.resize(1360, 860)
         self._replica = replica
         self._engine = engine
         self.errands = Errands(lambda error: self.notices.say_error(error))
+        if isinstance(engine, Visits):
+            engine.errands = self.errands
         self.preferences = preferences or Preferences()
         self.desk = Desk(replica, engine, self.errands, self.preferences, Watchlist(engine))
         self._loads = self.desk.loads  # remembers from now on what was measured
@@ -113,13 +120,16 @@ class MainWindow(QMainWindow):
         self.quarantine = QuarantineActions(self, self.desk)
         self.findings.offer(self.quarantine.quarantine)
         self.quarantine_view = QuarantineView(self.desk, self.quarantine)
-        self.countdown = CountdownBanner(replica.quarantines)
+        self.countdown = CountdownBanner(replica.living_quarantines)
         self.changes = ChangesPane(replica)
         self.connection_list = ConnectionsPane(replica, self.connections)
         self.table = VmTable(self.desk)
         self.topology = TopologyView(self.desk)
         self.tasks = TasksPane(self.desk)
         self.welcome = WelcomePane(self.desk)
+        self.snapshots = SnapshotActions(self, self.desk)
+        self.travel = Travel(self, self.desk, engine if isinstance(engine, Visits) else None, self._workspace)
+        self.review_bar = ReviewBar(replica, self.travel.back, self)
         self.search = SearchBox(preferences=self.preferences)
         self.pulse = Pulse(replica)
         self.tray = Tray(self.desk, self)
@@ -134,6 +144,7 @@ class MainWindow(QMainWindow):
         self.commands = Commands(self)
         self.commands.fill_menus()
         self._bar = self.commands.fill_bar()
+        self.review_bar.settle()
         self.keeping = QTimer(self, interval=KEEP_S * 1000)
         self.keeping.timeout.connect(self.remember)
         self._wire()
@@ -242,6 +253,10 @@ class MainWindow(QMainWindow):
         self.search.searched.connect(self._searched)
         self.welcome.add_wanted.connect(self.connections.open_new)
         self.welcome.engine_wanted.connect(self.attach)
+        self.welcome.snapshot_wanted.connect(self._open_snapshot)
+        self.snapshots.opened.connect(self.travel.open_snapshot)
+        self.travel.refused.connect(self.notices.say_error)
+        self._replica.review_moved.connect(self._review_moved)
         self.welcome.demo_wanted.connect(self.connections.open_demo)
         self.connections.added.connect(self.selection.choose)
         self._replica.refreshed.connect(self._show_what_there_is)
@@ -322,19 +337,47 @@ class MainWindow(QMainWindow):
                 part.show_only(None)
             self.search.tell("")
 
+    # --- another time ---------------------------------------------------------------------------------------------
+
+    def _open_snapshot(self, path: str) -> None:
+        if path:
+            self.snapshots.show_file(path)
+        else:
+            self.snapshots.ask()
+
+    def _review_moved(self) -> None:
+        """The title and what can be done follow the time that is shown."""
+        review = self._replica.review
+        self.setWindowTitle(self.travel.title())
+        if review is None:
+            Deed.bar("")
+        elif review.path:
+            Deed.bar(self.tr("a snapshot is only looked at"))
+        else:
+            Deed.bar(self.tr("what is shown is past: go back to now first"))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        for path in dropped(event.mimeData()):
+            self.snapshots.show_file(path)
+
     # --- what is there --------------------------------------------------------------------------------------------
 
     def _show_what_there_is(self) -> None:
         """The welcome page until something is connected."""
-        connected = self._replica.counts["connection"] > 0
+        connected = self._replica.counts["connection"] > 0 or self._replica.review is not None
         overview = self._overview and bool(self._replica.verdicts.posture.policies)
         self._stack.setCurrentWidget(self._page(overview) if connected else self.welcome)
         if connected != self._connected:
             self._connected = connected
             # The pane is laid out first: it takes long.
             QTimer.singleShot(0, self, partial(self._show_docks, connected))
-        if connected and self.selection.entity is None and not self.estate.memory.returning:
-            self.selection.choose(min(connection.id for connection in self._replica.connections()))
+        first = min((connection.id for connection in self._replica.connections()), default=None)
+        if first is not None and self.selection.entity is None and not self.estate.memory.returning:
+            self.selection.choose(first)
             self._overview = True  # nobody asked for it
 
     def _page(self, overview: bool) -> QWidget:
@@ -355,6 +398,7 @@ class MainWindow(QMainWindow):
     def _show_docks(self, shown: bool) -> None:
         if shown:
             self.restoreState(self._layout)
+            self.review_bar.settle()
             self._show_panes()
             self.show_pane(self._asked)
             while self._torn:
@@ -517,6 +561,7 @@ class MainWindow(QMainWindow):
         self.commands.enlarge.setChecked(False)
         self.enlarge()
         self.restoreState(self._first_layout)
+        self.review_bar.settle()
 
     def enlarge(self) -> None:
         """Gives the lists the room of the panes, or back."""

@@ -129,7 +129,7 @@ class Wording(QObject):
         """How long ago, roughly."""
         if at is None:
             return ""
-        seconds = max(0, int((datetime.now(UTC) - at).total_seconds()))
+        seconds = max(0, int((self._replica.now - at).total_seconds()))
         if seconds < 60:
             return self.tr("%Ln second(s) ago", "", seconds)
         if seconds < 3600:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -191,7 +191,7 @@ class Dashboard(QScrollArea):
     def _steps(self) -> Iterator[None]:
         self._tell()
         yield
-        span = Span(datetime.now(UTC), timedelta(hours=self.hours.currentData()))
+        span = Span(self._desk.replica.now, timedelta(hours=self.hours.currentData()))
         self._tick.start(max(AGAIN_MS, int(span.length.total_seconds() * 1000 / span.buckets)))
         findings = list(self._verdicts.findings.values())
         yield

@@ -44,7 +44,7 @@ class FindingNews(QObject):
         self._last = QElapsedTimer()
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._tell)
-        desk.replica.verdicts.moved.connect(self._moved)
+        desk.replica.living_verdicts.moved.connect(self._moved)
 
     def _moved(self, moves: Moves) -> None:
         choices = self._desk.preferences.choices

@@ -176,11 +176,13 @@ class FindingsPane(QWidget):
             self.tr("Say that somebody has seen the selected findings, with a note"),
             "Ctrl+Shift+A",
             "finding-acknowledged",
+            acts=True,
         )
         self.take_back = make(
             self.tr("Take back the acknowledgement"),
             lambda: self.decisions.take_back([each for each in self.selected() if each.stage is Stage.ACKNOWLEDGED]),
             self.tr("The selected findings ask for somebody again"),
+            acts=True,
         )
         self.waive = make(
             self.tr("Waive…"),
@@ -188,11 +190,13 @@ class FindingsPane(QWidget):
             self.tr("Decide that it may be so, why, and until when"),
             "Ctrl+Shift+W",
             "finding-waived",
+            acts=True,
         )
         self.end_waiver = make(
             self.tr("End the waiver"),
             lambda: self.decisions.end_waivers(self.selected()),
             self.tr("What the waiver covers asks for attention again"),
+            acts=True,
         )
         self.waived = make(
             self.tr("Waived findings"), self._sift, self.tr("Show also what somebody decided may be so"), checked=False
@@ -221,6 +225,7 @@ class FindingsPane(QWidget):
             self.tr("What the VMs have drifted to is known to be good from now on"),
             "Ctrl+Shift+B",
             "baseline",
+            acts=True,
         )
         self.groupings = QActionGroup(self)
         for place in range(self.grouping.count()):
@@ -247,7 +252,12 @@ class FindingsPane(QWidget):
             self.tr("Copy findings as CSV"), self._copy_csv, self.tr("The selected lines with a heading"), None, "copy"
         )
         self.undo = make(
-            self.tr("Undo the last decision"), self._take_back_last, self.tr("As if it had not been made"), None, "undo"
+            self.tr("Undo the last decision"),
+            self._take_back_last,
+            self.tr("As if it had not been made"),
+            None,
+            "undo",
+            acts=True,
         )
         self.undo.setIconText(self.tr("Undo"))
         self._undo.setDefaultAction(self.undo)

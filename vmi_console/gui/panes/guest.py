@@ -36,6 +36,7 @@ class GuestPane(Pane):
         self._describer = VmGuest(desk.replica)
         self._sets = FactSets(desk.replica)
         self._vm: EntityId | None = None  # whose facts are shown or asked for
+        self._then: datetime | None = None  # of which moment, where that is not now
         self._guest: Guest | None = None
         self._failure = ""
         self._asking = False
@@ -89,9 +90,10 @@ class GuestPane(Pane):
         return made
 
     def bring_up_to_date(self) -> None:
-        vm = self.entities[0]
-        if vm != self._vm:  # what was inside another guest is never shown below this one's name
-            self._vm = vm
+        vm, review = self.entities[0], self.desk.replica.review
+        then = review.at if review is not None else None
+        if (vm, then) != (self._vm, self._then):  # what was inside another guest is never shown below this one's name
+            self._vm, self._then = vm, then
             self._guest = None
             self._failure = ""
             self._asking = False
@@ -190,6 +192,10 @@ class GuestPane(Pane):
         connection = self.desk.replica.connection_of(self._vm) if self._vm is not None else None
         record = self.desk.replica.records.get(connection) if connection is not None else None
         allowed = isinstance(record, Connection) and record.grants.read_guests
+        if self.desk.replica.review is not None:
+            self.look.setEnabled(False)
+            self.look.setToolTip(self.tr("What is shown is of another time, and nobody can look inside it again"))
+            return
         self.look.setEnabled(allowed and self.desk.replica.link.up)
         self.look.setToolTip(
             self.tr("Read what is inside this guest again, from its disk or memory")

@@ -30,6 +30,7 @@ class Pane(QWidget):
         self.entities: tuple[EntityId, ...] = ()
         desk.replica.refreshed.connect(self._refreshed)
         desk.replica.link_moved.connect(self._link_moved)
+        desk.replica.review_moved.connect(self._link_moved)
 
     def show_entities(self, entities: tuple[EntityId, ...]) -> None:
         """From now on about these; the first one leads."""

@@ -50,6 +50,7 @@ class WelcomePane(QScrollArea):
     demo_wanted = Signal()
     add_wanted = Signal(str, str)  # provider to begin with, and an address; empty: whichever
     engine_wanted = Signal()  # one that is running already
+    snapshot_wanted = Signal(str)  # a file; empty: to be asked for
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -133,6 +134,13 @@ class WelcomePane(QScrollArea):
                 self.tr("One that goes on watching when windows are closed. This user's own is found by itself."),
                 "engine_wanted",
             ),
+            _Way(
+                "open-snapshot",
+                self.tr("A snapshot file…"),
+                self.tr("An estate of another time, or somebody else's. Nothing is connected, and nothing can act."),
+                "snapshot_wanted",
+                ("",),
+            ),
         )
         grid = QGridLayout()
         grid.setSpacing(GROUP)
@@ -140,13 +148,16 @@ class WelcomePane(QScrollArea):
         for number, (card, way) in enumerate(zip(self.cards, ways, strict=True)):
             wanted = getattr(self, way.signal)
             card.clicked.connect(lambda _=False, wanted=wanted, way=way: wanted.emit(*way.arguments))
-            grid.addWidget(card, number // 2, number % 2)
+            wide = 2 if number == len(ways) - 1 and number % 2 == 0 else 1
+            grid.addWidget(card, number // 2, number % 2, 1, wide)
         return grid
 
     # --- recent ones ----------------------------------------------------------------------------------------------
 
     def _remember(self, delta: Delta) -> None:
         """Takes the addresses of connections down as they come; never a password, which they never hold."""
+        if self._replica.review is not None:
+            return  # nobody connected to what a snapshot holds
         fresh = [
             (record.name, record.uri)
             for entity in delta.before

@@ -105,8 +105,11 @@ class PolicyWindow(QMainWindow):
             self.tr("Write the document into the folder: it is in force at once"),
             key.Save,
             "save",
+            acts=True,
         )
-        self.save_all = make(self.tr("Save all"), self._save_all, self.tr("Save every document that was edited"))
+        self.save_all = make(
+            self.tr("Save all"), self._save_all, self.tr("Save every document that was edited"), acts=True
+        )
         self.revert = make(
             self.tr("Revert"), self._revert, self.tr("Back to what the file says; can be undone"), "Ctrl+Shift+R"
         )
@@ -122,6 +125,7 @@ class PolicyWindow(QMainWindow):
             self.tr("Take the document out of the folder; can be undone"),
             "Ctrl+Shift+Del",
             "remove",
+            acts=True,
         )
         self.new_group = make(
             self.tr("Group"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
@@ -42,7 +43,7 @@ class QuarantineActions(QObject):
         self._desk = desk
         self._targets: tuple[EntityId, ...] = ()
         self._concerns: frozenset[EntityId] = frozenset()
-        make = Actions(window).make
+        make = partial(Actions(window).make, acts=True)
         self.quarantine = make(
             self.tr("Quarantine…"),
             self._quarantine,

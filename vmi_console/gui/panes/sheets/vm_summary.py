@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from vmi_console.collectors.quarantine import RECORD_PREFIX
 from vmi_console.estate.changes import Change
@@ -75,7 +75,7 @@ class VmSummary(NicDescriber[VM]):
         taken = [snapshot.created_at for snapshot in vm.snapshots if snapshot.created_at is not None]
         sizes = [snapshot.size_bytes for snapshot in vm.snapshots if snapshot.size_bytes is not None]
         oldest = min(taken, default=None)
-        old = oldest is not None and datetime.now(UTC) - oldest > SNAPSHOT_GETS_OLD
+        old = oldest is not None and self.replica.now - oldest > SNAPSHOT_GETS_OLD
         age = self.tr("oldest {0}").format(self.wording.ago(oldest)) if oldest is not None else ""
         held = self.tr("{0} in all").format(size(sum(sizes))) if sizes else ""
         remarks = (

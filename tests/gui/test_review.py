@@ -1,0 +1,110 @@
+"""The window on a snapshot: it says which time it shows, what acts is barred with its reason, and the way back works."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QUrl
+from PySide6.QtWidgets import QApplication
+
+from tests.unit.reports.estates import demo
+from vmi_console.engine.engines import PrivateEngine
+from vmi_console.estate.records import VM, State
+from vmi_console.gui.actions import Deed
+from vmi_console.gui.offers import REASON
+from vmi_console.gui.replica import Replica
+from vmi_console.gui.review.opening import dropped
+from vmi_console.gui.review.visits import Visits
+from vmi_console.gui.window import MainWindow
+from vmi_console.review import snapshots
+from vmi_console.wire.tasks import Tasks
+
+MOMENT = demo(vms=20, packages=5)
+
+
+class Stage:
+    """A window whose engines are real."""
+
+    def __init__(self, living: PrivateEngine | None) -> None:
+        self.replica = Replica()
+        self.replica.keep_living_apart(has_living=living is not None)
+        self.visits = Visits(self.replica, living)
+        self.window = MainWindow(self.replica, self.visits)
+        self.errors: list[str] = []
+        self.visits.refused.connect(lambda error: self.errors.append(error.message))
+
+    async def until(self, holds: Callable[[], object]) -> None:
+        deadline = time.monotonic() + 15
+        while not holds():
+            assert time.monotonic() < deadline, "it did not come about"
+            await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+async def stage(qapp: QApplication) -> AsyncIterator[Stage]:
+    """An empty window with a living engine that remembers nothing."""
+    one = Stage(PrivateEngine(None))
+    one.window.show()
+    async with Tasks() as tasks:
+        assert one.visits.living is not None
+        tasks.start(one.visits.living.run(), "the living engine")
+        await one.until(lambda: one.replica.link.up)
+        yield one
+        await one.window.errands.close()
+    one.window.close()
+    one.window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    snapshots.write(tmp_path / "demo.vmisnap", MOMENT)
+    return tmp_path / "demo.vmisnap"
+
+
+async def test_a_snapshot_is_shown_in_an_empty_window_and_closed_again(stage: Stage, file: Path) -> None:
+    window, replica = stage.window, stage.replica
+    window.snapshots.show_file(str(file))
+    await stage.until(lambda: replica.counts["vm"] == 20 and replica.verdicts.posture.policies)
+    assert replica.review is not None
+    assert replica.review.at == MOMENT.at
+    assert window.review_bar.isVisible()
+    assert "demo.vmisnap" in window.windowTitle()
+    assert {connection.health.state for connection in replica.connections()} == {State.RECORDED}
+    vm = next(record for record in replica.records.values() if isinstance(record, VM))
+    assert not replica.is_stale(vm.id), "it is shown as it was then, and not as what may have changed since"
+    window.selection.choose(vm.id)
+    deeds = [action for action in window.actions_everywhere() if isinstance(action, Deed)]
+    assert window.quarantine.quarantine in deeds
+    for deed in deeds:
+        assert not deed.isEnabled()
+        assert "only looked at" in deed.property(REASON)
+        assert "only looked at" in deed.toolTip()
+    assert window.snapshots.recent() == [str(file)]
+
+    window.travel.back.trigger()
+    await stage.until(lambda: replica.review is None and replica.counts["vm"] == 0)
+    assert not window.review_bar.isVisible()
+    assert window.connections.add.isEnabled()
+    assert "snapshot" not in window.connections.add.toolTip()
+
+
+async def test_a_broken_file_is_told_and_nothing_else_happens(stage: Stage, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.vmisnap"
+    broken.write_bytes(b"no snapshot" * 1000)
+    stage.window.snapshots.show_file(str(broken))
+    await stage.until(lambda: stage.errors)
+    assert "broken.vmisnap" in stage.errors[0]
+    assert stage.window.notices.other.isVisible()
+    assert stage.replica.review is None
+    assert stage.replica.link.up
+
+
+def test_only_snapshots_are_taken_from_what_is_dropped() -> None:
+    data = QMimeData()
+    data.setUrls([QUrl("file:///tmp/a.vmisnap"), QUrl("file:///tmp/b.png"), QUrl("https://x.example/c.vmisnap")])
+    assert dropped(data) == ["/tmp/a.vmisnap"]

@@ -1,0 +1,1 @@
+"""The estate of another time in the window: snapshot files, the time slider, timelines, comparisons."""
