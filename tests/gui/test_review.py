@@ -1,4 +1,4 @@
-"""The window on a snapshot: it says which time it shows, what acts is barred with its reason, and the way back works."""
+"""The window on a snapshot: it says which time it shows, bars what acts and says why, and finds the way back."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from vmi_console.gui.actions import Deed
 from vmi_console.gui.offers import REASON
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.review.opening import dropped
+from vmi_console.gui.review.saving import SaveDialog
 from vmi_console.gui.review.visits import Visits
 from vmi_console.gui.window import MainWindow
 from vmi_console.review import snapshots
@@ -102,6 +103,30 @@ async def test_a_broken_file_is_told_and_nothing_else_happens(stage: Stage, tmp_
     assert stage.window.notices.other.isVisible()
     assert stage.replica.review is None
     assert stage.replica.link.up
+
+
+async def test_what_the_search_finds_is_saved_for_others(stage: Stage, tmp_path: Path) -> None:
+    window, replica = stage.window, stage.replica
+    await stage.visits.call("add_connection", uri="demo://?hosts=3&vms=30&story=off", saved=False)
+    await stage.until(lambda: replica.counts["vm"] == 30 and not replica.progress)
+    window.search.setText('power == "on"')
+    await stage.until(lambda: replica.matches)
+    window.snapshots.save.trigger()
+    dialog = window.findChild(SaveDialog)
+    assert dialog is not None
+    assert dialog.found.isChecked()
+    assert not dialog.selected.isEnabled()
+    dialog.name.setText("Running ones at Example Ltd")
+    dialog.redact.setChecked(True)
+    assert not dialog.name.isEnabled()
+    wanted = set(replica.matches)
+    dialog.save_to(str(tmp_path / "some"))
+    await stage.until(lambda: (tmp_path / "some.vmisnap").exists() and window.notices.other.isVisible())
+    moment = snapshots.read(tmp_path / "some.vmisnap")
+    assert (moment.title, moment.redacted) == ("", True)
+    vms = [record for record in moment.records if isinstance(record, VM)]
+    assert len(vms) == len(wanted)
+    assert not {vm.name for vm in vms} & {replica.records[entity].name for entity in wanted}
 
 
 def test_only_snapshots_are_taken_from_what_is_dropped() -> None:

@@ -52,6 +52,7 @@ from vmi_console.gui.quarantine.view import QuarantineView
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.review.banner import ReviewBar
 from vmi_console.gui.review.opening import SnapshotActions, dropped
+from vmi_console.gui.review.saving import SaveDialog
 from vmi_console.gui.review.travel import Travel
 from vmi_console.gui.review.visits import Visits
 from vmi_console.gui.runtime import Errands
@@ -255,6 +256,7 @@ class MainWindow(QMainWindow):
         self.welcome.engine_wanted.connect(self.attach)
         self.welcome.snapshot_wanted.connect(self._open_snapshot)
         self.snapshots.opened.connect(self.travel.open_snapshot)
+        self.snapshots.save_wanted.connect(self.save_snapshot)
         self.travel.refused.connect(self.notices.say_error)
         self._replica.review_moved.connect(self._review_moved)
         self.welcome.demo_wanted.connect(self.connections.open_demo)
@@ -344,6 +346,13 @@ class MainWindow(QMainWindow):
             self.snapshots.show_file(path)
         else:
             self.snapshots.ask()
+
+    def save_snapshot(self) -> None:
+        """Asks what a snapshot is to hold, and has it written."""
+        chosen = [entity for entity in self.selection.entities if kind_of(entity) == "vm"]
+        dialog = SaveDialog(self, self.desk, self.search.text(), chosen)
+        dialog.saved.connect(lambda path, size: self.notices.say(self.tr("Saved: {0}, {1}").format(path, size)))
+        dialog.open()
 
     def _review_moved(self) -> None:
         """The title and what can be done follow the time that is shown."""

@@ -24,6 +24,7 @@ class SnapshotActions(QObject):
     """What can be done about snapshot files."""
 
     opened = Signal(str)  # path: it is to be shown in this window
+    save_wanted = Signal()
 
     def __init__(self, window: QWidget, desk: Desk) -> None:
         super().__init__(window)
@@ -37,6 +38,14 @@ class SnapshotActions(QObject):
             QKeySequence.StandardKey.Open,
             "open-snapshot",
         )
+        self.save = make(
+            self.tr("Save snapshot…"),
+            lambda: self.save_wanted.emit(),
+            self.tr("Keep the estate as it is now in a file, to look at it later or somewhere else"),
+            QKeySequence.StandardKey.Save,
+            "save",
+            acts=True,
+        )
         self._again = make(self.tr("Open again"), self._open_last, self.tr("The snapshot that was opened last"))
         self._recent = QMenu(self.tr("Open again"), window)
         self._recent.setToolTipsVisible(True)
@@ -46,7 +55,7 @@ class SnapshotActions(QObject):
 
     @property
     def actions_for_menu(self) -> tuple[Entry, ...]:
-        return self.open, self._again
+        return self.open, self._again, self.save
 
     def ask(self) -> None:
         """Asks for a file, and opens it."""
