@@ -144,12 +144,12 @@ class WelcomePane(QScrollArea):
         )
         grid = QGridLayout()
         grid.setSpacing(GROUP)
-        self.cards = [_Card(way) for way in ways]
+        last = len(ways) - 1
+        self.cards = [_Card(way, wide=place == last and place % 2 == 0) for place, way in enumerate(ways)]
         for number, (card, way) in enumerate(zip(self.cards, ways, strict=True)):
             wanted = getattr(self, way.signal)
             card.clicked.connect(lambda _=False, wanted=wanted, way=way: wanted.emit(*way.arguments))
-            wide = 2 if number == len(ways) - 1 and number % 2 == 0 else 1
-            grid.addWidget(card, number // 2, number % 2, 1, wide)
+            grid.addWidget(card, number // 2, number % 2, 1, 2 if card.wide else 1)
         return grid
 
     # --- recent ones ----------------------------------------------------------------------------------------------
@@ -200,9 +200,10 @@ class WelcomePane(QScrollArea):
 class _Card(QPushButton):
     """A large button: a picture, what it does, and what that means."""
 
-    def __init__(self, way: _Way) -> None:
+    def __init__(self, way: _Way, *, wide: bool) -> None:
         super().__init__()
         self._way = way
+        self.wide = wide  # as two others
         self.setAccessibleName(way.title)
         self.setAccessibleDescription(way.text)
         self.setProperty("role", "card")
@@ -227,7 +228,7 @@ class _Card(QPushButton):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def sizeHint(self) -> QSize:
-        layout, width = self.layout(), (WIDTH - GROUP) // 2
+        layout, width = self.layout(), WIDTH if self.wide else (WIDTH - GROUP) // 2
         return QSize(width, layout.heightForWidth(width) if layout is not None else 0)
 
     def minimumSizeHint(self) -> QSize:
