@@ -56,7 +56,7 @@ PLACES = _words(
 
 _INTERFACE = re.compile(
     r"(?:vnet|tap|macvtap|macvlan|virbr|br|eth|en[ops]\w{0,6}|bond|vmnic|vmk|vSwitch|DVS|lo|wlan|veth|docker)"
-    r"[\d.]{0,6}"
+    r"[\d.]{0,6}|Uplink ?\d{1,3}"
 )
 
 

@@ -72,6 +72,8 @@ class _Redaction:
     def moment(self, moment: Moment) -> Moment:
         order = {kind: number for number, kind in enumerate(record_types())}
         in_order = sorted(moment.records, key=lambda record: order[type(record)])  # who is named first gives the word
+        for record in in_order:
+            FIELDS[type(record)]["name"](self.other, record.name)
         records = {record.id: self.struct(record) for record in in_order}
         for finding in moment.findings:
             policy, rule = (
