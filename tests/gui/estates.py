@@ -37,6 +37,7 @@ from vmi_console.estate.records import (
 )
 from vmi_console.estate.vlan import access
 from vmi_console.gui.replica import Replica
+from vmi_console.wire.calls import Tell
 
 NOW = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
 CLUSTER_HOSTS = 25
@@ -57,6 +58,9 @@ class NotingEngine:
 
     def search(self, number: int, text: str) -> None:
         self.searches.append((number, text))
+
+    async def follow(self, told: Tell, command: str, /, **arguments: Any) -> Any:
+        return await self.call(command, **arguments)
 
     async def call(self, command: str, /, **arguments: Any) -> Any:
         self.calls.append((command, arguments))

@@ -129,6 +129,33 @@ async def test_what_the_search_finds_is_saved_for_others(stage: Stage, tmp_path:
     assert not {vm.name for vm in vms} & {replica.records[entity].name for entity in wanted}
 
 
+async def test_what_changed_since_a_snapshot_is_shown_by_its_cause(stage: Stage, tmp_path: Path) -> None:
+    window, replica = stage.window, stage.replica
+    await stage.visits.call("add_connection", uri="demo://?hosts=3&vms=30&story=off", saved=False)
+    await stage.until(lambda: replica.counts["vm"] == 30 and not replica.progress)
+    await stage.visits.call("snapshot", path=str(tmp_path / "before.vmisnap"))
+    vm = next(each for each in replica.records.values() if isinstance(each, VM) and each.nics)
+    arguments = {"nic": vm.nics[0].key, "network": "guest-dmz", "by": "j.kim"}
+    await stage.visits.call("act", entity=vm.id, command="move_nic", arguments=arguments)
+    await stage.until(lambda: replica.records[vm.id] != vm)
+    comparison = window.compare()
+    assert not comparison.start.isEnabled()
+    comparison.before.choose(str(tmp_path / "before.vmisnap"))
+    comparison.start.click()
+    await stage.until(lambda: comparison.compared is not None and not comparison.items.items.busy)
+    assert comparison.compared is not None
+    items = list(comparison.compared.comparison.items())
+    assert {item.entity for item in items} == {vm.id}
+    assert any(item.path.endswith(".network_name") or item.path.endswith(".vlan") for item in items)
+    assert "j.kim" in {item.actor for item in items}
+    assert len(comparison.items.items.rows) == len(items)
+    comparison.write(str(tmp_path / "out.csv"), "csv")
+    comparison.write(str(tmp_path / "out.json"), "json")
+    assert vm.id in (tmp_path / "out.csv").read_text(encoding="utf-8-sig")
+    assert vm.id in (tmp_path / "out.json").read_text()
+    comparison.close()
+
+
 def test_only_snapshots_are_taken_from_what_is_dropped() -> None:
     data = QMimeData()
     data.setUrls([QUrl("file:///tmp/a.vmisnap"), QUrl("file:///tmp/b.png"), QUrl("https://x.example/c.vmisnap")])

@@ -11,6 +11,7 @@ from vmi_console.collectors import protocol as collectors
 from vmi_console.collectors.provider import provider_of
 from vmi_console.collectors.quarantine import ISOLATE, RESTORE
 from vmi_console.engine.answering import Answering
+from vmi_console.engine.compare_commands import CompareCommands
 from vmi_console.engine.connections import Connections
 from vmi_console.engine.estate_commands import EstateCommands
 from vmi_console.engine.policies import Policies
@@ -24,6 +25,7 @@ from vmi_console.estate.identity import EntityId, kind_of
 from vmi_console.estate.inventory import Inventory
 from vmi_console.estate.records import Connection, Grants, State, to_builtins
 from vmi_console.history.store import History
+from vmi_console.review.moment import Moment
 from vmi_console.wire.child import Child
 
 TEST_SECONDS = 20.0
@@ -42,11 +44,14 @@ class Backend(typing.Protocol):
     def now(self) -> datetime:
         """The time that counts as now."""
 
+    async def moment(self) -> Moment:
+        """The estate as it is now."""
+
     def set_labels(self, entities: typing.Sequence[EntityId], labels: tuple[str, ...]) -> None:
         """The operator's own labels on VMs."""
 
 
-class Commands(EstateCommands, PolicyCommands, QuarantineCommands, SnapshotCommands, Answering):
+class Commands(EstateCommands, PolicyCommands, QuarantineCommands, SnapshotCommands, CompareCommands, Answering):
     """The commands of one engine."""
 
     def __init__(self, engine: Backend) -> None:
@@ -54,6 +59,7 @@ class Commands(EstateCommands, PolicyCommands, QuarantineCommands, SnapshotComma
         PolicyCommands.__init__(self, engine)
         QuarantineCommands.__init__(self, engine)
         SnapshotCommands.__init__(self, engine)
+        CompareCommands.__init__(self, engine)
         self._engine = engine
 
     # --- connections ----------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from vmi_console.engine.collector import Collector
 from vmi_console.engine.commands import Commands
 from vmi_console.engine.connections import Connections
 from vmi_console.engine.hub import Hub
-from vmi_console.engine.policies import Policies
+from vmi_console.engine.policies import RECENT_CHANGES, Policies, all_decided
 from vmi_console.engine.response import Response
 from vmi_console.engine.search import concerned
 from vmi_console.engine.sensor import Sensor
@@ -35,6 +35,8 @@ from vmi_console.estate.records import VM
 from vmi_console.history.store import History
 from vmi_console.policy.findings import Finding
 from vmi_console.response.quarantine import Quarantine
+from vmi_console.review.moment import Moment
+from vmi_console.review.present import moment_of, policy_files
 from vmi_console.secrets import Secrets
 from vmi_console.settings import Workspace
 from vmi_console.wire.channel import Channel
@@ -221,6 +223,19 @@ class Engine:
         """Tells the operator something that belongs to no entity."""
         log.warning("%s", f"{text} ({advice})" if advice else text)
         self.hub.announce(protocol.Notice(at=datetime.now(UTC), text=text, advice=advice))
+
+    async def moment(self) -> Moment:
+        """The estate as it is now."""
+        policies = await asyncio.to_thread(policy_files, self.policies.folder)
+        return moment_of(
+            self.inventory.all(),
+            self.now(),
+            findings=self.policies.ledger.all().values(),
+            decisions=all_decided(self.history),
+            policies=policies,
+            quarantines=self.response.all(),
+            changes=await self.history.recent(RECENT_CHANGES),
+        )
 
     def set_labels(self, entities: Sequence[EntityId], labels: tuple[str, ...]) -> None:
         """The operator's own labels on VMs, in place of those they had."""

@@ -25,12 +25,13 @@ from vmi_console.estate.changes import Change
 from vmi_console.estate.columns import Columns
 from vmi_console.estate.inventory import Inventory
 from vmi_console.history.store import History
+from vmi_console.policy.decisions import KeptRecord
 from vmi_console.policy.findings import Finding
 from vmi_console.policy.folder import is_inside
 from vmi_console.response.quarantine import Quarantine
 from vmi_console.review import snapshots
 from vmi_console.review.moment import Moment, PolicyFile
-from vmi_console.review.present import Still
+from vmi_console.review.present import Still, policy_files
 from vmi_console.wire.channel import Channel
 from vmi_console.wire.tasks import Tasks
 
@@ -86,6 +87,8 @@ class Review:
         self._source = source
         self._about = about
         self._quarantines: tuple[Quarantine, ...] = ()
+        self._decisions: tuple[KeptRecord, ...] = ()
+        self._changes: tuple[Change, ...] = ()
         self._commands = ReviewCommands(self)
         self._sessions: list[Session] = []
         self._tasks = Tasks()
@@ -136,7 +139,7 @@ class Review:
         folder = self._folder / "policies"
         await asyncio.to_thread(_write_policies, folder, moment.policies)
         self.history.record(moment.changes)
-        self._quarantines = moment.quarantines
+        self._quarantines, self._decisions, self._changes = moment.quarantines, moment.decisions, moment.changes
         self.policies = Policies(self, self.history, folder, recorded=True)
         self.policies.restore(moment.findings, moment.decisions, moment.changes)
         self.policies.start()
@@ -176,6 +179,25 @@ class Review:
         """Tells the operator something that belongs to no entity."""
         log.warning("%s", f"{text} ({advice})" if advice else text)
         self.hub.announce(protocol.Notice(at=self.now(), text=text, advice=advice))
+
+    async def moment(self) -> Moment:
+        """What is shown, as it was recorded."""
+        policies = await asyncio.to_thread(policy_files, self.policies.folder)
+        return Moment(
+            at=self._about.at,
+            records=tuple(self.inventory.all()),
+            findings=tuple(self.policies.ledger.all().values()),
+            decisions=self._decisions,
+            policies=policies,
+            quarantines=self._quarantines,
+            changes=self._changes,
+            changes_since=self._about.changes_since,
+            title=self._about.title,
+            source=self._about.source,
+            selection=self._about.selection,
+            redacted=self._about.redacted,
+            lacks=self._about.lacks,
+        )
 
     async def judge_by(self, folder: Path) -> None:
         """Judges this estate by the policies of another folder; what was found at its time is no longer shown.

@@ -10,6 +10,7 @@ from typing import Any
 from vmi_console.engine import protocol
 from vmi_console.engine.answering import Answering
 from vmi_console.engine.commands import Commands
+from vmi_console.engine.compare_commands import CompareCommands
 from vmi_console.engine.estate_commands import EstateCommands
 from vmi_console.engine.policies import Policies
 from vmi_console.engine.policy_commands import PolicyCommands
@@ -17,12 +18,13 @@ from vmi_console.errors import CommandRefused
 from vmi_console.estate.inventory import Inventory
 from vmi_console.history.store import History
 from vmi_console.response.quarantine import Quarantine
+from vmi_console.review.moment import Moment
 
 ANSWERED = frozenset(
     (
         *("guest", "query", "changes", "status", "quarantines"),
         *("waivers", "unknowns", "scores", "explain", "memberships"),
-        *("policies", "members", "preview", "baselines", "open_policies"),
+        *("policies", "members", "preview", "baselines", "open_policies", "compare"),
     )
 )
 """All that is carried out. Whatever else an engine can do is refused, also what is added to it later."""
@@ -44,16 +46,20 @@ class Backend(typing.Protocol):
     def quarantines(self) -> typing.Sequence[Quarantine]:
         """Who was in quarantine."""
 
+    async def moment(self) -> Moment:
+        """What is shown."""
+
     async def judge_by(self, folder: Path) -> None:
         """Judges by the policies of another folder."""
 
 
-class ReviewCommands(EstateCommands, PolicyCommands, Answering):
+class ReviewCommands(EstateCommands, PolicyCommands, CompareCommands, Answering):
     """The commands of one review."""
 
     def __init__(self, review: Backend) -> None:
         EstateCommands.__init__(self, review)
         PolicyCommands.__init__(self, review)
+        CompareCommands.__init__(self, review)
         self._review = review
 
     async def carry_out(self, name: str, arguments: dict[str, Any]) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 from vmi_console.estate.identity import EntityId
+from vmi_console.wire.calls import Tell
 
 
 class Engine(Protocol):
@@ -19,3 +20,6 @@ class Engine(Protocol):
 
     async def call(self, command: str, /, **arguments: Any) -> Any:
         """Carries out a command and gives its JSON-like value; raises `VmiError`."""
+
+    async def follow(self, told: Tell, command: str, /, **arguments: Any) -> Any:
+        """As `call`; `told` hears how far it is, from those commands that say so."""

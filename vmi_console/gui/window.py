@@ -70,6 +70,7 @@ from vmi_console.wire.program import version
 
 if TYPE_CHECKING:
     from vmi_console.gui.policy_editor.window import PolicyWindow
+    from vmi_console.gui.review.comparing import ComparisonWindow
 
 SEARCH = 1  # the number of the search box's standing query
 KEEP_S = 20
@@ -257,6 +258,7 @@ class MainWindow(QMainWindow):
         self.welcome.snapshot_wanted.connect(self._open_snapshot)
         self.snapshots.opened.connect(self.travel.open_snapshot)
         self.snapshots.save_wanted.connect(self.save_snapshot)
+        self.snapshots.compare_wanted.connect(self.compare)
         self.travel.refused.connect(self.notices.say_error)
         self._replica.review_moved.connect(self._review_moved)
         self.welcome.demo_wanted.connect(self.connections.open_demo)
@@ -353,6 +355,15 @@ class MainWindow(QMainWindow):
         dialog = SaveDialog(self, self.desk, self.search.text(), chosen)
         dialog.saved.connect(lambda path, size: self.notices.say(self.tr("Saved: {0}, {1}").format(path, size)))
         dialog.open()
+
+    def compare(self) -> ComparisonWindow:
+        """Opens a window in which two moments are compared."""
+        from vmi_console.gui.review.comparing import ComparisonWindow  # with what compares, which few need
+
+        window = ComparisonWindow(self.desk, self.snapshots.recent(), self)
+        window.chosen.connect(self._show_chosen)
+        window.show()
+        return window
 
     def _review_moved(self) -> None:
         """The title and what can be done follow the time that is shown."""

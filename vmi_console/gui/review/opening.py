@@ -25,6 +25,7 @@ class SnapshotActions(QObject):
 
     opened = Signal(str)  # path: it is to be shown in this window
     save_wanted = Signal()
+    compare_wanted = Signal()
 
     def __init__(self, window: QWidget, desk: Desk) -> None:
         super().__init__(window)
@@ -46,6 +47,13 @@ class SnapshotActions(QObject):
             "save",
             acts=True,
         )
+        self.compare = make(
+            self.tr("What changed between…"),
+            lambda: self.compare_wanted.emit(),
+            self.tr("Hold what is shown against a snapshot, or one snapshot against another, by causes"),
+            "Ctrl+Shift+D",
+            "changed",
+        )
         self._again = make(self.tr("Open again"), self._open_last, self.tr("The snapshot that was opened last"))
         self._recent = QMenu(self.tr("Open again"), window)
         self._recent.setToolTipsVisible(True)
@@ -55,7 +63,7 @@ class SnapshotActions(QObject):
 
     @property
     def actions_for_menu(self) -> tuple[Entry, ...]:
-        return self.open, self._again, self.save
+        return self.open, self._again, self.save, self.compare
 
     def ask(self) -> None:
         """Asks for a file, and opens it."""
