@@ -137,7 +137,7 @@ class Review:
 
     async def _take(self, moment: Moment) -> None:
         folder = self._folder / "policies"
-        await asyncio.to_thread(_write_policies, folder, moment.policies)
+        await asyncio.to_thread(write_policies, folder, moment.policies)
         self.history.record(moment.changes)
         self._quarantines, self._decisions, self._changes = moment.quarantines, moment.decisions, moment.changes
         self.policies = Policies(self, self.history, folder, recorded=True)
@@ -213,7 +213,7 @@ class Review:
         self.hub.announce(fresh.posture())
 
 
-def _write_policies(folder: Path, policies: Sequence[PolicyFile]) -> None:
+def write_policies(folder: Path, policies: Sequence[PolicyFile]) -> None:
     """The documents of a moment as a folder of policies. Names that lead elsewhere, or are no policy's, are left out.
 
     Raises `StorageError`.
