@@ -6,6 +6,7 @@ import argparse
 import math
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -15,7 +16,20 @@ from vmi_console.plain_text import visible
 LONGEST_COMPLAINT = 500
 
 COMMANDS = (
-    *("watch", "collect", "check", "inspect", "doctor", "engine", "policy", "quarantine", "release", "audit", "window"),
+    *(
+        "watch",
+        "collect",
+        "check",
+        "inspect",
+        "doctor",
+        "engine",
+        "policy",
+        "quarantine",
+        "release",
+        "audit",
+        "snapshot",
+        "window",
+    ),
 )
 
 EXITS = """\
@@ -30,6 +44,12 @@ fails, but of something nobody can tell; 130 interrupted; 141 nobody reads the o
 """
 
 
+VERIFY_EXITS = """\
+exit codes of verify: 0 signed by this console, or with a key that was given; 1 changed after it was signed; 2 no
+snapshot, or a damaged one; 3 signed with a key that is not known here; 4 not signed
+"""
+
+
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The options. `command` is None or `window` for the window; ends the program where they cannot be used."""
     parser = _parser()
@@ -41,7 +61,11 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 def _check_engine(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     """Ends the program where --engine is given beside what takes an engine of its own."""
     if options.command == "check" and not (options.uris or options.demo):
-        parser.error("check needs an address, or --demo")
+        parser.error("check needs an address, a snapshot, or --demo")
+    if options.command == "check":
+        _check_check(parser, options)
+    if options.command == "collect":
+        _check_collect(parser, options)
     if options.command == "check" and options.kev is not None and options.advisories is None:
         parser.error("--kev says which of --advisories are exploited: give both")
     if options.command == "watch" and options.policies is not None and not (options.uris or options.demo):
@@ -52,7 +76,9 @@ def _check_engine(parser: argparse.ArgumentParser, options: argparse.Namespace) 
         parser.error("--memory and --raw cannot both be so")
     if options.engine is None:
         return
-    if options.command in ("collect", "check", "doctor", "engine", "policy"):
+    if options.command == "collect" and options.uri is None:
+        return
+    if options.command in ("collect", "snapshot", "check", "doctor", "engine", "policy"):
         parser.error(f"{options.command} takes no --engine: it runs one of its own")
     if options.demo:
         parser.error("--demo takes no --engine: the simulated estate has one of its own")
@@ -60,6 +86,28 @@ def _check_engine(parser: argparse.ArgumentParser, options: argparse.Namespace) 
         parser.error(
             "watch takes either --engine, to watch what that one watches, or addresses, which get one of their own"
         )
+
+
+def _check_check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Ends the program where snapshots and what answers now are mixed up."""
+    snapshots = [each for each in options.uris if is_snapshot(each)]
+    if snapshots and (options.demo or len(snapshots) < len(options.uris)):
+        parser.error("check looks at snapshots or at what answers now, not at both at once")
+    if snapshots and options.advisories is not None:
+        parser.error("--advisories goes with addresses: snapshots are judged by what their policies say alone")
+    if not snapshots and options.policies is None:
+        parser.error("check needs --policies, unless it looks at snapshots, which can have their own")
+
+
+def _check_collect(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Ends the program where something is said of a snapshot and none is to be written."""
+    if options.output is not None:
+        return
+    if options.uri is None:
+        parser.error("collect needs an address, or -o FILE to write what the engine of the workspace knows")
+    for name in ("title", "select", "policies", "changes_since", "redact", "sign"):
+        if getattr(options, name):
+            parser.error(f"--{name.replace('_', '-')} goes with -o FILE")
 
 
 def _with_command(arguments: Sequence[str]) -> list[str]:
@@ -129,16 +177,14 @@ def _parser() -> argparse.ArgumentParser:
     _add_workspace(watch, default=argparse.SUPPRESS)
     _add_engine(watch, default=argparse.SUPPRESS)
 
-    collect = _add(commands, "collect", "read one estate once and print it")
-    collect.add_argument("uri", metavar="URI", help="such as qemu+ssh://root@kvm1/system, test:///default, demo://")
-    collect.add_argument("--format", choices=("json", "table"), default="json", help="json: see docs/json.md")
-    collect.add_argument("--timeout", type=_seconds, metavar="S", default=120.0, help="give up after (default: 120)")
-    _add_workspace(collect, default=argparse.SUPPRESS)
+    _add_collect(_add(commands, "collect", "read one estate once and print it, or write it to a snapshot file"))
 
     check = _add(commands, "check", "hold an estate against a folder of policies", CHECK_EXITS)
-    check.add_argument("uris", nargs="*", metavar="URI", help="what to look at")
+    check.add_argument("uris", nargs="*", metavar="URI|FILE", help="what to look at; or snapshots, as of their time")
     check.add_argument("--demo", action="store_true", help="look at a simulated estate", default=argparse.SUPPRESS)
-    check.add_argument("--policies", type=Path, metavar="DIR", required=True, help="the folder of policies")
+    check.add_argument(
+        "--policies", type=Path, metavar="DIR", help="the folder of policies (default, of snapshots: their own)"
+    )
     check.add_argument(
         "--advisories", type=Path, metavar="PATH", help="known vulnerabilities: a folder, zip or file as OSV has them"
     )
@@ -175,9 +221,56 @@ def _parser() -> argparse.ArgumentParser:
     doctor = _add(commands, "doctor", "say what can be read here, what protects it, and what is missing")
     doctor.add_argument("--format", choices=("table", "json"), default="table", help="json: one document")
 
+    _add_snapshot(_add(commands, "snapshot", "look at a snapshot file, or make it fit for strangers", VERIFY_EXITS))
     _add_policy(_add(commands, "policy", "look at a folder of policies"))
     _add_quarantine(commands)
     return top
+
+
+def _add_collect(collect: argparse.ArgumentParser) -> None:
+    collect.add_argument(
+        "uri",
+        nargs="?",
+        metavar="URI",
+        help="such as qemu+ssh://root@kvm1/system, test:///default, demo://; with -o it may be left out: all that the "
+        "engine of the workspace knows",
+    )
+    collect.add_argument("--format", choices=("json", "table"), default="json", help="json: see docs/json.md")
+    collect.add_argument("--timeout", type=_seconds, metavar="S", default=120.0, help="give up after (default: 120)")
+    snapshot = collect.add_argument_group("snapshot")
+    snapshot.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="write a snapshot (*.vmisnap), print nothing"
+    )
+    snapshot.add_argument("--title", default="", metavar="TEXT", help="what it is called")
+    snapshot.add_argument("--select", default="", metavar="QUERY", help="only VMs that match, with what they stand on")
+    snapshot.add_argument("--policies", type=Path, metavar="DIR", help="with these policies, and what they find")
+    snapshot.add_argument(
+        "--changes-since", type=_moment, metavar="TIME", help="with the changes since then, such as 2026-03-01"
+    )
+    snapshot.add_argument("--redact", action="store_true", help="with every name, address and user replaced")
+    snapshot.add_argument("--sign", action="store_true", help="signed with the key of this console")
+    _add_workspace(collect, default=argparse.SUPPRESS)
+    _add_engine(collect, default=argparse.SUPPRESS)
+
+
+def _add_snapshot(snapshot: argparse.ArgumentParser) -> None:
+    actions = snapshot.add_subparsers(dest="action", metavar="ACTION", required=True, title="actions")
+    info = _add(actions, "info", "say of which time a snapshot is, and what is in it")
+    verify = _add(actions, "verify", "say who signed a snapshot, and whether it is as it was then", VERIFY_EXITS)
+    verify.add_argument(
+        "--key",
+        action="append",
+        default=[],
+        metavar="PUBLIC",
+        help="the public key of whoever made it; may be repeated",
+    )
+    redact = _add(actions, "redact", "write a snapshot with every name, address and user replaced")
+    redact.add_argument("-o", "--output", type=Path, metavar="OUT", required=True, help="the file to write")
+    redact.add_argument("--sign", action="store_true", help="sign it with the key of this console")
+    for action in (info, verify, redact):
+        action.add_argument("file", type=Path, metavar="FILE", help="the snapshot")
+    for action in (info, verify):
+        action.add_argument("--format", choices=("table", "json"), default="table", help="json: one document")
 
 
 def _add_quarantine(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -328,6 +421,14 @@ def _seconds(text: str) -> float:
     if not (0 < seconds < math.inf):
         raise argparse.ArgumentTypeError(f"“{text}” is not a time in seconds, such as 30 or 0.5")
     return seconds
+
+
+def _moment(text: str) -> datetime:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a time, such as 2026-03-01T09:00Z or 2026-03-01") from None
+    return time.astimezone(UTC)  # without a zone: the one of this machine
 
 
 def _percent(text: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,15 +14,19 @@ import msgspec
 from vmi_console.cli import lines
 from vmi_console.cli.collect import estate_of
 from vmi_console.cli.exits import complain
-from vmi_console.cli.follower import Follower
+from vmi_console.cli.follower import Follower, linked
 from vmi_console.cli.person import Person
-from vmi_console.cli.terminal import table
+from vmi_console.cli.terminal import harmless_json, table
 from vmi_console.engine import protocol
+from vmi_console.engine.client import Client
+from vmi_console.engine.engines import PrivateEngine
 from vmi_console.engine.policy_commands import Unknown
+from vmi_console.engine.review import write_policies
 from vmi_console.errors import InputError
 from vmi_console.policy.findings import Finding
 from vmi_console.policy.judgement import Severity
 from vmi_console.policy.scores import Score
+from vmi_console.review import snapshots
 
 PASSED, FAILED, ERROR, NOT_KNOWN = 0, 1, 2, 3
 """The exit codes of this command."""
@@ -92,34 +97,65 @@ async def check(
         if known is not None:
             kev = str(known.kev.absolute()) if known.kev is not None else ""
             await client.call("load_advisories", path=str(known.advisories.absolute()), kev=kev)
-        posture = await _settled(follower, timeout_seconds)
-        if posture.problems:
-            for problem in posture.problems:
-                complain(str(problem))
-            raise InputError(f"the policies in {policies} have mistakes", "correct them: see above")
-        if not any(policy.enabled for policy in posture.policies):
-            raise InputError(f"there is no policy in {policies}", "put YAML files there: see docs/policies.md")
-        unknowns = msgspec.convert(await client.call("unknowns", most=MOST_UNKNOWNS), list[Unknown])
-        findings = sorted(
-            (finding for finding in follower.findings.values() if finding.is_open),
-            key=lambda finding: (-finding.severity.rank, finding.vm_name, finding.policy, finding.rule),
-        )
+        posture = await _settled(follower, timeout_seconds, QUIET_SECONDS)
+        return await _judged(client, follower, posture, policies)
+
+
+async def check_snapshot(path: Path, policies: Path | None, timeout_seconds: float) -> tuple[Report, Sequence[Finding]]:
+    """Holds the estate in a snapshot file against a folder of policies, or else against its own, as of its time.
+
+    Raises `VmiError`, as `check` does. The path is a whole one.
+    """
+    follower = Follower()
+    subscription = protocol.Subscribe(changes=False, findings=True)
+    about = await asyncio.to_thread(snapshots.info, path)  # says at once what is wrong with it
+    with tempfile.TemporaryDirectory(prefix="vmi-console-check-") as temporary:
+        if policies is None:
+            policies = Path(temporary) / "policies"
+            moment = await asyncio.to_thread(snapshots.read, path)
+            await asyncio.to_thread(write_policies, policies, moment.policies)
+        async with linked(PrivateEngine.of_snapshot(path), follower, subscription) as client:
+            await client.call("open_policies", folder=str(policies))
+            posture = await _settled(follower, timeout_seconds, 0.5, str(policies))
+            report, findings = await _judged(client, follower, posture, policies)
+    return msgspec.structs.replace(report, generated_at=about.at), findings
+
+
+async def _judged(
+    client: Client, follower: Follower, posture: protocol.Posture, policies: Path
+) -> tuple[Report, Sequence[Finding]]:
+    """What was found, worst first. Raises `InputError`."""
+    if posture.problems:
+        for problem in posture.problems:
+            complain(str(problem))
+        raise InputError(f"the policies in {policies} have mistakes", "correct them: see above")
+    if not any(policy.enabled for policy in posture.policies):
+        raise InputError(f"there is no policy in {policies}", "put YAML files there: see docs/policies.md")
+    unknowns = msgspec.convert(await client.call("unknowns", most=MOST_UNKNOWNS), list[Unknown])
+    findings = sorted(
+        (finding for finding in follower.findings.values() if finding.is_open),
+        key=lambda finding: (-finding.severity.rank, finding.vm_name, finding.policy, finding.rule),
+    )
     return _report(posture, findings, unknowns), findings
 
 
-async def _settled(follower: Follower, timeout_seconds: float) -> protocol.Posture:
-    """How everything stands when nothing moves any more; or as it stands when time is up."""
+async def _settled(
+    follower: Follower, timeout_seconds: float, quiet_seconds: float, folder: str = ""
+) -> protocol.Posture:
+    """How everything stands (by the policies of `folder`) when nothing moves any more, or when time is up."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + timeout_seconds
 
     def judged() -> protocol.Posture | None:
         posture = follower.posture
-        return posture if posture is not None and not posture.evaluating else None
+        if posture is None or posture.evaluating or (folder and posture.folder != folder):
+            return None
+        return posture
 
     posture = await follower.until(judged)
     while loop.time() < deadline:
         seen, known = posture, dict(follower.findings)
-        await asyncio.sleep(QUIET_SECONDS)
+        await asyncio.sleep(quiet_seconds)
         posture = await follower.until(judged)
         if posture == seen and follower.findings == known:
             break
@@ -132,6 +168,18 @@ def exit_code(report: Report, findings: Sequence[Finding], fail_on: Severity, mi
         return FAILED
     coverage = report.estate.coverage_percent
     return NOT_KNOWN if coverage is not None and coverage < min_coverage_percent else PASSED
+
+
+def worst(codes: Sequence[int]) -> int:
+    """What several reports say together."""
+    return next(code for code in (ERROR, FAILED, NOT_KNOWN, PASSED) if code in codes)
+
+
+def shown(report: Report, form: str, *, colour: bool) -> str:
+    """The report as JSON or as tables."""
+    if form == "json":
+        return harmless_json(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())
+    return as_table(report, colour=colour)
 
 
 def as_table(report: Report, *, colour: bool) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+
+import msgspec
 
 from vmi_console.addresses import masked
 from vmi_console.cli.document import Document, document
@@ -15,16 +18,68 @@ from vmi_console.cli.person import Person
 from vmi_console.collectors.provider import provider_of
 from vmi_console.engine import protocol
 from vmi_console.engine.client import Client
-from vmi_console.engine.engines import PrivateEngine
+from vmi_console.engine.engines import Engines, PrivateEngine
 from vmi_console.errors import EngineUnavailable, Unreachable, Unsupported
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import Connection, Grants, State, to_builtins
+from vmi_console.review.snapshots import Info
+
+QUIET_SECONDS = 2.0
 
 
 async def collect(uri: str, timeout_seconds: float, person: Person) -> Document:
     """Connects, reads everything once, and ends. Raises `VmiError`."""
     async with estate_of([uri], timeout_seconds, person) as (_, follower):
         return document(follower.records.values(), datetime.now(UTC))
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """What the command line asks to be written into a snapshot."""
+
+    path: Path
+    title: str = ""
+    select: str = ""
+    changes_since: datetime | None = None
+    redact: bool = False
+    sign: bool = False
+
+
+async def save(uri: str, wish: Wish, policies: Path | None, timeout_seconds: float, person: Person) -> Info:
+    """Connects, reads everything once, and writes it to a snapshot file. Raises `VmiError`."""
+    async with estate_of([uri], timeout_seconds, person, policies) as (client, _):
+        await _quiet(client, timeout_seconds)
+        return await _saved(client, wish)
+
+
+async def save_known(engines: Engines, wish: Wish, timeout_seconds: float) -> Info:
+    """Writes all that an engine knows to a snapshot file. Raises `VmiError`."""
+    follower = Follower()
+    async with linked(engines, follower, protocol.Subscribe(changes=False)) as client:
+        await whole(client, follower)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_seconds):  # one that does not answer is in the file as it was
+                await follower.until(lambda: all(map(_is_settled, follower.connections.values())) or None)
+        return await _saved(client, wish)
+
+
+async def _saved(client: Client, wish: Wish) -> Info:
+    arguments = msgspec.structs.asdict(wish) | {"path": str(wish.path)}
+    return msgspec.convert(await client.call("snapshot", **arguments), Info)
+
+
+async def _quiet(client: Client, timeout_seconds: float) -> None:
+    """Waits until nothing new becomes known: guests are looked into one after the other."""
+    deadline = asyncio.get_running_loop().time() + timeout_seconds
+    known = -1
+    while (records := (await client.call("status"))["records"]) != known:
+        known = records
+        if asyncio.get_running_loop().time() + QUIET_SECONDS > deadline:
+            return
+        await asyncio.sleep(QUIET_SECONDS)
+
+
+def _is_settled(connection: Connection) -> bool:
+    return connection.health.state is not State.CONNECTING
 
 
 @asynccontextmanager

@@ -62,6 +62,8 @@ def _carry_out(options: argparse.Namespace) -> int:
             return _engine(options)
         case "policy":
             return _policy(options)
+        case "snapshot":
+            return _snapshot(options)
         case "quarantine" | "release" | "audit":
             return _quarantine(options)
         case _:
@@ -93,14 +95,14 @@ def _watch(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     import asyncio
 
-    import msgspec
-
-    from vmi_console.cli import check, exits, terminal
+    from vmi_console.cli import check, exits
     from vmi_console.cli.person import Person
     from vmi_console.errors import VmiError
     from vmi_console.policy.judgement import Severity
 
     uris = list(dict.fromkeys([*options.uris, *(["demo://"] if options.demo else [])]))
+    if is_snapshot(uris[0]):
+        return _check_snapshots(options)
     person = Person(_workspace(options))
     known = check.AdvisoryPaths(options.advisories, options.kev) if options.advisories is not None else None
     try:
@@ -108,13 +110,34 @@ def _check(options: argparse.Namespace) -> int:
     except VmiError as error:
         exits.complain(error.message, error.advice)
         return check.ERROR  # whatever it was: 1 and 3 say something of the estate here
-    if options.format == "json":
-        text = terminal.harmless_json(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())
-    else:
-        text = check.as_table(report, colour=sys.stdout.isatty())
     with exits.writing():
-        print(text)
+        print(check.shown(report, options.format, colour=sys.stdout.isatty()))
     return check.exit_code(report, findings, Severity(options.fail_on), options.min_coverage)
+
+
+def _check_snapshots(options: argparse.Namespace) -> int:
+    import asyncio
+    from pathlib import Path
+
+    from vmi_console.cli import check, exits
+    from vmi_console.errors import VmiError
+    from vmi_console.policy.judgement import Severity
+
+    folder = None if options.policies is None else _folder(options.policies)
+    codes = []
+    for each in dict.fromkeys(options.uris):
+        try:
+            report, findings = asyncio.run(check.check_snapshot(Path(each).absolute(), folder, options.timeout))
+        except VmiError as error:
+            exits.complain(error.message, error.advice)
+            codes.append(check.ERROR)
+            continue
+        with exits.writing():
+            if len(options.uris) > 1 and options.format == "table":
+                print(f"\n{each}, as of {report.generated_at:%Y-%m-%d %H:%M:%S} UTC")
+            print(check.shown(report, options.format, colour=sys.stdout.isatty()))
+        codes.append(check.exit_code(report, findings, Severity(options.fail_on), options.min_coverage))
+    return check.worst(codes)
 
 
 def _folder(path: Path) -> Path:
@@ -138,6 +161,8 @@ def _collect(options: argparse.Namespace) -> int:
     from vmi_console.cli.person import Person
     from vmi_console.cli.sheets import sheets
 
+    if options.output is not None:
+        return _save(options)
     document = asyncio.run(collect(options.uri, options.timeout, Person(_workspace(options))))
     if options.format == "json":
         text = terminal.harmless_json(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
@@ -146,6 +171,48 @@ def _collect(options: argparse.Namespace) -> int:
     with exits.writing():
         print(text)
     return 0
+
+
+def _save(options: argparse.Namespace) -> int:
+    import asyncio
+
+    from vmi_console.cli import collect, exits
+    from vmi_console.cli.person import Person
+    from vmi_console.cli.snapshot import about
+
+    wish = collect.Wish(
+        path=options.output.expanduser().absolute(),
+        title=options.title,
+        select=options.select,
+        changes_since=options.changes_since,
+        redact=options.redact,
+        sign=options.sign,
+    )
+    if options.uri is None:
+        work = collect.save_known(_engines(options), wish, options.timeout)
+    else:
+        policies = None if options.policies is None else _folder(options.policies)
+        work = collect.save(options.uri, wish, policies, options.timeout, Person(_workspace(options)))
+    said = asyncio.run(work)
+    if sys.stderr.isatty():
+        print("\n".join(about(said)), file=sys.stderr)
+    return exits.DONE
+
+
+def _snapshot(options: argparse.Namespace) -> int:
+    from vmi_console.cli import exits, snapshot
+
+    code = exits.DONE
+    match options.action:
+        case "info":
+            text = snapshot.info(options.file, options.format)
+        case "verify":
+            text, code = snapshot.verify(options.file, options.key, options.format)
+        case _:
+            text = "\n".join(snapshot.redact(options.file, options.output.expanduser(), options.sign))
+    with exits.writing():
+        print(text)
+    return code
 
 
 def _inspect(options: argparse.Namespace) -> int:

@@ -22,7 +22,7 @@ from vmi_console.estate.records import to_builtins
 from vmi_console.history.store import History
 from vmi_console.plain_text import visible
 from vmi_console.response.keys import SigningKey
-from vmi_console.review import snapshots
+from vmi_console.review import signing, snapshots
 from vmi_console.review.moment import Moment
 from vmi_console.review.present import moment_of, policy_files
 from vmi_console.review.redaction import redacted
@@ -86,7 +86,7 @@ class SnapshotCommands:
             matches = tuple(parse_search(select).filter(engine.inventory.vms(), engine.inventory, engine.now()))
             if not matches:
                 raise InputError(f"no VM matches {visible(select, 200)}", "choose others, or leave the selection out")
-        signer = await engine.response.keys.signing() if sign else None
+        signer = await signing.signer(engine.response.keys) if sign else None
         given_up = threading.Event()
 
         def write() -> snapshots.Info:

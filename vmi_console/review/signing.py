@@ -15,7 +15,7 @@ from vmi_console.errors import InputError
 from vmi_console.history.snapshot_file import GivenUp, never
 from vmi_console.history.snapshot_file import reading as reading_file
 from vmi_console.plain_text import visible
-from vmi_console.response.keys import decoded, is_signed
+from vmi_console.response.keys import Keys, SigningKey, decoded, is_signed
 from vmi_console.review.snapshots import signing_input
 
 KEY_BYTES = 32
@@ -58,6 +58,17 @@ def verify(path: Path, ours: str = "", known: Collection[str] = (), given_up: Gi
     else:
         standing = Standing.UNKNOWN_KEY
     return Verified(standing=standing, digest=digest.hex(), key=signature.key)
+
+
+async def signer(keys: Keys) -> SigningKey:
+    """The console's key. Raises `InputError` where it would be gone with the session: such a signature proves nothing."""
+    key = await keys.signing()
+    if not key.lasting:
+        raise InputError(
+            f"the snapshot cannot be signed: this console has no key that lasts ({key.because})",
+            "write it without a signature, or from a session with a keyring",
+        )
+    return key
 
 
 def checked_key(name: str) -> str:
