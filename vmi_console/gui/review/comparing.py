@@ -288,14 +288,16 @@ class ComparisonWindow(QWidget):
     def _said(self, comparison: Comparison) -> str:
         if comparison.is_empty:
             return self.tr("Nothing is different")
-        parts = [
-            self.tr("%Ln VM(s) changed", "", comparison.vms(Action.CHANGED)),
-            self.tr("%Ln came", "", comparison.vms(Action.ADDED)),
-            self.tr("%Ln went", "", comparison.vms(Action.REMOVED)),
-            self.tr("%Ln finding(s) opened", "", len(comparison.opened)),
-            self.tr("%Ln resolved", "", len(comparison.resolved)),
-        ]
-        return ", ".join(parts)
+        changed, added, removed = map(comparison.vms, (Action.CHANGED, Action.ADDED, Action.REMOVED))
+        opened, resolved = len(comparison.opened), len(comparison.resolved)
+        parts = (
+            self.tr("%Ln VM(s) changed", "", changed) if changed else "",
+            self.tr("%Ln VM(s) came", "", added) if added else "",
+            self.tr("%Ln VM(s) went", "", removed) if removed else "",
+            self.tr("%Ln finding(s) opened", "", opened) if opened else "",
+            self.tr("%Ln finding(s) resolved", "", resolved) if resolved else "",
+        )
+        return ", ".join(filter(None, parts)) or self.tr("No VM is different")
 
     def _show_items(self) -> None:
         chosen = self.causes.view.selectionModel().selectedRows()
@@ -312,7 +314,7 @@ class ComparisonWindow(QWidget):
             Cause.NETWORK: self.tr("network edited"),
             Cause.MOVE: self.tr("moved to another host"),
             Cause.INSIDE: self.tr("inside guests"),
-            Cause.ITSELF: self.tr("by itself"),
+            Cause.ITSELF: self.tr("its own"),
         }[group.cause]
 
     def _finding_is(self, one: tuple[bool, FindingDifference]) -> str:
