@@ -28,6 +28,7 @@ COMMANDS = (
         "release",
         "audit",
         "snapshot",
+        "export",
         "window",
     ),
 )
@@ -66,7 +67,9 @@ def _check_engine(parser: argparse.ArgumentParser, options: argparse.Namespace) 
         _check_check(parser, options)
     if options.command == "collect":
         _check_collect(parser, options)
-    if options.command == "check" and options.kev is not None and options.advisories is None:
+    if options.command == "export" and options.source is not None and (options.engine is not None or options.demo):
+        parser.error("export reads one thing: a snapshot or an address, what --engine knows, or --demo")
+    if options.command in ("check", "export") and options.kev is not None and options.advisories is None:
         parser.error("--kev says which of --advisories are exploited: give both")
     if options.command == "watch" and options.policies is not None and not (options.uris or options.demo):
         parser.error("--policies goes with addresses or --demo: an engine that runs already has policies of its own")
@@ -207,6 +210,8 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--timeout", type=_seconds, metavar="S", default=120.0, help="give up after (default: 120)")
     _add_workspace(check, default=argparse.SUPPRESS)
 
+    _add_export(_add(commands, "export", "write a report: a workbook, a bill of materials, events, tables, a page"))
+
     engine = _add(commands, "engine", "keep watching the saved connections without a window")
     engine.add_argument(
         "--listen",
@@ -251,6 +256,34 @@ def _add_collect(collect: argparse.ArgumentParser) -> None:
     snapshot.add_argument("--sign", action="store_true", help="signed with the key of this console")
     _add_workspace(collect, default=argparse.SUPPRESS)
     _add_engine(collect, default=argparse.SUPPRESS)
+
+
+def _add_export(export: argparse.ArgumentParser) -> None:
+    export.add_argument(
+        "source",
+        nargs="?",
+        metavar="FILE|URI",
+        help="a snapshot (.vmisnap), or what to read; without it: what the engine of the workspace knows",
+    )
+    export.add_argument("--demo", action="store_true", help="of a simulated estate", default=argparse.SUPPRESS)
+    export.add_argument("-o", "--output", type=Path, metavar="OUT", required=True, help="the file to write")
+    export.add_argument(
+        "--format",
+        choices=("xlsx", "cyclonedx", "ocsf", "csv", "parquet", "html", "pdf"),
+        help="(default: as the name of OUT says)",
+    )
+    export.add_argument("--select", metavar="QUERY", default="", help="only of VMs that match")
+    export.add_argument("--since", type=_moment, metavar="TIME", help="what changed since then, such as 2026-03-01")
+    export.add_argument("--policies", type=Path, metavar="DIR", help="held against these, in place of the known ones")
+    export.add_argument("--table", metavar="NAME", default="vms", help="of csv and parquet (default: vms)")
+    export.add_argument(
+        "--advisories", type=Path, metavar="PATH", help="known vulnerabilities: a folder, zip or file as OSV has them"
+    )
+    export.add_argument("--kev", type=Path, metavar="FILE", help="which of them are exploited: CISA's catalogue")
+    export.add_argument("--force", action="store_true", help="replace OUT where it is there already")
+    export.add_argument("--timeout", type=_seconds, metavar="S", default=120.0, help="give up after (default: 120)")
+    _add_workspace(export, default=argparse.SUPPRESS)
+    _add_engine(export, default=argparse.SUPPRESS)
 
 
 def _add_snapshot(snapshot: argparse.ArgumentParser) -> None:

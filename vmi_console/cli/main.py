@@ -64,6 +64,8 @@ def _carry_out(options: argparse.Namespace) -> int:
             return _policy(options)
         case "snapshot":
             return _snapshot(options)
+        case "export":
+            return _export(options)
         case "quarantine" | "release" | "audit":
             return _quarantine(options)
         case _:
@@ -196,6 +198,29 @@ def _save(options: argparse.Namespace) -> int:
     said = asyncio.run(work)
     if sys.stderr.isatty():
         print("\n".join(about(said)), file=sys.stderr)
+    return exits.DONE
+
+
+def _export(options: argparse.Namespace) -> int:
+    from vmi_console.cli import exits, export
+    from vmi_console.cli.person import Person
+
+    wish = export.Wish(
+        source="demo://" if options.demo else options.source,
+        output=options.output.expanduser().absolute(),
+        kind=options.format or "",
+        select=options.select,
+        since=options.since,
+        policies=None if options.policies is None else _folder(options.policies),
+        table=options.table,
+        advisories=options.advisories,
+        kev=options.kev,
+        force=options.force,
+        timeout_seconds=options.timeout,
+    )
+    said = export.export(wish, _engines(options), Person(_workspace(options)))
+    with exits.writing():
+        print(said)
     return exits.DONE
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from reportlab.graphics.shapes import Drawing, Rect, String
 from reportlab.lib.colors import Color, HexColor
@@ -114,7 +114,7 @@ def _fonts() -> None:
 @cache
 def _covered() -> frozenset[int]:
     """The characters that both fonts have."""
-    faces = [pdfmetrics.getFont(font).face for font in (PLAIN, BOLD)]
+    faces: list[Any] = [cast(TTFont, pdfmetrics.getFont(font)).face for font in (PLAIN, BOLD)]
     return frozenset(faces[0].charToGlyph) & frozenset(faces[1].charToGlyph)
 
 
