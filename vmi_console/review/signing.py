@@ -61,7 +61,7 @@ def verify(path: Path, ours: str = "", known: Collection[str] = (), given_up: Gi
 
 
 async def signer(keys: Keys) -> SigningKey:
-    """The console's key. Raises `InputError` where it would be gone with the session: such a signature proves nothing."""
+    """The console's key. Raises `InputError` where it is gone with the session: its signature would prove nothing."""
     key = await keys.signing()
     if not key.lasting:
         raise InputError(

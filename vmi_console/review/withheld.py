@@ -24,26 +24,25 @@ from vmi_console.policy.decisions import AdvisoryFiles, Folder, KeptRecord
 
 MASK = "…"
 
-_WORDS = r"passw(?:or)?d|passwort|passphrase|passwd|pwd|secret|token|api[-_]?key|access[-_]?key|private[-_]?key|pin"
+_WORDS = (
+    r"(?:passw(?:or)?d|passwort|passphrase|pwd|secret|token|api[-_]?key|access[-_]?key|private[-_]?key|(?<![a-z])pin)"
+)
 _RULES = (
-    (
-        re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.{0,8000}?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL),
-        MASK,
-    ),
-    (re.compile(r"(?<=://)([^/?#@:\s\[]*):[^\s@/]+@"), rf"\1:{MASK}@"),
+    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL), MASK),
+    (re.compile(r"(?<=://)([^/?#@:\s\[]{0,200}):[^\s@/]{1,200}@"), rf"\1:{MASK}@"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w+/=.~-]{8,}"), rf"\1 {MASK}"),
     (re.compile(r"\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?"), MASK),  # JSON web tokens
     (
         re.compile(
-            rf"""(?i)((?<![a-z])(?:[\w-]*[_-])?(?:{_WORDS})(?:[_-][\w-]*)?["']?\s*[:=]\s*)"""
+            rf"""(?i)(\b[\w-]{{0,40}}{_WORDS}(?:[_-][\w-]{{0,40}})?["']?\s{{0,9}}[:=]\s{{0,9}})"""
             r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s,;&"']+)"""
         ),
         rf"\1{MASK}",
     ),
-    (re.compile(rf"(?i)(\s--?(?:[\w-]*[-_])?(?:{_WORDS})\s+)(?!-)\S+"), rf"\1{MASK}"),
+    (re.compile(rf"(?i)(\s--?(?:[\w-]{{0,40}}[-_])?{_WORDS}\s+)(?!-)\S+"), rf"\1{MASK}"),
     (
         re.compile(
-            r"(?i)(\b(?:mysql|mysqldump|mysqladmin|mariadb|mongo\w*|redis-cli|sshpass)\b.*?\s-[pa])\s*[^\s-]\S*"
+            r"(?i)(\b(?:mysql|mysqldump|mysqladmin|mariadb|mongo\w*|redis-cli|sshpass)\b.{0,200}?\s-[pa])\s*[^\s-]\S*"
         ),
         rf"\1{MASK}",
     ),
