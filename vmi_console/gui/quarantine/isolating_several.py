@@ -200,11 +200,9 @@ class QuarantineSeveralDialog(SeveralDialog[Suspect]):
         return self.tr("Quarantine %Ln VM(s)", "", count)
 
     def summary(self) -> tuple[str, str, Tone]:
+        if (looking := self.looking_said()) is not None:
+            return looking
         batch = self.batch
-        if (looking := batch.count(Phase.LOOKING)) and not self.started:
-            of = len(batch.items)
-            said = self.tr("Looking at the VMs: {0} of {1}…").format(number(of - looking), number(of))
-            return "state-connecting", said, Tone.MUTED
         items = batch.items if not self.started else [item for item in batch.items if item.outcome is not None]
         counted = items if self.started else batch.chosen
         whole = sum(item.stage in _WHOLE for item in counted)
@@ -215,7 +213,7 @@ class QuarantineSeveralDialog(SeveralDialog[Suspect]):
         if partly:
             told.append(f"{number(partly)} {STAGE[Stage.PARTLY].word}")
         if self.started:
-            return self._progress(told, partly)
+            return self.progress_said(told, STAGE[Stage.PARTLY].icon, in_part=bool(partly))
         if impossible := batch.count(Phase.IMPOSSIBLE):
             told.append(self.tr("of %Ln it cannot be done", "", impossible))
         if left_out := batch.count(Phase.READY) - len(batch.chosen):
@@ -227,22 +225,6 @@ class QuarantineSeveralDialog(SeveralDialog[Suspect]):
         if not whole:
             return "state-unsupported", said, Tone.BAD
         return STAGE[Stage.ISOLATED].icon, said, STAGE[Stage.ISOLATED].tone
-
-    def _progress(self, told: list[str], partly: int) -> tuple[str, str, Tone]:
-        batch = self.batch
-        if refused := batch.count(Phase.FAILED):
-            told.append(self.tr("%Ln refused", "", refused))
-        if never := batch.count(Phase.NOT_BEGUN):
-            told.append(self.tr("%Ln not begun", "", never))
-        if batch.running:
-            left = batch.count(Phase.WAITING, Phase.UNDER_WAY)
-            ahead = self.tr("%Ln still to come", "", left)
-            if batch.stopping:
-                ahead = self.tr("stopping after what is under way")
-            return "state-connecting", ", ".join((*told, ahead)), Tone.ACCENT
-        tone = Tone.BAD if refused or partly else Tone.WARNING if never else Tone.GOOD
-        icon = STAGE[Stage.PARTLY].icon if refused or partly else "stop" if never else "check"
-        return icon, self.tr("It is over: {0}.").format(", ".join(told) or UNKNOWN), tone
 
     def is_number(self, column: int) -> bool:
         return column in (2, 3, 4)
@@ -267,24 +249,15 @@ class QuarantineSeveralDialog(SeveralDialog[Suspect]):
                 return Cell(" · ".join(shown), "\n".join(shown), Tone.MUTED)
 
     def _state(self, item: Suspect) -> Cell:
-        match item.phase:
-            case Phase.LOOKING:
-                return Cell(self.tr("looking…"), tone=Tone.MUTED)
-            case Phase.IMPOSSIBLE:
-                return Cell(self.tr("cannot be done"), item.why, Tone.MUTED, "state-unsupported")
-            case Phase.WAITING:
-                return Cell(self.tr("waits for its turn"), tone=Tone.MUTED)
-            case Phase.UNDER_WAY:
-                look = STAGE[Stage.ISOLATING]
-                return Cell(look.word, tone=look.tone, icon=look.icon)
-            case Phase.NOT_BEGUN:
-                return Cell(self.tr("not begun"), self.tr("It was stopped before its turn"), Tone.MUTED, "stop")
-            case Phase.FAILED if item.outcome is None:
-                look = STAGE[Stage.FAILED]
-                return Cell(look.word, item.why, look.tone, look.icon)
-            case _:
-                look = STAGE[item.stage or Stage.PARTLY]
-                return Cell(look.word, tone=look.tone, icon=look.icon)
+        if (cell := self.phase_cell(item, Stage.ISOLATING)) is not None:
+            return cell
+        if item.phase is Phase.IMPOSSIBLE:
+            return Cell(self.tr("cannot be done"), item.why, Tone.MUTED, "state-unsupported")
+        if item.phase is Phase.FAILED and item.outcome is None:
+            look = STAGE[Stage.FAILED]
+            return Cell(look.word, item.why, look.tone, look.icon)
+        look = STAGE[item.stage or Stage.PARTLY]
+        return Cell(look.word, tone=look.tone, icon=look.icon)
 
     def about(self, item: Suspect) -> Sheet:
         plan, outcome = item.plan, item.outcome

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 import msgspec
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
@@ -13,7 +13,7 @@ from vmi_console.gui.quarantine.batch import Item, Phase
 from vmi_console.gui.quarantine.looks import STAGE, QuarantineWords
 from vmi_console.gui.quarantine.several import SeveralDialog
 from vmi_console.gui.theme import Tone
-from vmi_console.gui.wording import UNKNOWN, clock, moment, number
+from vmi_console.gui.wording import clock, moment, number
 from vmi_console.plain_text import visible
 from vmi_console.response.quarantine import Quarantine, Stage
 from vmi_console.response.ward import Choice, Outlook
@@ -118,13 +118,11 @@ class ReleaseSeveralDialog(SeveralDialog[Held]):
         return self.tr("Release %Ln VM(s)", "", count)
 
     def summary(self) -> tuple[str, str, Tone]:
+        if (looking := self.looking_said()) is not None:
+            return looking
         batch = self.batch
-        if (looking := batch.count(Phase.LOOKING)) and not self.started:
-            of = len(batch.items)
-            said = self.tr("Looking at the VMs: {0} of {1}…").format(number(of - looking), number(of))
-            return "state-connecting", said, Tone.MUTED
         if self.started:
-            return self._progress()
+            return self.progress_said(list(self._given_back()), "state-unsupported")
         exact = sum(not item.is_changed for item in batch.chosen)
         changed = len(batch.chosen) - exact
         told = []
@@ -138,27 +136,11 @@ class ReleaseSeveralDialog(SeveralDialog[Held]):
         icon = "unlock" if batch.chosen else "lock"
         return icon, self.tr("Given back: {0}.").format(", ".join(told)), tone
 
-    def _progress(self) -> tuple[str, str, Tone]:
-        batch = self.batch
-        told = []
+    def _given_back(self) -> Iterator[str]:
         for stage in (Stage.RELEASED, Stage.KEPT):
-            count = sum(item.outcome is not None and item.outcome.stage is stage for item in batch.items)
+            count = sum(item.outcome is not None and item.outcome.stage is stage for item in self.batch.items)
             if count:
-                told.append(f"{number(count)} {STAGE[stage].word}")
-        refused, never = batch.count(Phase.FAILED), batch.count(Phase.NOT_BEGUN)
-        if refused:
-            told.append(self.tr("%Ln refused", "", refused))
-        if never:
-            told.append(self.tr("%Ln not begun", "", never))
-        if batch.running:
-            left = batch.count(Phase.WAITING, Phase.UNDER_WAY)
-            ahead = self.tr("%Ln still to come", "", left)
-            if batch.stopping:
-                ahead = self.tr("stopping after what is under way")
-            return "state-connecting", ", ".join((*told, ahead)), Tone.ACCENT
-        tone = Tone.BAD if refused else Tone.WARNING if never else Tone.GOOD
-        icon = "state-unsupported" if refused else "stop" if never else "check"
-        return icon, self.tr("It is over: {0}.").format(", ".join(told) or UNKNOWN), tone
+                yield f"{number(count)} {STAGE[stage].word}"
 
     def cell(self, item: Held, column: int) -> Cell:
         one = item.outcome or item.quarantine
@@ -176,18 +158,11 @@ class ReleaseSeveralDialog(SeveralDialog[Held]):
                 return Cell(visible(one.reason, 300))
 
     def _outlook(self, item: Held) -> Cell:
+        if (cell := self.phase_cell(item, Stage.RELEASING)) is not None:
+            return cell
         match item.phase:
-            case Phase.LOOKING:
-                return Cell(self.tr("looking…"), tone=Tone.MUTED)
             case Phase.IMPOSSIBLE:
                 return Cell(self.tr("no: {0}").format(visible(item.why, 200)), item.why, Tone.WARNING, "lock")
-            case Phase.WAITING:
-                return Cell(self.tr("waits for its turn"), tone=Tone.MUTED)
-            case Phase.UNDER_WAY:
-                look = STAGE[Stage.RELEASING]
-                return Cell(look.word, tone=look.tone, icon=look.icon)
-            case Phase.NOT_BEGUN:
-                return Cell(self.tr("not begun"), self.tr("It was stopped before its turn"), Tone.MUTED, "stop")
             case Phase.FAILED:
                 return Cell(self.tr("refused: {0}").format(visible(item.why, 200)), item.why, Tone.BAD, "lock")
             case Phase.DONE:

@@ -27,10 +27,13 @@ from vmi_console.gui.panes.sheet import Cell, Sheet
 from vmi_console.gui.panes.sheet_view import SheetView
 from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.quarantine.batch import Batch, Item, Phase
+from vmi_console.gui.quarantine.looks import STAGE
 from vmi_console.gui.rows import Index, Rows
 from vmi_console.gui.runtime import Errand
 from vmi_console.gui.theme import GAP, GROUP, Tone, colours, title_font
+from vmi_console.gui.wording import UNKNOWN, number
 from vmi_console.plain_text import visible
+from vmi_console.response.quarantine import Stage
 
 
 class ItemsModel[One: Item](Rows[One]):
@@ -142,6 +145,51 @@ class SeveralDialog[One: Item](QDialog):
         """What does it to one, with everything that it needs: the dialog may be gone by then."""
         raise NotImplementedError
 
+    # --- what they say alike --------------------------------------------------------------------------------------
+
+    def looking_said(self) -> tuple[str, str, Tone] | None:
+        """The summary while the VMs are looked at; None before and after."""
+        looking, of = self.batch.count(Phase.LOOKING), len(self.batch.items)
+        if not looking or self.started:
+            return None
+        said = self.tr("Looking at the VMs: {0} of {1}…").format(number(of - looking), number(of))
+        return "state-connecting", said, Tone.MUTED
+
+    def progress_said(self, told: list[str], icon: str, *, in_part: bool = False) -> tuple[str, str, Tone]:
+        """The summary once it has begun: what is `told` of those it was done to, and what became of the others.
+
+        `icon` is for an end at which some were refused, or it was done `in_part`.
+        """
+        batch = self.batch
+        refused, never = batch.count(Phase.FAILED), batch.count(Phase.NOT_BEGUN)
+        if refused:
+            told.append(self.tr("%Ln refused", "", refused))
+        if never:
+            told.append(self.tr("%Ln not begun", "", never))
+        if batch.running:
+            ahead = self.tr("%Ln still to come", "", batch.count(Phase.WAITING, Phase.UNDER_WAY))
+            if batch.stopping:
+                ahead = self.tr("stopping after what is under way")
+            return "state-connecting", ", ".join((*told, ahead)), Tone.ACCENT
+        said = self.tr("It is over: {0}.").format(", ".join(told) or UNKNOWN)
+        if refused or in_part:
+            return icon, said, Tone.BAD
+        return ("stop", said, Tone.WARNING) if never else ("check", said, Tone.GOOD)
+
+    def phase_cell(self, item: One, doing: Stage) -> Cell | None:
+        """How far it is with one, where that is alike: `doing` is what it is while something is done to it."""
+        match item.phase:
+            case Phase.LOOKING:
+                return Cell(self.tr("looking…"), tone=Tone.MUTED)
+            case Phase.WAITING:
+                return Cell(self.tr("waits for its turn"), tone=Tone.MUTED)
+            case Phase.UNDER_WAY:
+                look = STAGE[doing]
+                return Cell(look.word, tone=look.tone, icon=look.icon)
+            case Phase.NOT_BEGUN:
+                return Cell(self.tr("not begun"), self.tr("It was stopped before its turn"), Tone.MUTED, "stop")
+        return None
+
     # --- parts ----------------------------------------------------------------------------------------------------
 
     def lay_out(
@@ -184,10 +232,10 @@ class SeveralDialog[One: Item](QDialog):
         form.setHorizontalSpacing(GROUP)
         form.setVerticalSpacing(GAP)
         form.setColumnStretch(1, 1)
-        for number, (label, part) in enumerate(rows):
+        for row, (label, part) in enumerate(rows):
             beside = Qt.AlignmentFlag.AlignTop if isinstance(part, PlainLabel) else Qt.AlignmentFlag.AlignVCenter
-            form.addWidget(PlainLabel(label), number, 0, beside)
-            form.addWidget(part, number, 1)
+            form.addWidget(PlainLabel(label), row, 0, beside)
+            form.addWidget(part, row, 1)
         said = QHBoxLayout()
         said.setSpacing(GAP)
         said.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
