@@ -29,6 +29,7 @@ COMMANDS = (
         "audit",
         "snapshot",
         "export",
+        "diff",
         "window",
     ),
 )
@@ -37,6 +38,11 @@ EXITS = """\
 exit codes: 0 done; 1 failed, with a message that says what to do; 2 the command line, or the kind of an address in it,
 cannot be used; 3 a hypervisor waits for a person: a secret, or a judgement about its certificate; 130 interrupted;
 141 nobody reads the output any more
+"""
+
+DIFF_EXITS = """\
+exit codes: 0 nothing is different; 1 something is; 2 it could not be done: a message says why and what to do; 130
+interrupted; 141 nobody reads the output any more
 """
 
 CHECK_EXITS = """\
@@ -81,7 +87,7 @@ def _check_engine(parser: argparse.ArgumentParser, options: argparse.Namespace) 
         return
     if options.command == "collect" and options.uri is None:
         return
-    if options.command in ("collect", "snapshot", "check", "doctor", "engine", "policy"):
+    if options.command in ("collect", "snapshot", "check", "diff", "doctor", "engine", "policy"):
         parser.error(f"{options.command} takes no --engine: it runs one of its own")
     if options.demo:
         parser.error("--demo takes no --engine: the simulated estate has one of its own")
@@ -212,6 +218,8 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_export(_add(commands, "export", "write a report: a workbook, a bill of materials, events, tables, a page"))
 
+    _add_diff(_add(commands, "diff", "say what is different between two snapshots, by its causes", DIFF_EXITS))
+
     engine = _add(commands, "engine", "keep watching the saved connections without a window")
     engine.add_argument(
         "--listen",
@@ -284,6 +292,13 @@ def _add_export(export: argparse.ArgumentParser) -> None:
     export.add_argument("--timeout", type=_seconds, metavar="S", default=120.0, help="give up after (default: 120)")
     _add_workspace(export, default=argparse.SUPPRESS)
     _add_engine(export, default=argparse.SUPPRESS)
+
+
+def _add_diff(diff: argparse.ArgumentParser) -> None:
+    diff.add_argument("before", type=Path, metavar="A", help="a snapshot (.vmisnap)")
+    diff.add_argument("after", type=Path, metavar="B", help="a later one")
+    diff.add_argument("--format", choices=("table", "json", "html"), default="table", help="json: see docs/json.md")
+    diff.add_argument("-o", "--output", type=Path, metavar="OUT", help="write it there, print nothing")
 
 
 def _add_snapshot(snapshot: argparse.ArgumentParser) -> None:

@@ -66,6 +66,8 @@ def _carry_out(options: argparse.Namespace) -> int:
             return _snapshot(options)
         case "export":
             return _export(options)
+        case "diff":
+            return _diff(options)
         case "quarantine" | "release" | "audit":
             return _quarantine(options)
         case _:
@@ -238,6 +240,24 @@ def _snapshot(options: argparse.Namespace) -> int:
     with exits.writing():
         print(text)
     return code
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from vmi_console.cli import diff, exits
+    from vmi_console.errors import VmiError
+
+    try:
+        comparison = diff.diff(options.before.expanduser().absolute(), options.after.expanduser().absolute())
+        text = diff.shown(comparison, options.format, colour=options.output is None and sys.stdout.isatty())
+        if options.output is not None:
+            diff.write(text, options.output.expanduser().absolute())
+    except VmiError as error:
+        exits.complain(error.message, error.advice)
+        return diff.ERROR  # whatever it was: 1 says something of the two
+    if options.output is None:
+        with exits.writing():
+            print(text)
+    return diff.SAME if comparison.is_empty else diff.DIFFERENT
 
 
 def _inspect(options: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ from vmi_console.cli.check import Report
 from vmi_console.cli.document import Document
 from vmi_console.cli.inspection import InspectionDocument
 from vmi_console.cli.lines import Line
+from vmi_console.review.comparison import Comparison
 
 
 def schemas() -> dict[str, bytes]:
@@ -20,6 +21,7 @@ def schemas() -> dict[str, bytes]:
     return {
         "document.json": _schema(Document, "A document of vmi-console collect"),
         "check.json": _schema(Report, "What vmi-console check --format json prints"),
+        "diff.json": _schema(Comparison, "What vmi-console diff --format json prints"),
         "doctor.json": _schema(doctor.Report, "What vmi-console doctor --format json prints"),
         "inspect.json": _schema(InspectionDocument, "What vmi-console inspect prints"),
         "watch.json": _schema(Line, "A line of vmi-console watch --format json"),

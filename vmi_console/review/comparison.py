@@ -274,9 +274,20 @@ class _Who:
         change = self._latest.get((entity, difference.path))
         if change is None or change.action is not difference.action:
             return None, None
-        if difference.path and change.after != difference.after:
+        if difference.path and _plain(change.after) != _plain(difference.after):
             return None, None
         return change.actor, change.occurred_at or change.observed_at
+
+
+def _plain(value: Any) -> Any:
+    """JSON-like data in one form: a change out of a file has lists where a new one has tuples."""
+    match value:
+        case dict():
+            return {key: _plain(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_plain(each) for each in value]
+        case _:
+            return value
 
 
 # --- findings, policies, quarantine -------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ class Administrator:
                  self._recreate, self._tag, self._measure, self._unplug)
             )()  # fmt: skip
 
-    def expected(self) -> set[tuple[str, str, str, str]]:
+    def expected(self) -> set[tuple[EntityId, str, str, str]]:
         """What was changed and is still another: entity, property, before, after (as text, to be in a set)."""
         found = set()
         for entity, path in self._touched:

@@ -1,0 +1,68 @@
+"""`vmi-console diff`: its exit codes, and that no name in it does anything to a terminal or a browser."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.unit.reports.estates import hostile
+from tests.unit.review.administrator import Administrator
+from vmi_console.cli import diff
+from vmi_console.cli.main import run
+from vmi_console.estate.records import VM
+from vmi_console.review import snapshots
+from vmi_console.review.comparison import Comparison, compare
+from vmi_console.review.moment import Moment
+
+
+def files(folder: Path, before: Moment, after: Moment) -> tuple[str, str]:
+    snapshots.write(folder / "a.vmisnap", before)
+    snapshots.write(folder / "b.vmisnap", after)
+    return str(folder / "a.vmisnap"), str(folder / "b.vmisnap")
+
+
+def test_it_ends_like_diff_and_its_json_is_the_comparison(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    admin = Administrator(5)
+    before = admin.moment()
+    admin.begin()
+    admin.work(25)
+    first, second = files(tmp_path, before, admin.moment())
+    assert run(["diff", first, first]) == 0
+    assert "nothing is different" in capsys.readouterr().out
+    assert run(["diff", first, second, "--format", "json"]) == 1
+    told = msgspec.json.decode(capsys.readouterr().out, type=Comparison)
+    assert {(each.entity, each.path) for each in told.items()} == {each[:2] for each in admin.expected()}
+    networks = [each for each in told.items() if each.path == "vlan"]
+    assert networks
+    assert {each.actor for each in networks} == {"erika"}
+    assert run(["diff", first, str(tmp_path / "none.vmisnap")]) == 2
+    assert "cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", ["table", "json", "html"])
+def test_names_that_want_to_do_harm_do_none(form: str) -> None:
+    one = hostile()
+    other = tuple(
+        msgspec.structs.replace(each, annotation=each.annotation + "!", tags=(each.name, "new"))
+        for each in one.records
+        if isinstance(each, VM)
+    )
+    comparison = compare(one, msgspec.structs.replace(one, records=other, lacks=()))
+    text = diff.shown(comparison, form, colour=False)
+    text.encode()
+    assert "alert(1)" in text
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", text)
+    if form == "html":
+        tags: set[str] = set()
+
+        class Reader(HTMLParser):
+            def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+                tags.add(tag)
+                assert not any(name.startswith("on") or name == "src" for name, _ in attrs)
+
+        Reader().feed(text)
+        assert not tags & {"script", "img", "iframe", "object", "link"}
