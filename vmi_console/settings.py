@@ -81,6 +81,11 @@ class Workspace(msgspec.Struct, frozen=True):
         return self.config / "outputs.json"
 
     @property
+    def reports(self) -> Path:
+        """The file of reports that are written by themselves."""
+        return self.config / "reports.json"
+
+    @property
     def sensor(self) -> Path:
         """The file that says where alerts come from."""
         return self.config / "sensor.json"

@@ -17,6 +17,8 @@ from vmi_console.engine.estate_commands import EstateCommands
 from vmi_console.engine.policies import Policies
 from vmi_console.engine.policy_commands import PolicyCommands
 from vmi_console.engine.quarantine_commands import QuarantineCommands
+from vmi_console.engine.report_commands import ReportCommands, ScheduleCommands
+from vmi_console.engine.reports import Reports, Shares
 from vmi_console.engine.response import Response
 from vmi_console.engine.sensor import Sensor, SensorState, Source
 from vmi_console.engine.snapshot_commands import SnapshotCommands
@@ -40,6 +42,8 @@ class Backend(typing.Protocol):
     policies: Policies
     response: Response
     sensor: Sensor
+    reports: Reports
+    shares: Shares
 
     def now(self) -> datetime:
         """The time that counts as now."""
@@ -47,11 +51,23 @@ class Backend(typing.Protocol):
     async def moment(self) -> Moment:
         """The estate as it is now."""
 
+    async def moment_since(self, since: datetime | None) -> Moment:
+        """The same, with all changes since then."""
+
     def set_labels(self, entities: typing.Sequence[EntityId], labels: tuple[str, ...]) -> None:
         """The operator's own labels on VMs."""
 
 
-class Commands(EstateCommands, PolicyCommands, QuarantineCommands, SnapshotCommands, CompareCommands, Answering):
+class Commands(
+    EstateCommands,
+    PolicyCommands,
+    QuarantineCommands,
+    SnapshotCommands,
+    CompareCommands,
+    ReportCommands,
+    ScheduleCommands,
+    Answering,
+):
     """The commands of one engine."""
 
     def __init__(self, engine: Backend) -> None:
@@ -60,6 +76,8 @@ class Commands(EstateCommands, PolicyCommands, QuarantineCommands, SnapshotComma
         QuarantineCommands.__init__(self, engine)
         SnapshotCommands.__init__(self, engine)
         CompareCommands.__init__(self, engine)
+        ReportCommands.__init__(self, engine)
+        ScheduleCommands.__init__(self, engine)
         self._engine = engine
 
     # --- connections ----------------------------------------------------------------------------------------------

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
+from vmi_console import __version__
 from vmi_console.collectors.protocol import Phase
 from vmi_console.engine import protocol
 from vmi_console.engine.collector import Collector
@@ -22,10 +24,12 @@ from vmi_console.engine.commands import Commands
 from vmi_console.engine.connections import Connections
 from vmi_console.engine.hub import Hub
 from vmi_console.engine.policies import RECENT_CHANGES, Policies, all_decided
+from vmi_console.engine.reports import Reports, Shares
 from vmi_console.engine.response import Response
 from vmi_console.engine.search import concerned
 from vmi_console.engine.sensor import Sensor
 from vmi_console.engine.session import Pending, Session
+from vmi_console.engine.snapshot_commands import changes_since_then
 from vmi_console.errors import StorageError
 from vmi_console.estate.changes import Batch, Change, Sample, Seen
 from vmi_console.estate.columns import Columns
@@ -57,6 +61,7 @@ class Engine:
     policies: Policies
     response: Response
     sensor: Sensor
+    reports: Reports
 
     def __init__(self, workspace: Workspace, history: History) -> None:
         self.history = history
@@ -64,6 +69,7 @@ class Engine:
         self.hub = Hub()
         self.secrets = Secrets()
         self.connections = Connections(self, workspace, history, self.secrets)
+        self.shares = Shares()
         self._commands = Commands(self)
         self._sessions: list[Session] = []
         self._contacts_noted: dict[str, datetime] = {}
@@ -95,10 +101,12 @@ class Engine:
         engine.policies.start()
         engine.response.start()
         engine.sensor = Sensor.open(engine, engine.policies.estate, workspace.sensor)
+        engine.reports = Reports.open(engine, workspace.reports, engine.shares)
         return engine
 
     async def close(self) -> None:
         """Stops every collector and writes what is still to be written."""
+        await self.reports.close()
         await self.sensor.close()
         await self.response.close()
         await self.connections.close()
@@ -235,6 +243,16 @@ class Engine:
             policies=policies,
             quarantines=self.response.all(),
             changes=await self.history.recent(RECENT_CHANGES),
+        )
+
+    async def moment_since(self, since: datetime | None) -> Moment:
+        """The same, with all changes since then; without any where no time is given. Raises `InputError`."""
+        changes = () if since is None else await changes_since_then(self.history, since)
+        return replace(
+            await self.moment(),
+            changes=tuple(changes),
+            changes_since=since,
+            source=f"vmi-console {__version__}",
         )
 
     def set_labels(self, entities: Sequence[EntityId], labels: tuple[str, ...]) -> None:

@@ -15,9 +15,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, Self
 
+from msgspec.structs import replace
+
 from vmi_console.engine import protocol
 from vmi_console.engine.hub import Hub
 from vmi_console.engine.policies import Policies
+from vmi_console.engine.reports import Shares
 from vmi_console.engine.review_commands import ReviewCommands
 from vmi_console.engine.session import Pending, Session
 from vmi_console.errors import StorageError
@@ -89,6 +92,7 @@ class Review:
         self._quarantines: tuple[Quarantine, ...] = ()
         self._decisions: tuple[KeptRecord, ...] = ()
         self._changes: tuple[Change, ...] = ()
+        self.shares = Shares()
         self._commands = ReviewCommands(self)
         self._sessions: list[Session] = []
         self._tasks = Tasks()
@@ -198,6 +202,15 @@ class Review:
             redacted=self._about.redacted,
             lacks=self._about.lacks,
         )
+
+    async def moment_since(self, since: datetime | None) -> Moment:
+        """The same, with those of its changes that are later; it tells of a period no longer than it knows."""
+        moment = await self.moment()
+        if moment.changes_since is None or since is None:
+            return replace(moment, changes=(), changes_since=None)
+        since = max(since, moment.changes_since)
+        changes = tuple(change for change in moment.changes if change.observed_at >= since)
+        return replace(moment, changes=changes, changes_since=since)
 
     async def judge_by(self, folder: Path) -> None:
         """Judges this estate by the policies of another folder; what was found at its time is no longer shown.

@@ -14,6 +14,8 @@ from vmi_console.engine.compare_commands import CompareCommands
 from vmi_console.engine.estate_commands import EstateCommands
 from vmi_console.engine.policies import Policies
 from vmi_console.engine.policy_commands import PolicyCommands
+from vmi_console.engine.report_commands import ReportCommands
+from vmi_console.engine.reports import Shares
 from vmi_console.errors import CommandRefused
 from vmi_console.estate.inventory import Inventory
 from vmi_console.history.store import History
@@ -24,6 +26,7 @@ ANSWERED = frozenset(
     (
         *("guest", "query", "changes", "status", "quarantines"),
         *("waivers", "unknowns", "scores", "explain", "memberships"),
+        *("report", "report_share"),
         *("policies", "members", "preview", "baselines", "open_policies", "compare"),
     )
 )
@@ -36,6 +39,7 @@ class Backend(typing.Protocol):
     inventory: Inventory
     history: History
     policies: Policies
+    shares: Shares
 
     def now(self) -> datetime:
         """The time that counts as now."""
@@ -49,17 +53,21 @@ class Backend(typing.Protocol):
     async def moment(self) -> Moment:
         """What is shown."""
 
+    async def moment_since(self, since: datetime | None) -> Moment:
+        """The same, with those of its changes that are later."""
+
     async def judge_by(self, folder: Path) -> None:
         """Judges by the policies of another folder."""
 
 
-class ReviewCommands(EstateCommands, PolicyCommands, CompareCommands, Answering):
+class ReviewCommands(EstateCommands, PolicyCommands, CompareCommands, ReportCommands, Answering):
     """The commands of one review."""
 
     def __init__(self, review: Backend) -> None:
         EstateCommands.__init__(self, review)
         PolicyCommands.__init__(self, review)
         CompareCommands.__init__(self, review)
+        ReportCommands.__init__(self, review)
         self._review = review
 
     async def carry_out(self, name: str, arguments: dict[str, Any]) -> Any:

@@ -69,7 +69,7 @@ class SnapshotCommands:
             raise InputError(f"{visible(path, 300)} is no whole path", "give the whole path of the file to write")
         engine = self._of_snapshots
         at = engine.now()
-        changes = await _changes(engine.history, changes_since) if changes_since is not None else ()
+        changes = await changes_since_then(engine.history, changes_since) if changes_since is not None else ()
         moment = moment_of(
             tuple(engine.inventory.all()),
             at,
@@ -107,7 +107,7 @@ def _written(place: Path, moment: Moment, signer: SigningKey | None, given_up: t
     return snapshots.info(place)
 
 
-async def _changes(history: History, since: datetime) -> Sequence[Change]:
+async def changes_since_then(history: History, since: datetime) -> Sequence[Change]:
     """The changes since then, oldest first."""
     newest_first: list[list[Change]] = []
     before: int | None = None
