@@ -17,6 +17,7 @@ from tests.hypervisors.lab.debian import Debian, package
 from tests.hypervisors.lab.laboratory import Laboratory
 from vmi_console.engine.engines import PrivateEngine
 from vmi_console.errors import VmiError
+from vmi_console.policy.judgement import Verdict
 from vmi_console.settings import Workspace
 from vmi_console.wire.tasks import Tasks
 
@@ -132,8 +133,9 @@ async def _quiet(one: Console, guest: Debian, word: str) -> None:
 
 
 def _found(one: Console, guest: Debian, word: str) -> bool:
+    """Whether it is so now; what flaps, as it does here, stays open for a while after it has passed."""
     vm = one.vm(guest.name).id
-    return any(each.vm == vm and word in each.evidence for each in one.open_findings)
+    return any(each.vm == vm and word in each.evidence and each.verdict is Verdict.FAIL for each in one.open_findings)
 
 
 async def _rounds(guest: Debian) -> float:
