@@ -73,6 +73,9 @@ SCHEMA: dict[str, str] = {
 }
 """The tables and their columns after `number`, which counts the rows of each from 1."""
 
+_MOST_ROWS = {META: 100, BLOCKS: 65_536, SIGNATURES: 1, "policies": 10_000}
+"""Of tables that are kept in memory as they are; of the others `Limits.rows`."""
+
 _STATEMENTS = {name: f"CREATE TABLE {name} (number INTEGER PRIMARY KEY, {columns})" for name, columns in SCHEMA.items()}
 _COLUMNS = {name: tuple(column.split()[0] for column in columns.split(", ")) for name, columns in SCHEMA.items()}
 
@@ -157,11 +160,16 @@ class Writing:
         return self._numbers[BLOCKS]
 
     def add_rows(self, table: str, rows: Sequence[Row]) -> None:
-        """Adds rows of the columns after `number`."""
+        """Adds rows of the columns after `number`. Raises `InputError` for more than a console would read."""
         if self._given_up():
             raise InputError("writing the snapshot was given up", "nothing was written")
         first = self._numbers[table] + 1
         self._numbers[table] += len(rows)
+        if self._numbers[table] > (most := _MOST_ROWS.get(table, LIMITS.rows)):
+            raise InputError(
+                f"there are more than {most:,} {table}: no snapshot can hold them",
+                "choose a part with --select, or a shorter span",
+            )
         marks = ", ".join("?" * (1 + len(_COLUMNS[table])))
         numbered = ((number, *row) for number, row in enumerate(rows, first))
         self._connection.executemany(f"INSERT INTO {table} VALUES ({marks})", numbered)
@@ -263,8 +271,6 @@ class Reading:
     def signature(self) -> Signature | None:
         """The signature, if there is one."""
         found = [row for rows in self.rows(SIGNATURES, tuple[int, str, bytes]) for row in rows]
-        if len(found) > 1:
-            self.refuse("it has several signatures")
         return Signature(*found[0][1:]) if found else None
 
     def digest(self) -> bytes:
@@ -286,10 +292,10 @@ class Reading:
             if self._given_up():
                 raise InputError("reading the snapshot was given up")
             count += len(rows)
-            if count > self._limits.rows:
-                self.refuse(f"its table {table} has more than {self._limits.rows:,} rows")
+            if count > (most := min(self._limits.rows, _MOST_ROWS.get(table, self._limits.rows))):
+                self.refuse(f"its table {table} has more than {most:,} rows")
             try:
-                yield msgspec.convert(rows, list[shape])  # type: ignore[valid-type]
+                yield msgspec.convert(rows, list[shape], builtin_types=(bytes,))  # type: ignore[valid-type]
             except msgspec.ValidationError as error:
                 self.refuse(f"a row of its table {table} is no such row ({error})")
 

@@ -106,8 +106,21 @@ def value(other: Pseudonyms, text: str) -> str:
     return text if not text or _PLAIN_VALUE.fullmatch(text) else other.name(text, "value")
 
 
+_SCHEDULE = re.compile(
+    r"(?:(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|[\d*/,\-:. @~])+"
+    r"|@?(?:reboot|hourly|daily|weekly|monthly|quarterly|yearly|annually|midnight|boot|startup|login|logon))",
+    re.IGNORECASE,
+)
+
+
 def schedule(other: Pseudonyms, text: str) -> str:
-    return text if re.fullmatch(r"[\d*/,\- :@]+|@?\w+", text) else LEFT_OUT
+    """When something runs, in the words of cron and systemd."""
+    return text if not text or _SCHEDULE.fullmatch(text) else LEFT_OUT
+
+
+def variable(other: Pseudonyms, text: str) -> str:
+    """The name of a variable of a network filter."""
+    return text if re.fullmatch(r"[A-Z][A-Z0-9_]{0,30}", text) else other.opaque(text)
 
 
 def user(other: Pseudonyms, text: str) -> str:

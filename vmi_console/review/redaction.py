@@ -226,7 +226,9 @@ def _entries(key: Rule, value: Rule) -> Turn:
 
 def _parameters(redaction: _Redaction, parameters: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     """Variables of a network filter: addresses, mostly."""
-    return tuple((texts.keep(redaction.other, name), texts.address(redaction.other, text)) for name, text in parameters)
+    return tuple(
+        (texts.variable(redaction.other, name), texts.address(redaction.other, text)) for name, text in parameters
+    )
 
 
 def _paths(redaction: _Redaction, paths: tuple[str, ...]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from vmi_console.errors import InputError
 from vmi_console.estate import catalog
 from vmi_console.estate.catalog import AnyRecord, record_types
 from vmi_console.estate.changes import Change
@@ -43,7 +44,6 @@ BLOCK_BYTES = 1 << 20
 MOST_OBJECTS = 50_000_000
 """That Python may make of one file: small values of a stranger's file become large objects."""
 
-MOST_POLICIES = 10_000
 LONGEST_POLICY = 1 << 20
 LONGEST_TITLE = 10_000
 
@@ -83,6 +83,9 @@ def write(
     sign = None if signer is None else lambda digest: (signer.name, signer.sign(signing_input(digest)))
     total = sum(len(getattr(moment, part.name)) for part in PARTS) or 1
     done = 0
+    for policy in moment.policies:
+        if len(policy.text) > LONGEST_POLICY:
+            raise InputError(f"{visible(policy.name, 200)} is larger than any policy", "take it out of the folder")
     with writing_file(path, sign, given_up) as file:
         file.add_rows("meta", _said(moment))
         file.add_rows("policies", [(each.name, each.text) for each in moment.policies])
@@ -358,7 +361,7 @@ class _Found:
         found: list[PolicyFile] = []
         for rows in self._file.rows("policies", tuple[int, str, str]):
             found += [PolicyFile(name=name, text=text) for _, name, text in rows]
-            if len(found) > MOST_POLICIES or any(len(each.text) > LONGEST_POLICY for each in found[-len(rows) :]):
+            if any(len(each.text) > LONGEST_POLICY for each in found[-len(rows) :]):
                 self._file.refuse("its policies are larger than any")
         return tuple(found)
 

@@ -18,7 +18,7 @@ from tests.console import console, eventually
 from tests.unit.review.chance import BEGIN, Maker
 from vmi_console.engine.engines import PrivateEngine
 from vmi_console.errors import InputError, StorageError
-from vmi_console.estate.catalog import record_types
+from vmi_console.estate.catalog import AnyRecord, record_types
 from vmi_console.estate.facts import Guest
 from vmi_console.estate.records import VM
 from vmi_console.history import snapshot_file
@@ -54,7 +54,7 @@ def test_whatever_goes_in_comes_out(tmp_path: Path, number: int) -> None:
 
 
 def test_many_records_lie_in_several_blocks(tmp_path: Path, key: SigningKey) -> None:
-    records = [*map(bench_inventory.vm, range(2000)), *map(bench_inventory.image, range(3))]
+    records: list[AnyRecord] = [*map(bench_inventory.vm, range(2000)), *map(bench_inventory.image, range(3))]
     records += map(bench_inventory.guest, range(2000))
     path = tmp_path / "a.vmisnap"
     told: list[float] = []
