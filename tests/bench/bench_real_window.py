@@ -75,6 +75,10 @@ class Scene:
     def window(self) -> MainWindow:
         return next(widget for widget in QApplication.topLevelWidgets() if isinstance(widget, MainWindow))
 
+    def is_on_screen(self) -> bool:
+        """Whether there is a window to see."""
+        return any(isinstance(each, MainWindow) and each.isVisible() for each in QApplication.topLevelWidgets())
+
     @property
     def replica(self) -> Replica:
         return self.window.desk.replica
@@ -164,6 +168,7 @@ def play(name: str) -> Iterator[Figure]:
         nonlocal failure
         assert scene is not None
         try:
+            await scene.until(scene.is_on_screen)  # until then nobody waits for it
             await script(scene)
         except Exception as error:
             failure = error
@@ -225,11 +230,13 @@ async def _in_the_tree(scene: Scene) -> None:
 
 async def _in_the_panes(scene: Scene) -> None:
     window, records = scene.window, scene.replica.records
-    for kind in (Connection, Host, Network, VM):
-        one = max(
-            (entity for entity, record in records.items() if isinstance(record, kind)),
-            key=lambda entity: len(scene.replica.referring(entity, "vm")),
-        )
+    counted = partial(scene.replica.count_referring, kind="vm")
+    largest = {
+        kind: max((entity for entity, record in records.items() if isinstance(record, kind)), key=counted)
+        for kind in (Connection, Host, Network, VM)
+    }
+    await asyncio.sleep(1)  # the hand's own pause is none of the window's
+    for kind, one in largest.items():
         await scene.act(f"select a {kind.__name__}", partial(window.selection.choose, one))
         for pane in window.panel.offered:
             await scene.act(f"… its {pane.name}", partial(window.panel.turn_to, pane.name))

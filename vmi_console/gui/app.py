@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from vmi_console.engine.engines import Engines, PrivateEngine
 from vmi_console.errors import VmiError
 from vmi_console.gui import icons, language, runtime
 from vmi_console.gui.ending import asked_from_outside
+from vmi_console.gui.garbage import Garbage
 from vmi_console.gui.mishaps import Mishaps
 from vmi_console.gui.preferences import Preferences, Scheme
 from vmi_console.gui.replica import Replica
@@ -69,8 +69,9 @@ def run(options: Options | None = None) -> int:
         logs.to_file("window", options.workspace.window_log)
     mishaps = Mishaps()
     session = _Session(app, options, preferences, mishaps)
-    gc.freeze()  # what was imported stays: collections need not walk it
+    garbage = Garbage(app)
     runtime.run(app, session.main(), mishaps, session.cut_off)
+    garbage.close()
     return session.exit_code
 
 

@@ -22,6 +22,7 @@ from vmi_console.estate.changes import Amendment, Change, Sample
 from vmi_console.estate.identity import EntityId, endpoint_of, kind_of
 from vmi_console.estate.records import VM, Cluster, Connection, Datastore, Host, HostState, Network, State, Switch
 from vmi_console.gui.quarantines import Quarantines
+from vmi_console.gui.sharing import Sharing
 from vmi_console.gui.verdicts import Verdicts
 from vmi_console.gui.work import Work
 
@@ -79,6 +80,7 @@ class Replica(QObject):
         self.progress: dict[EntityId, protocol.Progress] = {}
         self._connections: dict[EntityId, Connection] = {}
         self._endpoints: dict[str, EntityId] = {}  # endpoint → the connection that shows it
+        self._sharing = Sharing()
         self._inside: defaultdict[tuple[str, str], set[EntityId]] = defaultdict(set)  # by endpoint and kind
         self._referring: defaultdict[tuple[EntityId, str], set[EntityId]] = defaultdict(set)  # by kind
         self._before: dict[EntityId, AnyRecord | None] = {}
@@ -157,6 +159,7 @@ class Replica(QObject):
 
     def updated(self, update: protocol.Update) -> None:
         for record in update.records:
+            self._sharing.share(record)
             self._put(record)
         for entity in update.removed:
             self._remove(entity)

@@ -172,11 +172,13 @@ class SceneKeeper(QObject):
             yield
             if self._rebuild:
                 self.building = None
+                yield from scene.fell()
                 return
         self.building = None
-        self.scene, self.built = scene, True
+        felled, self.scene, self.built = self.scene, scene, True
         self._relight = False
         yield from self._told_lay_out()
+        yield from felled.fell()
 
     def _follow(self) -> Iterator[None]:
         waiting, self._waiting = self._waiting, {}

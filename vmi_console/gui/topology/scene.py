@@ -282,6 +282,20 @@ class Scene:
             self._mark(vm)
         yield
 
+    def fell(self) -> Iterator[None]:
+        """Takes it apart when another has taken its place: sections and cells would hold on to each other for good."""
+        for section in self.sections:
+            for area in Area:
+                section.lanes[area] = []
+            while section.cells:
+                section.cells.popitem()
+                yield
+        self._combinations.clear()
+        while self._cells_of:
+            for _ in range(min(1_000, len(self._cells_of))):
+                self._cells_of.popitem()
+            yield
+
     def arrange(self) -> Iterator[None]:
         """Puts the tiles of every cell in the order of their names, and lays everything out anew."""
         for section in self.sections:

@@ -1,0 +1,101 @@
+"""What the window's collections walk, and that records share what they have in common."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from tests.gui.estates import estate, updates
+from vmi_console.engine import protocol
+from vmi_console.estate.records import VM
+from vmi_console.gui import garbage
+from vmi_console.gui.garbage import Garbage
+from vmi_console.gui.replica import Replica
+from vmi_console.gui.topology.keeping import SceneKeeper
+
+
+@pytest.fixture
+def spared(qapp: QApplication) -> Iterator[Garbage]:
+    spared = Garbage(qapp)
+    yield spared
+    spared.close()
+    gc.unfreeze()
+
+
+class _Tied:
+    """Holds on to itself."""
+
+    def __init__(self) -> None:
+        self.other: object = self
+
+
+def test_what_survives_a_long_collection_is_not_walked_again(spared: Garbage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(garbage, "LONG_S", -1.0)
+    kept = [_Tied() for _ in range(1_000)]
+    gc.collect()
+    assert not any(isinstance(each, _Tied) for each in gc.get_objects())
+    assert len(kept) == 1_000
+
+
+def test_what_was_spared_and_is_garbage_goes_while_nothing_is_on_the_screen(
+    spared: Garbage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tied = _Tied()
+    gone = weakref.ref(tied)
+    gc.freeze()
+    del tied
+    gc.collect()
+    assert gone() is not None  # frozen: nobody walks it
+    monkeypatch.setattr(garbage, "MANY", 0)
+    spared._walk_all()
+    assert gone() is None
+
+
+def test_collections_are_pythons_again_afterwards(qapp: QApplication) -> None:
+    before = gc.get_threshold()
+    spared = Garbage(qapp)
+    assert gc.get_threshold() == garbage.THRESHOLDS
+    spared.close()
+    gc.unfreeze()
+    assert gc.get_threshold() == before
+    assert spared._collecting not in gc.callbacks
+
+
+def test_records_that_came_apart_share_what_they_have_in_common_and_say_what_they_said() -> None:
+    replica = Replica()
+    told = [msgspec.msgpack.encode(update) for update in updates(estate(2, 400))]
+    for frame in told:
+        replica.updated(msgspec.msgpack.decode(frame, type=protocol.Update))
+    for frame in told:
+        for record in msgspec.msgpack.decode(frame, type=protocol.Update).records:
+            assert replica.records[record.id] == record
+    vms = [record for record in replica.records.values() if isinstance(record, VM)]
+    hosts = [vm.host for vm in vms if vm.host]
+    networks = [vm.nics[0].network for vm in vms if vm.nics and vm.nics[0].network]
+    vlans = [vm.nics[0].vlan for vm in vms if vm.nics and vm.nics[0].vlan]
+    for values in (hosts, networks, vlans):
+        assert len({id(value) for value in values}) == len(set(values)) < len(values)
+
+
+def test_a_picture_that_another_took_the_place_of_is_gone_without_a_collection(qapp: QApplication) -> None:
+    replica = Replica()
+    for update in updates(estate(2, 40)):
+        replica.updated(update)
+    keeper = SceneKeeper(replica)
+    for _ in keeper._build():
+        pass
+    gc.collect()
+    gc.disable()
+    try:
+        cells = [weakref.ref(cell) for section in keeper.scene.sections for cell in section.cells.values()]
+        assert cells
+        for _ in keeper._build():
+            pass
+        assert not [cell for cell in cells if cell() is not None]
+    finally:
+        gc.enable()
