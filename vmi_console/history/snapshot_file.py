@@ -320,7 +320,7 @@ def reading(path: Path, given_up: GivenUp = never, limits: Limits = LIMITS) -> G
             file = Reading(connection, path, limits, given_up)
             _check_schema(connection, file)
             yield file
-    except (sqlite3.Error, OverflowError) as error:
+    except (sqlite3.Error, OverflowError, UnicodeError) as error:  # its messages quote the file
         if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_INTERRUPT:
             why = "reading it was given up" if given_up() else f"it takes longer than {limits.seconds:g} s"
         else:
