@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,9 +12,10 @@ import pytest
 
 from tests.unit.introspection.disk import disks
 from tests.unit.introspection.disk.disks import empty, ext4, partitioned, run
-from vmi_console.introspection.disk import images, opening, volumes
+from vmi_console.introspection.disk import file_systems, images, opening, volumes
 from vmi_console.introspection.disk.files import Absent, Kind, Unreadable
 from vmi_console.introspection.disk.mounted import Mounted
+from vmi_console.introspection.disk.ntfs_folders import DamagedFolder
 
 pytestmark = pytest.mark.lab
 
@@ -332,10 +334,13 @@ def test_btrfs_is_read_with_its_subvolumes(root: Path, tmp_path: Path) -> None:
     assert files.read("/home/somebody") == b"at home"
 
 
-def test_ntfs_is_read_without_regard_to_case(tmp_path: Path) -> None:
-    image = empty(tmp_path / "ntfs.img", 64)
+@pytest.fixture(scope="module")
+def ntfs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A volume with a folder that has blocks of names."""
+    folder = tmp_path_factory.mktemp("ntfs")
+    image = empty(folder / "ntfs.img", 64)
     run("mkntfs", "-q", "-F", "-L", "SYSTEM", image)
-    place = tmp_path / "place"
+    place = folder / "place"
     place.mkdir()
     run("ntfs-3g", image, place)
     try:
@@ -345,10 +350,73 @@ def test_ntfs_is_read_without_regard_to_case(tmp_path: Path) -> None:
             (place / f"Windows/System32/library-{number:04}.dll").write_text(str(number))
     finally:
         run("umount", place)
-    files = opened(partitioned(tmp_path / "disk.img", [image]))
+    return image
+
+
+def test_ntfs_is_read_without_regard_to_case(ntfs: Path, tmp_path: Path) -> None:
+    files = opened(partitioned(tmp_path / "disk.img", [ntfs]))
     assert files.read("/windows/SYSTEM32/config/software") == LONG
     assert files.read("/Windows/System32/LIBRARY-0123.DLL") == b"123"
     assert len(list(files.entries("/Windows/System32"))) == 501
     assert files.doubts == ()
     with pytest.raises(Absent):
         files.read("/Windows/System32/library-9999.dll")
+
+
+def in_blocks(volume: Path, change: Callable[[bytearray, int, int], None]) -> None:
+    """Has something changed in every block of names of an NTFS volume: given the block, where its entries begin and
+    where they end."""
+    content = bytearray(volume.read_bytes())
+    for at in range(0, len(content), 4096):
+        block = content[at : at + 4096]
+        if block[:4] == b"INDX":
+            begin, end = (int.from_bytes(block[place : place + 4], "little") for place in (0x18, 0x1C))
+            change(block, 0x18 + begin, 0x18 + end)
+            content[at : at + 4096] = block
+    volume.write_bytes(content)
+
+
+def lead_to_itself(block: bytearray, begin: int, _end: int) -> None:
+    """Every entry of a block says that its own block is below it."""
+    while True:
+        length, flags = (int.from_bytes(block[begin + at : begin + at + 2], "little") for at in (8, 12))
+        if flags & 1:  # the last one, without a block below: made longer by one
+            length = 24
+            block[begin + 8 : begin + 10] = length.to_bytes(2, "little")
+        block[begin + 12] |= 1
+        block[begin + length - 8 : begin + length] = block[0x10:0x18]
+        if flags & 2:
+            return
+        begin += length
+
+
+def shorter_than_any(block: bytearray, begin: int, _end: int) -> None:
+    """The first entry of a block is shorter than an entry can be."""
+    block[begin + 8 : begin + 10] = (1).to_bytes(2, "little")
+
+
+def without_end(block: bytearray, begin: int, _end: int) -> None:
+    """The first entry names the block of the highest number, and there are said to be entries past the block's end."""
+    block[begin + 12] |= 1
+    length = int.from_bytes(block[begin + 8 : begin + 10], "little")
+    block[begin + length - 8 : begin + length] = b"\xff" * 7 + b"\x7f"
+    block[0x1C:0x20] = (0xFFFFFFFF).to_bytes(4, "little")
+
+
+@pytest.mark.parametrize("change", [lead_to_itself, shorter_than_any, without_end])
+def test_a_hostile_folder_of_ntfs_is_damaged_and_costs_little(
+    ntfs: Path, tmp_path: Path, change: Callable[[bytearray, int, int], None]
+) -> None:
+    volume = tmp_path / "hostile.img"
+    volume.write_bytes(ntfs.read_bytes())
+    in_blocks(volume, change)
+    began = time.process_time()
+    with volume.open("rb") as file:
+        root = file_systems.ntfs(file, 64 << 20).root
+        with pytest.raises((DamagedFolder, EOFError)):
+            list(root.children())
+        with pytest.raises((DamagedFolder, EOFError)):
+            root.child(" ")  # before all others
+    with pytest.raises(Unreadable, match="no operating system"):
+        opened(partitioned(tmp_path / "disk.img", [volume]))
+    assert time.process_time() - began < 2.0, "no test of speed: without bounds it never ends"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import stat
 import struct
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from dissect.xfs import XFS
 from vmi_console.introspection.disk import log_states
 from vmi_console.introspection.disk.ext4_journal import JournalError, Replay, Replayed
 from vmi_console.introspection.disk.files import Kind
+from vmi_console.introspection.disk.ntfs_folders import Folder
 
 
 class Node(Protocol):
@@ -216,14 +218,11 @@ class NtfsNode:
         return 0
 
     def child(self, name: str) -> NtfsNode | None:
-        try:
-            entry = self._record.index("$I30").search(name)
-        except KeyError:
-            return None
-        return NtfsNode(entry.dereference(), entry.attribute.file_name)
+        entry = Folder(self._record).find(name)
+        return NtfsNode(entry.dereference(), entry.attribute.file_name) if entry is not None else None
 
     def children(self) -> Iterator[NtfsNode]:
-        for entry in self._record.index("$I30").entries():
+        for entry in Folder(self._record).entries():
             if entry.attribute.flags != FILE_NAME_DOS and entry.attribute.file_name != ".":
                 yield NtfsNode(entry.dereference(), entry.attribute.file_name)
 
@@ -277,7 +276,8 @@ class FatNode:
 
 def ntfs(volume: BinaryIO, size: int) -> FileSystem:
     """NTFS. Its log is not replayed, only looked at."""
-    parsed = NTFS(volume)
+    # What it would look for by itself, by paths that it follows without end, is given as empty: nobody reads it.
+    parsed = NTFS(volume, sds=io.BytesIO(), usnjrnl=io.BytesIO())
     volume.seek(0x48)
     serial = struct.unpack("<Q", volume.read(8))[0]
     root = NtfsNode(parsed.mft.root, "")
