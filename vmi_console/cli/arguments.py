@@ -30,6 +30,7 @@ COMMANDS = (
         "snapshot",
         "export",
         "diff",
+        "import",
         "window",
     ),
 )
@@ -87,7 +88,7 @@ def _check_engine(parser: argparse.ArgumentParser, options: argparse.Namespace) 
         return
     if options.command == "collect" and options.uri is None:
         return
-    if options.command in ("collect", "snapshot", "check", "diff", "doctor", "engine", "policy"):
+    if options.command in ("collect", "snapshot", "check", "diff", "import", "doctor", "engine", "policy"):
         parser.error(f"{options.command} takes no --engine: it runs one of its own")
     if options.demo:
         parser.error("--demo takes no --engine: the simulated estate has one of its own")
@@ -219,6 +220,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_export(_add(commands, "export", "write a report: a workbook, a bill of materials, events, tables, a page"))
 
     _add_diff(_add(commands, "diff", "say what is different between two snapshots, by its causes", DIFF_EXITS))
+    _add_import(_add(commands, "import", "write a snapshot of what another program wrote down of an estate"))
 
     engine = _add(commands, "engine", "keep watching the saved connections without a window")
     engine.add_argument(
@@ -299,6 +301,17 @@ def _add_diff(diff: argparse.ArgumentParser) -> None:
     diff.add_argument("after", type=Path, metavar="B", help="a later one")
     diff.add_argument("--format", choices=("table", "json", "html"), default="table", help="json: see docs/json.md")
     diff.add_argument("-o", "--output", type=Path, metavar="OUT", help="write it there, print nothing")
+
+
+def _add_import(importing: argparse.ArgumentParser) -> None:
+    importing.add_argument(
+        "form",
+        choices=("rvtools", "libvirt-xml"),
+        help="rvtools: a workbook (.xlsx) or a folder of its CSV files; libvirt-xml: a folder of what virsh dumpxml, "
+        "net-dumpxml and pool-dumpxml wrote",
+    )
+    importing.add_argument("path", type=Path, metavar="PATH", help="the file or folder")
+    importing.add_argument("-o", "--output", type=Path, metavar="FILE", required=True, help="the snapshot (.vmisnap)")
 
 
 def _add_snapshot(snapshot: argparse.ArgumentParser) -> None:

@@ -68,6 +68,8 @@ def _carry_out(options: argparse.Namespace) -> int:
             return _export(options)
         case "diff":
             return _diff(options)
+        case "import":
+            return _import(options)
         case "quarantine" | "release" | "audit":
             return _quarantine(options)
         case _:
@@ -258,6 +260,16 @@ def _diff(options: argparse.Namespace) -> int:
         with exits.writing():
             print(text)
     return diff.SAME if comparison.is_empty else diff.DIFFERENT
+
+
+def _import(options: argparse.Namespace) -> int:
+    from vmi_console.cli import exits
+    from vmi_console.cli.importing import import_estate
+
+    said = import_estate(options.form, options.path.expanduser().absolute(), options.output.expanduser().absolute())
+    with exits.writing():
+        print("\n".join(said))
+    return exits.DONE
 
 
 def _inspect(options: argparse.Namespace) -> int:

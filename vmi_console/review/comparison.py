@@ -21,7 +21,7 @@ from vmi_console.estate.differences import Difference, differences, field_differ
 from vmi_console.estate.facts import Guest, Looked, SoftwareImage
 from vmi_console.estate.guests import moved, software_of
 from vmi_console.estate.identity import EntityId, endpoint_of, kind_of
-from vmi_console.estate.records import Alert, Connection, State, to_builtins
+from vmi_console.estate.records import VM, Alert, Connection, State, to_builtins
 from vmi_console.estate.software import Image, Software, fact_differences
 from vmi_console.policy.findings import Finding
 from vmi_console.response.quarantine import Quarantine
@@ -190,7 +190,10 @@ class _Pair:
     def __init__(self, before: Moment, after: Moment) -> None:
         self.before = {record.id: record for record in before.records}
         self.after = {record.id: record for record in after.records}
-        self.ids: Ids = counterparts(self.before, self.after)
+        if before.lacks or after.lacks:
+            self.before = {entity: _by_name(record) for entity, record in self.before.items()}
+            self.after = {entity: _by_name(record) for entity, record in self.after.items()}
+        self.ids: Ids = counterparts(self.before, self.after, by_name=bool(before.lacks or after.lacks))
         if self.ids:
             exchanged = [under_other_ids(record, self.ids) for record in self.after.values()]
             self.after = {record.id: record for record in exchanged}
@@ -242,13 +245,15 @@ def _is_unknown(
     difference: Difference, old: AnyRecord | None, new: AnyRecord | None, lacking: tuple[bool, bool]
 ) -> bool:
     """Whether the side that lacks something leaves this property, or the whole collection it is in, empty."""
-    if not difference.path:
-        return False
+    if not difference.path or difference.path == "guest.source":
+        return bool(difference.path)
     for record, value, lacks in ((old, difference.before, lacking[0]), (new, difference.after, lacking[1])):
         if not lacks:
             continue
-        if difference.action is Action.CHANGED and (value is None or value in ("", [], {}, "unknown")):
+        if difference.action is Action.CHANGED and (value in (None, "unknown") or _is_empty(value)):
             return True
+        if difference.path.endswith(".addresses") and _ips(difference.before) == _ips(difference.after):
+            return True  # and nothing else of them is known
         if difference.action is not Action.CHANGED:
             collection: Any = record
             for name in difference.path.partition("[")[0].split("."):
@@ -256,6 +261,22 @@ def _is_unknown(
             if not collection:
                 return True
     return False
+
+
+def _is_empty(value: Any) -> bool:
+    return isinstance(value, str | list | tuple | dict) and not value
+
+
+def _ips(addresses: Any) -> set[str]:
+    return {each["ip"] for each in addresses or ()}
+
+
+def _by_name(record: AnyRecord) -> AnyRecord:
+    """A VM whose snapshots go by their names: an import has no other keys for them."""
+    if not isinstance(record, VM) or not record.snapshots:
+        return record
+    snapshots = (msgspec.structs.replace(each, key=each.name, parent=None, current=False) for each in record.snapshots)
+    return msgspec.structs.replace(record, snapshots=tuple(snapshots))
 
 
 # --- who ----------------------------------------------------------------------------------------------------------

@@ -27,14 +27,22 @@ type Ids = dict[EntityId, EntityId]
 """From the id in the later moment to that in the earlier one."""
 
 
-def counterparts(before: Mapping[EntityId, AnyRecord], after: Mapping[EntityId, AnyRecord]) -> Ids:
-    """The entities that both have under different ids."""
+def counterparts(
+    before: Mapping[EntityId, AnyRecord], after: Mapping[EntityId, AnyRecord], *, by_name: bool = False
+) -> Ids:
+    """The entities that both have under different ids.
+
+    `by_name`: one of them (an import) has no ids for some of what stands around the machines, so names count for that
+    within one endpoint, too.
+    """
     gone = [record for entity, record in before.items() if entity not in after]
     come = [record for entity, record in after.items() if entity not in before]
     if not gone or not come:
         return {}
     ids = _machines(gone, come)
     places = _places(gone, come, ids, before, after)
+    if by_name:
+        places |= {endpoint: endpoint for endpoint in set(map(endpoint_of, before)) & set(map(endpoint_of, after))}
     ids |= _named(gone, come, places, ids)
     for record in come:
         if isinstance(record, Guest) and (vm := ids.get(record.vm)) is not None:

@@ -193,7 +193,8 @@ class Administrator:
             if isinstance(record, VM) and self.inventory.vm(record.id) is None
         ]
         if gone and self._chance.random() < 0.5:
-            self._tell(gone[0], "")
+            vlans = (f"nics[{nic.key}].vlan" for nic in gone[0].nics)  # what its networks are now shows in it
+            self._tell(gone[0], "", *vlans)
         else:
             vm = self._some_vm()
             self._tell(msgspec.structs.replace(vm, id=EntityId(f"{vm.id}-{len(self.applied)}")), "")

@@ -1,0 +1,1 @@
+"""Estates that other programs wrote down, as moments. Their files may come from anybody."""
