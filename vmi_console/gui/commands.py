@@ -74,6 +74,19 @@ class Commands(QObject):
             "Ctrl+Shift+Y",
             "policy",
         )
+        self.write_report = make(
+            self.tr("Report…"),
+            window.write_report,
+            self.tr("A page, a PDF, a workbook, a bill of materials, events or a table of what is shown"),
+            key.Print,
+            "export",
+        )
+        self.open_schedule = make(
+            self.tr("Scheduled reports…"),
+            window.open_schedule,
+            self.tr("Reports that the engine writes by itself, every day, week or month"),
+            acts=True,
+        )
         self.open_outputs = make(
             self.tr("Outputs and alerts…"),
             window.open_outputs,
@@ -130,6 +143,9 @@ class Commands(QObject):
             self.attach,
             None,
             *window.snapshots.actions_for_menu,
+            None,
+            self.write_report,
+            self.open_schedule,
             None,
             self.open_settings,
             None,

@@ -356,6 +356,21 @@ class MainWindow(QMainWindow):
         dialog.saved.connect(lambda path, size: self.notices.say(self.tr("Saved: {0}, {1}").format(path, size)))
         dialog.open()
 
+    def write_report(self) -> None:
+        """Asks what a report is to say, and has it written."""
+        from vmi_console.gui.reports.writing import ReportDialog  # with what reports are made of, which few need
+
+        chosen = [entity for entity in self.selection.entities if kind_of(entity) == "vm"]
+        dialog = ReportDialog(self, self.desk, self.search.text(), chosen)
+        dialog.written.connect(lambda path, size: self.notices.say(self.tr("Written: {0}, {1}").format(path, size)))
+        dialog.open()
+
+    def open_schedule(self) -> None:
+        """Shows the reports that are written by themselves."""
+        from vmi_console.gui.reports.schedule import ScheduleDialog
+
+        ScheduleDialog(self, self.desk).show()
+
     def compare(self) -> ComparisonWindow:
         """Opens a window in which two moments are compared."""
         from vmi_console.gui.review.comparing import ComparisonWindow  # with what compares, which few need
