@@ -63,6 +63,7 @@ class _Redaction:
     def __init__(self, avoid: set[str]) -> None:
         self.other = Pseudonyms(avoid)
         self._items: dict[outside.Part, outside.Part] = {}
+        self._ids: dict[EntityId, EntityId] = {}
 
     def learned(self) -> None:
         """All names are known."""
@@ -97,9 +98,11 @@ class _Redaction:
 
     def id(self, entity: EntityId) -> EntityId:
         """The id of an entity, at another endpoint and of another name there."""
-        return entity_id(
-            kind_of(entity), texts.endpoint(self.other, endpoint_of(entity)), self.other.opaque(native_of(entity))
-        )
+        found = self._ids.get(entity)
+        if found is None:
+            endpoint = texts.endpoint(self.other, endpoint_of(entity))
+            found = self._ids[entity] = entity_id(kind_of(entity), endpoint, self.other.opaque(native_of(entity)))
+        return found
 
     def struct(self, value: Any) -> Any:
         """Any struct of a moment."""

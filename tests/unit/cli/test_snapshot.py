@@ -1,0 +1,78 @@
+"""Snapshots on the command line, from an address to a redacted file."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from vmi_console.cli.arguments import parse
+from vmi_console.policy.shipped import DEMO
+from vmi_console.response.keys import SigningKey
+from vmi_console.review import snapshots
+
+ESTATE = "demo://?hosts=2&vms=20&story=off&changes_per_second=0"
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "vmi_console", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=100, check=False)
+
+
+def test_from_an_address_to_a_file_for_strangers(tmp_path: Path) -> None:
+    path, other = tmp_path / "a.vmisnap", tmp_path / "b.vmisnap"
+    done = run("collect", ESTATE, "-o", path, "--title", "Spring", "--policies", DEMO)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    moment = snapshots.read(path)
+    assert moment.findings
+    assert moment.policies
+
+    info = run("snapshot", "info", path, "--format", "json")
+    said = json.loads(info.stdout)
+    assert (said["title"], said["counts"]["vm"], said["redacted"]) == ("Spring", 20, False)
+    assert "Spring" in run("snapshot", "info", path).stdout
+
+    assert run("snapshot", "redact", path, "-o", other).returncode == 0
+    assert snapshots.info(other).redacted
+    assert run("snapshot", "redact", path, "-o", path).returncode == 2
+    assert run("snapshot", "verify", other).returncode == 4
+
+    key = SigningKey(Ed25519PrivateKey.generate())
+    snapshots.write(other, moment, key)
+    unknown = run("snapshot", "verify", other, "--format", "json")
+    assert unknown.returncode == 3
+    assert json.loads(unknown.stdout)["key"] == key.name
+    assert run("snapshot", "verify", other, "--key", key.name).returncode == 0
+    assert run("snapshot", "verify", __file__).returncode == 2
+
+    checked = run("check", path, "--format", "json")
+    report = json.loads(checked.stdout)
+    assert checked.returncode == 1
+    found = {(each["vm"], each["policy"], each["title"]) for each in report["findings"]}
+    assert found == {(each.vm, each.policy, each.title) for each in moment.findings if each.is_open}
+    assert report["generated_at"].startswith(f"{moment.at:%Y-%m-%dT%H:%M:%S}")
+    assert run("check", path, "--policies", tmp_path).returncode == 2  # there are none
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["collect"],
+        ["collect", "demo://", "--redact"],
+        ["collect", "demo://", "-o", "a.vmisnap", "--changes-since", "yesterday"],
+        ["check", "a.vmisnap", "demo://", "--policies", "."],
+        ["check", "a.vmisnap", "--advisories", "x"],
+        ["check", "demo://"],
+        ["snapshot"],
+        ["snapshot", "redact", "a.vmisnap"],
+        ["snapshot", "--engine", "x", "info", "a.vmisnap"],
+    ],
+)
+def test_what_cannot_be_said(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(arguments)
+    assert ended.value.code == 2
