@@ -215,6 +215,11 @@ class Connections:
                 return collector
         raise CommandRefused("no connection reports this entity now", "connect to its hypervisor first")
 
+    def is_saved(self, connection: EntityId) -> bool:
+        """Whether a connection outlives this session."""
+        collector = self._collectors.get(connection)
+        return collector is not None and collector.saved
+
     def pids(self) -> dict[EntityId, dict[str, int]]:
         """Of all role processes, by connection and role."""
         return {connection: collector.pids() for connection, collector in self._collectors.items()}

@@ -35,7 +35,8 @@ from vmi_console.estate.changes import Batch, Change, Sample, Seen
 from vmi_console.estate.columns import Columns
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.inventory import Applied, Inventory
-from vmi_console.estate.records import VM
+from vmi_console.estate.records import VM, Connection
+from vmi_console.history.samples import Gatherer
 from vmi_console.history.store import History
 from vmi_console.policy.findings import Finding
 from vmi_console.response.quarantine import Quarantine
@@ -73,6 +74,7 @@ class Engine:
         self._commands = Commands(self)
         self._sessions: list[Session] = []
         self._contacts_noted: dict[str, datetime] = {}
+        self._loads = Gatherer(history.keep_loads)
         self._known: set[str] = set()  # endpoints that were discovered before, now or in an earlier session
         self._to_search: set[EntityId] = set()
         self._search_timer: asyncio.TimerHandle | None = None
@@ -114,6 +116,7 @@ class Engine:
         if self._search_timer is not None:
             self._search_timer.cancel()
         self.hub.flush()
+        self._loads.flush()
         await self.history.close()
 
     async def serve(self, channel: Channel[protocol.ToEngine], pending: Pending) -> None:
@@ -186,7 +189,9 @@ class Engine:
         await asyncio.sleep(0)  # one batch may take milliseconds; let the clients have a turn
 
     def sampled(self, samples: Iterable[Sample]) -> None:
+        samples = tuple(samples)
         self.hub.sampled(samples)
+        self._loads.add(samples)
 
     def health_changed(self, collector: Collector) -> None:
         self.connections.health_changed(collector)
@@ -219,6 +224,7 @@ class Engine:
         self.history.record(applied.changes, applied.amendments)
         if collector is not None and collector.saved:
             self.history.keep(applied.records, applied.removed)
+        self._revise(applied, collector)
         self.hub.tell(applied.records, applied.removed, applied.changes, applied.amendments)
         self.policies.published(applied)
         self.response.published(applied)
@@ -226,6 +232,20 @@ class Engine:
             self._to_search.update(concerned(self.inventory, applied.records, applied.removed))
             if self._to_search and self._search_timer is None:
                 self._search_timer = asyncio.get_running_loop().call_later(SEARCH_AGAIN_SECONDS, self._search_again)
+
+    def _revise(self, applied: Applied, collector: Collector | None) -> None:
+        """Remembers what was told for good, unless it belongs to this session alone."""
+        if collector is not None and not collector.saved:
+            return
+        at = applied.changes[0].observed_at if applied.changes else datetime.now(UTC)
+        told = {change.entity for change in applied.changes}
+        own = [record for record in applied.records if isinstance(record, Connection)]
+        if own:
+            lasting = [record for record in own if self.connections.is_saved(record.id)]
+            self.history.revise(at, lasting, told=told)
+        others = [record for record in applied.records if not isinstance(record, Connection)]
+        if others or applied.removed:
+            self.history.revise(at, others, applied.removed, told=told, begins=collector is not None)
 
     def notice(self, text: str, advice: str = "") -> None:
         """Tells the operator something that belongs to no entity."""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from vmi_console.estate.catalog import SCHEMA_VERSION, AnyRecord
 from vmi_console.estate.changes import Change
 from vmi_console.estate.identity import EntityId, endpoint_of
-from vmi_console.history import journal, rows
+from vmi_console.history import journal, revisions, rows, samples
 from vmi_console.history.pending import DecisionKey, Encoded, Pending
 from vmi_console.history.schema import migrate, version_of
 
@@ -88,6 +88,8 @@ class Database:
             opened.callback(os.close, self._descriptor)
             self._connection = opened.enter_context(contextlib.closing(sqlite3.connect(path, isolation_level=None)))
             version = version_of(self._connection)  # before anything is changed
+            if version == 0:
+                self._connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # what is given up can be given back
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")  # what was committed survives a power failure
             migrate(self._connection, version)
@@ -141,12 +143,14 @@ class Database:
                     # change, written then.
                     self._each(
                         f"INSERT OR IGNORE INTO changes ({rows.CHANGE_COLUMNS}) "
-                        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                         pending.changes,
                         rows.change_row,
                     ),
                     self._each("INSERT INTO amendments VALUES (?, ?, ?)", pending.amendments, rows.amendment_row),
                     self._write_records(pending),
+                    self._write_revisions(pending),
+                    self._write_samples(pending),
                     self._write_labels(pending),
                     self._write_findings(pending),
                     self._write_decisions(pending),
@@ -179,6 +183,20 @@ class Database:
             ),
         ) + self._each("DELETE FROM entities WHERE id = ?", gone, lambda entity: (entity,))
 
+    def _write_revisions(self, pending: Pending) -> int:
+        left_out = 0
+        for revision in pending.revisions:
+            try:
+                revisions.write(self._connection, revision)
+            except rows.UNWRITABLE:
+                left_out += 1
+        return left_out
+
+    def _write_samples(self, pending: Pending) -> int:
+        return self._each(samples.ADD_SUBJECT, pending.samples, lambda load: (load.entity,)) + self._each(
+            samples.ADD, pending.samples, samples.load_row
+        )
+
     def _write_labels(self, pending: Pending) -> int:
         return self._each("DELETE FROM labels WHERE entity = ?", pending.labels, lambda entity: (entity,)) + self._each(
             "INSERT OR IGNORE INTO labels VALUES (?, ?)",
@@ -202,8 +220,14 @@ class Database:
     def _write_decisions(self, pending: Pending) -> int:
         taken_back = [key for key, decision in pending.decisions.items() if decision is None]
         made = [(*key, *decision) for key, decision in pending.decisions.items() if decision is not None]
-        return self._each("DELETE FROM decisions WHERE kind = ? AND key = ?", taken_back, lambda key: key) + self._each(
-            "INSERT OR REPLACE INTO decisions VALUES (?, ?, ?, ?)", made, lambda row: row
+        now = rows.to_micros(datetime.now(UTC))
+        past = [(now, *key, *(decision or (None, 0))) for key, decision in pending.decisions.items()]
+        return (
+            self._each("DELETE FROM decisions WHERE kind = ? AND key = ?", taken_back, lambda key: key)
+            + self._each("INSERT OR REPLACE INTO decisions VALUES (?, ?, ?, ?)", made, lambda row: row)
+            + self._each(
+                "INSERT INTO decided (at, kind, key, record, schema) VALUES (?, ?, ?, ?, ?)", past, lambda row: row
+            )
         )
 
     def _each[T](self, statement: str, items: Iterable[T], row: Callable[[T], rows.Row]) -> int:

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple
+
+from vmi_console.history.rows import to_micros
 
 
 class State(NamedTuple):
@@ -35,9 +38,10 @@ type Forge = Callable[[int, bytes, bytes], Link]
 
 def append(connection: sqlite3.Connection, states: Sequence[State], contents: Sequence[bytes], forge: Forge) -> None:
     """Adds states, and links with these contents, within the transaction of the caller."""
+    now = to_micros(datetime.now(UTC))
     connection.executemany(
-        "INSERT INTO journal (subject, closed, content) VALUES (?, ?, ?)",
-        [(state.subject, state.closed, state.content) for state in states],
+        "INSERT INTO journal (subject, closed, content, at) VALUES (?, ?, ?, ?)",
+        [(state.subject, state.closed, state.content, now) for state in states],
     )
     for content in contents:
         number, digest = head(connection)

@@ -11,6 +11,8 @@ from typing import NamedTuple
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Amendment, Change
 from vmi_console.estate.identity import EntityId
+from vmi_console.history.revisions import Revision
+from vmi_console.history.samples import Load
 
 
 class Encoded(NamedTuple):
@@ -36,11 +38,13 @@ type DecisionKey = tuple[str, str]
 
 @dataclass
 class Pending:
-    """Changes in order, and of everything else only the latest state."""
+    """Changes, revisions and loads in order, and of everything else only the latest state."""
 
     changes: deque[Change] = field(default_factory=deque)
     amendments: deque[Amendment] = field(default_factory=deque)
     records: dict[EntityId, tuple[AnyRecord | None, datetime]] = field(default_factory=dict)  # None: it is gone
+    revisions: deque[Revision] = field(default_factory=deque)
+    samples: deque[Load] = field(default_factory=deque)
     contacts: dict[str, datetime] = field(default_factory=dict)  # endpoint → when it answered last
     labels: dict[EntityId, tuple[str, ...]] = field(default_factory=dict)
     findings: dict[str, KeptFinding] = field(default_factory=dict)
@@ -51,6 +55,8 @@ class Pending:
             self.changes,
             self.amendments,
             self.records,
+            self.revisions,
+            self.samples,
             self.contacts,
             self.labels,
             self.findings,
@@ -62,8 +68,10 @@ class Pending:
 def split(pending: Pending, rows: int) -> tuple[Pending, Pending]:
     """At most `rows` of each kind, the oldest, and the rest (`pending` itself, shortened)."""
     batch = Pending(
-        changes=deque(pending.changes.popleft() for _ in range(min(rows, len(pending.changes)))),
-        amendments=deque(pending.amendments.popleft() for _ in range(min(rows, len(pending.amendments)))),
+        changes=_oldest(pending.changes, rows),
+        amendments=_oldest(pending.amendments, rows),
+        revisions=_oldest(pending.revisions, rows),
+        samples=_oldest(pending.samples, rows),
         records=_first(pending.records, rows),
         contacts=_first(pending.contacts, rows),
         labels=_first(pending.labels, rows),
@@ -78,12 +86,18 @@ def joined(older: Pending, newer: Pending) -> Pending:
     return Pending(
         changes=older.changes + newer.changes,
         amendments=older.amendments + newer.amendments,
+        revisions=older.revisions + newer.revisions,
+        samples=older.samples + newer.samples,
         records=older.records | newer.records,
         contacts=older.contacts | newer.contacts,
         labels=older.labels | newer.labels,
         findings=older.findings | newer.findings,
         decisions=older.decisions | newer.decisions,
     )
+
+
+def _oldest[T](waiting: deque[T], count: int) -> deque[T]:
+    return deque(waiting.popleft() for _ in range(min(count, len(waiting))))
 
 
 def _first[K, V](mapping: MutableMapping[K, V], count: int) -> dict[K, V]:

@@ -18,7 +18,8 @@ UNWRITABLE = (ValueError, TypeError, OverflowError, LookupError)
 """What making a row raises where no row can be: text that is no Unicode, a number of more than 64 bits, no real id."""
 
 CHANGE_COLUMNS = (
-    "number, entity, name, action, path, before, after, observed_at, occurred_at, not_before, actor, seen, schema"
+    "number, entity, name, action, path, before, after, observed_at, occurred_at, not_before, actor, seen, schema, "
+    "cause"
 )
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -54,12 +55,14 @@ def change_row(change: Change) -> Row:
         change.actor,
         change.seen.value,
         change.schema,
+        change.cause,
     )
 
 
 def row_change(row: Row) -> Change:
     """The change of a row. Raises ValueError (or one of its kind) for a row that this console cannot read."""
-    number, entity, name, action, path, before, after, observed_at, occurred_at, not_before, actor, seen, schema = row
+    (number, entity, name, action, path, before, after, observed_at, occurred_at, not_before, *of_seeing) = row
+    actor, seen, schema, cause = of_seeing
     observed = to_time(observed_at)
     assert observed is not None  # the column is NOT NULL
     return Change(
@@ -76,6 +79,7 @@ def row_change(row: Row) -> Change:
         actor=actor,
         seen=Seen(seen),
         schema=schema,
+        cause=None if cause is None else EntityId(cause),
     )
 
 

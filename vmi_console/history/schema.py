@@ -100,6 +100,64 @@ MIGRATIONS = (
         PRIMARY KEY (kind, key)
     ) WITHOUT ROWID;
     """,
+    """
+    -- Past states. An entity has a number here: its id is long, and there are many states.
+    CREATE TABLE subjects (
+        key INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE
+    );
+    CREATE TABLE revisions (
+        entity INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        nth INTEGER NOT NULL,
+        base INTEGER,
+        form INTEGER NOT NULL,
+        content BLOB,
+        schema INTEGER NOT NULL,
+        PRIMARY KEY (entity, at)
+    ) WITHOUT ROWID;
+    CREATE INDEX revisions_by_time ON revisions (at, entity);
+    -- What was last known when the console was older is the first that is known of the past.
+    INSERT INTO subjects (id) SELECT id FROM entities;
+    INSERT INTO revisions
+        SELECT subjects.key, entities.seen_at, 0, NULL, 0, entities.record, entities.schema
+        FROM entities JOIN subjects ON subjects.id = entities.id;
+
+    -- Decisions as they were; NULL: taken back.
+    CREATE TABLE decided (
+        number INTEGER PRIMARY KEY,
+        at INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        key TEXT NOT NULL,
+        record BLOB,
+        schema INTEGER NOT NULL
+    );
+    INSERT INTO decided (at, kind, key, record, schema) SELECT 0, kind, key, record, schema FROM decisions;
+
+    -- When a state was written, by our clock. Those of an older console say so themselves.
+    ALTER TABLE journal ADD COLUMN at INTEGER;
+    -- The network whose change brought a VM's about.
+    ALTER TABLE changes ADD COLUMN cause TEXT;
+    CREATE INDEX findings_by_opening ON findings (opened_at);
+
+    -- Loads: sums, so that a row can take in more, and the highest. `seconds` is how long a row's span is.
+    CREATE TABLE samples (
+        entity INTEGER NOT NULL,
+        seconds INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        cpu_count INTEGER NOT NULL, cpu_sum REAL NOT NULL, cpu_most REAL NOT NULL,
+        memory_count INTEGER NOT NULL, memory_sum REAL NOT NULL, memory_most REAL NOT NULL,
+        disk_count INTEGER NOT NULL, disk_sum REAL NOT NULL, disk_most REAL NOT NULL,
+        net_count INTEGER NOT NULL, net_sum REAL NOT NULL, net_most REAL NOT NULL,
+        PRIMARY KEY (entity, seconds, at)
+    ) WITHOUT ROWID;
+    CREATE INDEX samples_by_time ON samples (seconds, at);
+
+    -- From when on the past is whole: what was before was given up.
+    CREATE TABLE kept (
+        since INTEGER NOT NULL
+    );
+    """,
 )
 
 

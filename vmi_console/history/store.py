@@ -12,7 +12,7 @@ import asyncio
 import logging
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -21,9 +21,11 @@ from vmi_console.errors import StorageError
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Amendment, Change
 from vmi_console.estate.identity import EntityId
-from vmi_console.history import journal
+from vmi_console.history import journal, rows
 from vmi_console.history.database import Database
 from vmi_console.history.pending import DecisionKey, Encoded, KeptFinding, Pending
+from vmi_console.history.revisions import Revision
+from vmi_console.history.samples import Load
 from vmi_console.history.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -94,6 +96,30 @@ class History:
         latest: dict[EntityId, tuple[AnyRecord | None, datetime]] = {record.id: (record, now) for record in records}
         latest.update((entity, (None, now)) for entity in removed)
         self._writer.add(Pending(records=latest))
+
+    def revise(
+        self,
+        at: datetime,
+        records: Iterable[AnyRecord] = (),
+        removed: Iterable[EntityId] = (),
+        *,
+        told: Collection[EntityId] = (),
+        begins: bool = True,
+    ) -> None:
+        """Remembers for good what the records were from `at` on, and which were gone.
+
+        Of those that are not `told`, since only a measurement moved or nobody had seen them before, only the first
+        state is kept. Without `begins` the history of no entity begins by this.
+        """
+        micros = rows.to_micros(at)
+        assert micros is not None
+        revisions = deque(Revision(record.id, record, micros, record.id in told, begins) for record in records)
+        revisions.extend(Revision(entity, None, micros) for entity in removed)
+        self._writer.add(Pending(revisions=revisions))
+
+    def keep_loads(self, loads: Iterable[Load]) -> None:
+        """Remembers how busy entities were."""
+        self._writer.add(Pending(samples=deque(loads)))
 
     def contacted(self, endpoint: str, at: datetime) -> None:
         """The endpoint answered at that time: what is kept of it was still true then."""

@@ -7,10 +7,11 @@ import logging
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from vmi_console.errors import StorageError
 from vmi_console.estate.identity import EntityId
@@ -24,7 +25,8 @@ GATHER_SECONDS = 0.25
 ROWS_PER_COMMIT = 500
 
 MOST_WAITING = 100_000
-"""Changes (and as many amendments) kept in memory while they cannot be written; the oldest are given up first.
+"""Changes (and as many amendments, past states and loads) kept in memory while they cannot be written; the oldest are
+given up first.
 
 Records need no such bound: of each entity only the latest waits, and the inventory holds the same object.
 """
@@ -86,6 +88,8 @@ class Writer:
             pending.changes.extend(more.changes)
             pending.amendments.extend(more.amendments)
             pending.records.update(more.records)
+            pending.revisions.extend(more.revisions)
+            pending.samples.extend(more.samples)
             pending.contacts.update(more.contacts)
             pending.labels.update(more.labels)
             pending.findings.update(more.findings)
@@ -304,8 +308,10 @@ class Writer:
         while len(self._pending.changes) > MOST_WAITING:
             self._pending.changes.popleft()
             self._lost += 1
-        while len(self._pending.amendments) > MOST_WAITING:
-            self._pending.amendments.popleft()
+        waiting: tuple[deque[Any], ...] = (self._pending.amendments, self._pending.revisions, self._pending.samples)
+        for each in waiting:
+            while len(each) > MOST_WAITING:
+                each.popleft()
 
 
 def _opened(database: Database) -> Opened:

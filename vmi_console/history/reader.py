@@ -1,0 +1,396 @@
+"""The history as it is read: the estate at any recorded moment, and what moved between two.
+
+A reader never writes and takes no lock: any number of consoles can read while one engine writes. Everything blocks, so
+it is called on threads; one reader may be used by several, one after the other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sqlite3
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from vmi_console.errors import StorageError
+from vmi_console.estate.catalog import AnyRecord
+from vmi_console.estate.changes import Change
+from vmi_console.estate.identity import EntityId
+from vmi_console.history import revisions, rows, samples
+from vmi_console.history.pending import DecisionKey, Encoded, KeptFinding
+from vmi_console.history.schema import MIGRATIONS, version_of
+
+log = logging.getLogger(__name__)
+
+SLICE = 5_000
+"""Rows that are read at a time."""
+
+BUSY_SECONDS = 5.0
+
+# Of every entity the last state until a time, each with the one it leans on.
+_STATES = (
+    "SELECT subjects.id, state.*, base.form, base.content FROM {subjects} "
+    "JOIN revisions AS state ON state.entity = subjects.key AND state.at = "
+    "(SELECT max(at) FROM revisions WHERE entity = subjects.key AND at <= :until) "
+    "LEFT JOIN revisions AS base ON base.entity = state.entity AND base.at = state.base AND base.base IS NULL"
+)
+_ALL = _STATES.format(subjects="subjects")
+_MOVED = _STATES.format(
+    subjects="(SELECT DISTINCT entity FROM revisions WHERE at > :after AND at <= :before) AS moved "
+    "CROSS JOIN subjects ON subjects.key = moved.entity"
+)
+
+
+type _Values = Sequence[int | str] | dict[str, int] | dict[str, int | str]
+
+
+class Span(NamedTuple):
+    """From when until when there are records of the past."""
+
+    first: datetime
+    last: datetime
+
+
+class Moved(NamedTuple):
+    """What makes the estate of one time that of another."""
+
+    records: list[AnyRecord]  # that are another, as they are then
+    gone: list[EntityId]  # that are not there then
+
+
+class PastState(NamedTuple):
+    """A state of the journal; its content belongs to `response`."""
+
+    number: int
+    at: datetime | None  # None: an older console wrote it, and only the content says when
+    subject: str
+    closed: bool
+    content: bytes
+
+
+class Happened(StrEnum):
+    """What an event of a timeline is."""
+
+    CHANGE = "change"
+    FINDING_OPENED = "finding opened"
+    FINDING_RESOLVED = "finding resolved"
+    QUARANTINE = "quarantine"
+
+
+class Event(NamedTuple):
+    """Something that happened to an entity. Who did it is in the change, the finding or the state."""
+
+    at: datetime
+    happened: Happened
+    what: Change | KeptFinding | PastState
+
+
+class Bucket(NamedTuple):
+    """How much happened in a part of a span of time."""
+
+    since: datetime
+    changes: int
+    opened: int  # findings
+    resolved: int
+
+
+class Reader:
+    """A history file, read only. Every method raises `StorageError` where the file cannot be read."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+        self._one_at_a_time = threading.RLock()
+        self.unreadable = 0  # records of a newer console and broken ones that were left out so far
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Opens the file. Raises `StorageError` if it is not there, damaged, or of a newer or an older console."""
+        if not path.is_file():
+            raise StorageError(f"there is no history at {path}", "unless an engine has recorded one")
+        with _failing(path):
+            connection = _connected(path)
+            try:
+                version = version_of(connection)
+                connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            except BaseException:
+                connection.close()
+                raise
+        if version < len(MIGRATIONS):
+            connection.close()
+            raise StorageError(
+                f"the history at {path} was written by an older version of this console",
+                "so let an engine of this version open it once",
+            )
+        return cls(connection, path)
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        with self._one_at_a_time:
+            self._connection.close()
+
+    # --- the estate at a time -------------------------------------------------------------------------------------
+
+    def span(self) -> Span | None:
+        """The first and the last moment that can be had; None where nothing was recorded yet."""
+        ((first, last),) = self._rows(
+            "SELECT ifnull((SELECT max(since) FROM kept), (SELECT min(at) FROM revisions)), "
+            "max(ifnull((SELECT max(at) FROM revisions), 0), ifnull((SELECT max(observed_at) FROM changes), 0), "
+            "ifnull((SELECT max(seen_at) FROM endpoints), 0))"
+        )
+        begin, end = rows.to_time(first), rows.to_time(last)
+        return None if begin is None or end is None else Span(begin, max(begin, end))
+
+    def records_at(self, at: datetime) -> list[AnyRecord]:
+        """Every record as it was at that time, apart from measurements that are never told as changes."""
+        return self._states(_ALL, {"until": _micros(at)}).records
+
+    def moved(self, from_time: datetime, to_time: datetime) -> Moved:
+        """What makes the records of one time those of the other, which may be the earlier one."""
+        first, second = sorted((_micros(from_time), _micros(to_time)))
+        found = self._states(_MOVED, {"after": first, "before": second, "until": _micros(to_time)})
+        if to_time < from_time:  # those that came to be in between have no state then
+            then = {record.id for record in found.records}.union(found.gone)
+            came = self._rows(
+                "SELECT id FROM subjects WHERE key IN (SELECT entity FROM revisions WHERE at > ? AND at <= ?)",
+                (first, second),
+            )
+            found.gone.extend(EntityId(entity) for (entity,) in came if entity not in then)
+        return found
+
+    def _states(self, statement: str, values: dict[str, int]) -> Moved:
+        found = Moved([], [])
+        for entity, _, _, _, base, form, content, schema, base_form, base_content in self._rows(statement, values):
+            if content is None:
+                found.gone.append(EntityId(entity))
+                continue
+            try:
+                whole = revisions.unpacked(base_form, base_content, None) if base_content is not None else None
+                record = rows.blob_record(
+                    revisions.unpacked(form, content, whole if base is not None else None), schema
+                )
+            except revisions.Unpackable:
+                record = None
+            if record is None:
+                self.unreadable += 1
+                log.warning("a past state of %s cannot be read", entity)
+                found.gone.append(EntityId(entity))  # what cannot be told is not shown as it was at another time
+            else:
+                found.records.append(record)
+        return found
+
+    # --- findings, decisions, quarantine --------------------------------------------------------------------------
+
+    def findings_at(self, at: datetime) -> list[KeptFinding]:
+        """The findings that had been opened and not resolved at that time, each as it was last recorded."""
+        return self._findings("opened_at <= :at AND (resolved_at IS NULL OR resolved_at > :at)", {"at": _micros(at)})
+
+    def _findings(self, which: str, values: dict[str, int | str]) -> list[KeptFinding]:
+        return [
+            _finding(row)
+            for row in self._rows(
+                f"SELECT id, vm, opened_at, resolved_at, record, schema FROM findings WHERE {which} ORDER BY opened_at",
+                values,
+            )
+        ]
+
+    def decisions_at(self, at: datetime) -> dict[DecisionKey, Encoded]:
+        """What operators had decided at that time, by kind and subject."""
+        found: dict[DecisionKey, Encoded] = {}
+        for kind, key, record, schema in self._rows(
+            "SELECT kind, key, record, schema FROM decided WHERE at <= ? ORDER BY number", (_micros(at),)
+        ):
+            if record is None:
+                found.pop((kind, key), None)
+            else:
+                found[kind, key] = Encoded(record, schema)
+        return found
+
+    def states(self, until: datetime, mentioning: str = "") -> list[PastState]:
+        """The states of the journal until a time, oldest first; only those whose content has a text in it, if asked.
+
+        Those of an older console have no time: only their content tells whether they were so by then.
+        """
+        found = self._rows(
+            "SELECT number, at, subject, closed, CAST(content AS BLOB) FROM journal WHERE (at IS NULL OR at <= ?) "
+            "AND (? = '' OR instr(CAST(content AS BLOB), CAST(? AS BLOB)) > 0) ORDER BY number",
+            (_micros(until), mentioning, mentioning),
+        )
+        return [
+            PastState(number, rows.to_time(at), subject, bool(closed), text)
+            for number, at, subject, closed, text in found
+        ]
+
+    # --- what happened --------------------------------------------------------------------------------------------
+
+    def timeline(self, entity: EntityId, since: datetime, until: datetime, limit: int = 200) -> list[Event]:
+        """The last events of an entity (and of the inside of a VM) from `since` on and before `until`, newest first.
+
+        At least `limit` where there are so many, since those of one time are never parted: the next page is until the
+        time of the last one. States of the journal that mention the entity are given with the time they were written;
+        those without one are left out.
+        """
+        entities = (entity, "guest/" + entity.removeprefix("vm/")) if entity.startswith("vm/") else (entity, entity)
+        begin, end = _micros(since), _micros(until)
+        values: dict[str, int | str] = {"one": entities[0], "two": entities[1], "since": begin, "until": end}
+        found = self._rows(
+            f"SELECT {rows.CHANGE_COLUMNS} FROM changes WHERE entity IN (:one, :two) AND observed_at < :until "
+            "AND observed_at >= max(:since, ifnull((SELECT observed_at FROM changes WHERE entity IN (:one, :two) "
+            "AND observed_at < :until ORDER BY observed_at DESC LIMIT 1 OFFSET :others), :since)) "
+            "ORDER BY observed_at, number",
+            values | {"others": max(0, limit - 1)},
+        )
+        events = [Event(change.observed_at, Happened.CHANGE, change) for change in self._changes(found)]
+        for finding in self._findings(
+            "vm = :one AND opened_at < :until AND (opened_at >= :since OR resolved_at >= :since)", values
+        ):
+            events.append(Event(finding.opened_at, Happened.FINDING_OPENED, finding))
+            if finding.resolved_at is not None:
+                events.append(Event(finding.resolved_at, Happened.FINDING_RESOLVED, finding))
+        events += [
+            Event(state.at, Happened.QUARANTINE, state)
+            for state in self.states(until, mentioning=entity)
+            if state.at is not None
+        ]
+        events = [event for event in events if since <= event.at < until]
+        events.sort(key=lambda event: event.at)
+        events.reverse()
+        if len(events) > limit:
+            oldest = events[limit - 1].at
+            events = [event for event in events if event.at >= oldest]
+        return events
+
+    def changes(
+        self, since: datetime, until: datetime, entities: Collection[EntityId] | None = None
+    ) -> Iterator[Change]:
+        """The changes told from `since` on and before `until`, oldest first, with their amendments; read in slices.
+
+        With `entities`, only theirs. Rows that this console cannot read are left out.
+        """
+        wanted = None if entities is None else frozenset(entities)
+        after_time, after_number, end = _micros(since), -1, _micros(until)
+        while True:
+            found = self._rows(
+                f"SELECT {rows.CHANGE_COLUMNS} FROM changes WHERE (observed_at, number) > (?, ?) AND observed_at < ? "
+                "ORDER BY observed_at, number LIMIT ?",
+                (after_time, after_number, end, SLICE),
+            )
+            yield from self._changes(found if wanted is None else [row for row in found if row[1] in wanted])
+            if len(found) < SLICE:
+                return
+            after_time, after_number = found[-1][7], found[-1][0]
+
+    def _changes(self, found: Sequence[rows.Row]) -> list[Change]:
+        changes: list[Change] = []
+        for row in found:
+            try:
+                changes.append(rows.row_change(row))
+            except rows.UNWRITABLE:
+                self.unreadable += 1
+        if not changes:
+            return []
+        numbers = sorted(change.number for change in changes)
+        amendments: list[rows.Row] = []
+        for start in range(0, len(numbers), 500):
+            some = numbers[start : start + 500]
+            marks = ", ".join("?" * len(some))
+            amendments += self._rows(
+                f"SELECT change, actor, occurred_at FROM amendments WHERE change IN ({marks}) ORDER BY rowid", some
+            )
+        return rows.amended(changes, amendments)
+
+    def activity(self, since: datetime, until: datetime, buckets: int = 200) -> list[Bucket]:
+        """How much happened in each of so many equal parts of a span of time."""
+        begin, end = _micros(since), _micros(until)
+        width = max(1, -(-(end - begin) // buckets))
+
+        def counted(table: str, column: str) -> dict[int, int]:
+            return dict(
+                self._rows(
+                    f"SELECT ({column} - :begin) / :width, count(*) FROM {table} "
+                    f"WHERE {column} >= :begin AND {column} < :end GROUP BY 1",
+                    {"begin": begin, "end": end, "width": width},
+                )
+            )
+
+        changes = counted("changes", "observed_at")
+        opened, resolved = counted("findings", "opened_at"), counted("findings", "resolved_at")
+        return [
+            Bucket(_time(begin + width * i), changes.get(i, 0), opened.get(i, 0), resolved.get(i, 0))
+            for i in range(buckets)
+        ]
+
+    def loads(self, entity: EntityId, since: datetime, until: datetime, most: int = 1_500) -> list[samples.PastLoad]:
+        """How busy an entity was, oldest first: as finely as that is kept since then, in at most so many rows."""
+        now = datetime.now(UTC)
+        seconds = next(
+            (
+                seconds
+                for seconds, kept in samples.RESOLUTIONS
+                if (kept is None or now - since <= kept) and (until - since).total_seconds() / seconds <= most
+            ),
+            samples.RESOLUTIONS[-1][0],
+        )
+        found = self._rows(
+            "SELECT seconds, at, cpu_count, cpu_sum, cpu_most, memory_count, memory_sum, memory_most, "
+            "disk_count, disk_sum, disk_most, net_count, net_sum, net_most FROM samples "
+            "WHERE entity = (SELECT key FROM subjects WHERE id = ?) AND seconds = ? AND at > ? AND at < ? ORDER BY at",
+            (entity, seconds, _micros(since) - seconds * 1_000_000, _micros(until)),
+        )
+        return [samples.row_load(row) for row in found[-most:]]
+
+    # --- the file -------------------------------------------------------------------------------------------------
+
+    def _rows(self, statement: str, values: _Values = ()) -> list[rows.Row]:
+        with self._one_at_a_time, _failing(self._path):
+            return self._connection.execute(statement, values).fetchall()
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    address = path.absolute().as_uri()
+    connection = sqlite3.connect(
+        f"{address}?mode=ro", uri=True, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False
+    )
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except sqlite3.OperationalError:
+        connection.close()
+        if path.with_name(f"{path.name}-wal").exists():
+            raise
+        # Nobody has it open, and the index of its journal cannot be made: the folder is not to be written.
+        return sqlite3.connect(
+            f"{address}?mode=ro&immutable=1", uri=True, isolation_level=None, check_same_thread=False
+        )
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextlib.contextmanager
+def _failing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise StorageError(f"the history at {path} cannot be read: {error}", "it may be damaged") from error
+
+
+def _finding(row: rows.Row) -> KeptFinding:
+    id, vm, opened_at, resolved_at, record, schema = row
+    return KeptFinding(id, EntityId(vm), _time(opened_at), rows.to_time(resolved_at), Encoded(record, schema))
+
+
+def _micros(time: datetime) -> int:
+    micros = rows.to_micros(time)
+    assert micros is not None
+    return micros
+
+
+def _time(micros: int) -> datetime:
+    time = rows.to_time(micros)
+    assert time is not None
+    return time
