@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,12 +12,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QMainWindow, QPushButton, QWidget
-from pytestqt.qtbot import QtBot
 
 from tests.gui import estates
 from vmi_console.engine import protocol
+from vmi_console.errors import InputError
 from vmi_console.estate.records import State
 from vmi_console.gui.desk import Desk
+from vmi_console.gui.dialogs.advisories import AdvisoryRows
 from vmi_console.gui.dialogs.connect import ConnectDialog
 from vmi_console.gui.dialogs.sections import DEFAULTS, Sections
 from vmi_console.gui.dialogs.settings import Row, SettingsDialog
@@ -34,6 +36,7 @@ class Stage:
 
     desk: Desk
     dialog: SettingsDialog
+    engine: estates.NotingEngine
     heard: list[str] = field(default_factory=list)
 
     @property
@@ -62,21 +65,24 @@ class Stage:
 
 
 @pytest.fixture
-def stage(qtbot: QtBot, tmp_path: Path) -> Iterator[Stage]:
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     window = QMainWindow()
-    qtbot.addWidget(window)
     replica, engine = Replica(window), estates.NotingEngine()
+    engine.answers["advisories"] = {}
     desk = Desk(replica, engine, Errands(lambda error: None), Preferences(tmp_path), Watchlist(engine))
     estates.replay(replica, [estates.connection()])
     workspace = Workspace.at(tmp_path)
     workspace.log.write_text("x" * 5120)
-    stage = Stage(desk, SettingsDialog(window, desk, workspace))
+    stage = Stage(desk, SettingsDialog(window, desk, workspace), engine)
     stage.dialog.add_wanted.connect(lambda: stage.heard.append("add"))
     stage.dialog.columns_wanted.connect(lambda: stage.heard.append("columns"))
     window.show()
     stage.dialog.show()
     yield stage
     stage.dialog.close()
+    window.close()
+    window.deleteLater()
+    await desk.errands.close()
 
 
 def test_every_setting_is_a_choice_and_its_values_are_allowed() -> None:
@@ -90,7 +96,7 @@ def test_every_setting_is_a_choice_and_its_values_are_allowed() -> None:
             assert setting.of(preferences.choices) == value
 
 
-def test_what_is_chosen_holds_at_once_and_is_kept(stage: Stage, tmp_path: Path) -> None:
+async def test_what_is_chosen_holds_at_once_and_is_kept(stage: Stage, tmp_path: Path) -> None:
     stage.pick("scheme", "Dark")
     assert stage.choices.scheme is Scheme.DARK
     stage.row("notify").control.setFocus()
@@ -100,7 +106,7 @@ def test_what_is_chosen_holds_at_once_and_is_kept(stage: Stage, tmp_path: Path) 
     assert Preferences(tmp_path).choices == stage.choices
 
 
-def test_changes_are_undone_and_done_again(stage: Stage) -> None:
+async def test_changes_are_undone_and_done_again(stage: Stage) -> None:
     stage.pick("refresh_milliseconds", "Every second")
     stage.pick("scheme", "Light")
     QTest.keySequence(stage.dialog, "Ctrl+Z")
@@ -114,7 +120,7 @@ def test_changes_are_undone_and_done_again(stage: Stage) -> None:
     assert stage.choices.refresh_milliseconds == 1000
 
 
-def test_each_setting_goes_back_to_what_it_was_at_first(stage: Stage) -> None:
+async def test_each_setting_goes_back_to_what_it_was_at_first(stage: Stage) -> None:
     row = stage.row("notify")
     assert not row.reset.isVisible()
     stage.desk.preferences.choose(notify=False)
@@ -129,7 +135,7 @@ def test_each_setting_goes_back_to_what_it_was_at_first(stage: Stage) -> None:
     assert stage.choices.table_columns == ()
 
 
-def test_the_search_finds_settings_by_any_of_their_words(stage: Stage) -> None:
+async def test_the_search_finds_settings_by_any_of_their_words(stage: Stage) -> None:
     everything = stage.shown()
     QTest.keyClicks(stage.dialog.box, "dark")
     assert stage.shown() == ["Appearance", "scheme"]
@@ -148,7 +154,7 @@ def test_the_search_finds_settings_by_any_of_their_words(stage: Stage) -> None:
     assert not stage.dialog.isVisible()
 
 
-def test_a_value_of_another_version_is_shown_and_can_be_reset(stage: Stage) -> None:
+async def test_a_value_of_another_version_is_shown_and_can_be_reset(stage: Stage) -> None:
     stage.desk.preferences.choose(refresh_milliseconds=333)
     control = stage.row("refresh_milliseconds").control
     assert isinstance(control, QComboBox)
@@ -157,7 +163,7 @@ def test_a_value_of_another_version_is_shown_and_can_be_reset(stage: Stage) -> N
     assert stage.choices == DEFAULTS
 
 
-def test_connections_are_listed_live_and_edited(stage: Stage) -> None:
+async def test_connections_are_listed_live_and_edited(stage: Stage) -> None:
     stage.desk.replica.updated(protocol.Update(records=(estates.connection("kvm", state=State.STALE),)))
     stage.desk.replica.refresh()
     assert "stale" in {label.text() for label in stage.dialog.findChildren(PlainLabel)}
@@ -171,14 +177,14 @@ def test_connections_are_listed_live_and_edited(stage: Stage) -> None:
     assert stage.heard == ["add", "columns"]
 
 
-def test_the_data_folder_is_shown_with_sizes(stage: Stage, tmp_path: Path) -> None:
+async def test_the_data_folder_is_shown_with_sizes(stage: Stage, tmp_path: Path) -> None:
     texts = {label.text() for label in stage.dialog.findChildren(PlainLabel)}
     assert {str(tmp_path / "engine.log"), "5 KiB", "–"} <= texts
     without = SettingsDialog(stage.dialog, stage.desk)
     assert any(label.text().startswith("This session keeps nothing") for label in without.findChildren(PlainLabel))
 
 
-def test_everything_has_a_name_and_is_reached_by_tab(stage: Stage) -> None:
+async def test_everything_has_a_name_and_is_reached_by_tab(stage: Stage) -> None:
     controls = [one for one in stage.dialog.findChildren(QWidget) if one.focusPolicy() & Qt.FocusPolicy.TabFocus]
     named = [one for one in controls if isinstance(one, QComboBox | QCheckBox | QPushButton)]
     assert all(one.accessibleName() or getattr(one, "text", str)() for one in named)
@@ -189,8 +195,44 @@ def test_everything_has_a_name_and_is_reached_by_tab(stage: Stage) -> None:
     assert {row.control for row in stage.dialog.findChildren(Row) if row.control.isEnabled()} <= reached
 
 
-def test_it_opens_where_it_was(stage: Stage) -> None:
+async def test_it_opens_where_it_was(stage: Stage) -> None:
     stage.dialog.resize(700, 500)
     stage.dialog.close()
     again = SettingsDialog(stage.dialog, stage.desk)
     assert (again.width(), again.height()) == (700, 500)
+
+
+async def test_known_vulnerabilities_are_chosen_told_and_left_again(stage: Stage) -> None:
+    rows = stage.dialog.findChild(AdvisoryRows)
+    assert isinstance(rows, AdvisoryRows)
+
+    async def until(holds: Callable[[], bool]) -> None:
+        async with asyncio.timeout(5):
+            while not holds():  # noqa: ASYNC110 - nothing tells of all that this may be about
+                await asyncio.sleep(0.01)
+
+    await until(lambda: ("advisories", {}) in stage.engine.calls)
+    assert "unknown" in rows.said.text()
+    assert not rows.leave.isEnabled()
+    assert not rows.exploited.isEnabled()
+    stage.engine.answers["load_advisories"] = InputError("bad.json: it is no advisory", "download the file anew")
+    rows.load("/data/bad.json")
+    await until(lambda: rows.error.isVisible())
+    assert "bad.json" in rows.error.text()
+    stage.engine.answers["load_advisories"] = waiting = asyncio.Event()
+    rows.load("/data/osv", "/data/kev.json")
+    await until(lambda: rows.cancel.isVisible())
+    assert not rows.folder.isEnabled()
+    assert not rows.error.isVisible()
+    rows.cancel.click()
+    await until(lambda: not rows.cancel.isVisible())
+    rows.load("/data/osv", "/data/kev.json")
+    stage.engine.answers["advisories"] = {"path": "/data/osv", "kev": "/data/kev.json", "advisories": 1234}
+    waiting.set()
+    await until(lambda: rows.leave.isEnabled())
+    assert "1234" in rows.said.text()
+    assert "/data/kev.json" in rows.files.text()
+    stage.engine.answers["advisories"] = {}
+    rows.leave.click()
+    await until(lambda: not rows.leave.isEnabled())
+    assert ("unload_advisories", {}) in stage.engine.calls

@@ -103,6 +103,8 @@ class Policies:
         self._folder = PolicyFolder(folder)
         self._looking = asyncio.Lock()
         self._reading_advisories = asyncio.Lock()
+        self.advisory_files: AdvisoryFiles | None = None  # whose advisories are in force, or would be but for a problem
+        self.advisories_problem = ""
         self._armed: dict[str, Armed] = {}
         self._known_good: dict[str, States] = {}  # by baseline
         self._effective: dict[str, Armed] = {}  # those whose content is still what was armed
@@ -151,6 +153,7 @@ class Policies:
         self._tasks.start(self._follow_clock(), "policies and the clock")
         self._tasks.start(self._tell_posture(), "telling how policies stand")
         for files in _decided(self._history, AdvisoryFiles, "advisories"):
+            self.advisory_files = files
             self._tasks.start(self._reload_advisories(files), "reading advisories")
 
     async def close(self) -> None:
@@ -312,9 +315,25 @@ class Policies:
                     f"{visible(str(each), 300)} is no whole path", "give the whole path of one that is there"
                 )
         await self._read_advisories(path, kev)
-        self._decide("advisories", "", AdvisoryFiles(path=str(path), kev="" if kev is None else str(kev)))
+        self.advisory_files = AdvisoryFiles(path=str(path), kev="" if kev is None else str(kev))
+        self.advisories_problem = ""
+        self._decide("advisories", "", self.advisory_files)
         assert self.estate.advisories is not None
         return self.estate.advisories
+
+    @property
+    def reads_advisories(self) -> bool:
+        """Whether files are being read, which may take a minute."""
+        return self._reading_advisories.locked()
+
+    async def unload_advisories(self) -> None:
+        """Judges by none any more: whether a guest is vulnerable is unknown then."""
+        async with self._reading_advisories:
+            self.estate.advisories = self.advisory_files = None
+            self.advisories_problem = ""
+            self._history.decide("advisories", "", None)
+            self.evaluation.advised()
+            self._work.set()
 
     async def _read_advisories(self, path: Path, kev: Path | None) -> None:
         async with self._reading_advisories:
@@ -330,6 +349,7 @@ class Policies:
         try:
             await self._read_advisories(Path(files.path), Path(files.kev) if files.kev else None)
         except InputError as error:
+            self.advisories_problem = str(error)
             self._engine.notice(f"advisories were not loaded: {error.message}", error.advice)
 
     # --- the folder -----------------------------------------------------------------------------------------------

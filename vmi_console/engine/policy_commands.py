@@ -16,6 +16,7 @@ from vmi_console.errors import CommandRefused, InputError, QueryError
 from vmi_console.estate.identity import EntityId
 from vmi_console.plain_text import visible
 from vmi_console.policy import saving
+from vmi_console.policy.advisories.standing import AdvisoriesInForce
 from vmi_console.policy.baselines import name_of
 from vmi_console.policy.documents import Document, document
 from vmi_console.policy.explanations import PolicyExplained, explained
@@ -194,6 +195,27 @@ class PolicyCommands:
         loaded = await self._policies.load_advisories(Path(path), Path(kev) if kev else None)
         return AdvisoriesLoaded(advisories=loaded.count, systems=tuple(sorted(loaded.systems)))
 
+    async def advisories(self) -> AdvisoriesInForce:
+        """By which known vulnerabilities guests are judged now."""
+        policies, files = self._policies, self._policies.advisory_files
+        if files is None:
+            return AdvisoriesInForce(reading=policies.reads_advisories)
+        loaded = policies.estate.advisories
+        return AdvisoriesInForce(
+            path=files.path,
+            kev=files.kev,
+            changed_at=await asyncio.to_thread(_changed_at, files.path),
+            kev_changed_at=await asyncio.to_thread(_changed_at, files.kev) if files.kev else None,
+            advisories=0 if loaded is None else loaded.count,
+            systems=() if loaded is None else tuple(sorted(loaded.systems)),
+            reading=policies.reads_advisories,
+            problem=policies.advisories_problem,
+        )
+
+    async def unload_advisories(self) -> None:
+        """Judges by no known vulnerabilities any more, also at the next start."""
+        await self._policies.unload_advisories()
+
     async def policies(self) -> list[DocumentText]:
         """Every document of the folder that is open, as it stands there, with its problems."""
         await self._policies.refresh()
@@ -296,6 +318,14 @@ async def _in_slices[T](steps: Generator[None, None, T]) -> T:
         if loop.time() >= deadline:
             await asyncio.sleep(0)
             deadline = loop.time() + PREVIEW_SLICE_SECONDS
+
+
+def _changed_at(path: str) -> datetime | None:
+    """When a file or folder was changed last; None where it is gone or out of reach."""
+    try:
+        return datetime.fromtimestamp(Path(path).stat().st_mtime, UTC)
+    except OSError:
+        return None
 
 
 def _inside(file: str) -> Path:

@@ -229,6 +229,10 @@ async def test_advisories_are_loaded_and_read_again_at_the_next_start(tmp_path: 
             await one.client.call("load_advisories", path=str(tmp_path / "absent.json"))
         loaded = await one.client.call("load_advisories", path=str(tmp_path / "osv.json"))
         assert loaded == {"advisories": 1, "systems": ["debian:12"]}
+        standing = await one.client.call("advisories")
+        assert standing["path"] == str(tmp_path / "osv.json")
+        assert (standing["advisories"], standing["systems"]) == (1, ["debian:12"])
+        assert standing["changed_at"] <= datetime.now(UTC)
         await eventually(lambda: vulnerable(one))
         assert "CVE-2026-1111 (high) fixed in 99" in vulnerable(one)[0].evidence
         assert "no advisories were loaded" not in await reasons(one)
@@ -240,3 +244,10 @@ async def test_advisories_are_loaded_and_read_again_at_the_next_start(tmp_path: 
                 break
             await asyncio.sleep(0.1)
         assert any("say nothing of" in each for each in said), "guests of other systems are judged by what was loaded"
+        await one.client.call("unload_advisories")
+        assert await one.client.call("advisories") == {}
+        for _ in range(100):
+            if "no advisories were loaded" in await reasons(one):
+                break
+            await asyncio.sleep(0.1)
+        assert "no advisories were loaded" in await reasons(one)

@@ -24,6 +24,7 @@ class Part(StrEnum):
     CONNECTIONS = "connections"
     COLUMNS = "columns"
     OUTPUTS = "outputs"
+    INTROSPECTION = "introspection"
     DATA = "data"
     SAFE_MODE = "safe mode"
 
@@ -87,6 +88,12 @@ class Sections(QObject):
                 "export",
                 part=Part.OUTPUTS,
                 words=self.tr("syslog webhook file JSON sensor Suricata EVE tell outside"),
+            ),
+            Section(
+                self.tr("Introspection"),
+                "search",
+                part=Part.INTROSPECTION,
+                words=self.tr("guests advisories vulnerabilities OSV KEV CVE"),
             ),
             Section(
                 self.tr("Data folder"),

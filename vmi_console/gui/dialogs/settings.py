@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from vmi_console.gui import icons
 from vmi_console.gui.desk import Desk
+from vmi_console.gui.dialogs.advisories import AdvisoryRows
 from vmi_console.gui.dialogs.furnishing import ConnectionRows, DataRows
 from vmi_console.gui.dialogs.sections import Part, Section, Sections, Setting, matches
 from vmi_console.gui.labels import PlainLabel, separator
@@ -161,6 +162,8 @@ class SettingsDialog(QDialog):
                         ((self.tr("Outputs and alerts…"), self.outputs_wanted.emit),),
                     )
                 )
+            case Part.INTROSPECTION:
+                part.add(AdvisoryRows(self._desk))
             case Part.DATA:
                 part.add(DataRows(self._workspace))
                 part.add(
