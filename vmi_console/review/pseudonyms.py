@@ -40,6 +40,9 @@ COMMON = _words(
 )
 """Words that say nothing of anybody, although something is called so: left alone within other texts."""
 
+QUIET = frozenset({"alarm", "attribute", "label", "snapshot", "tag", "value"})
+"""What is called so is often a word of software, such as `nginx` or `x86_64`: it is replaced where it stands alone."""
+
 WELL_KNOWN_USERS = _words(
     """_apt adm administrator apache avahi backup bin chrony daemon dbus defaultaccount dnsmasq ftp games gnats guest
     halt http irc kvm libvirt-qemu list local localservice lp mail man messagebus mysql named networkservice news
@@ -67,6 +70,7 @@ class Pseudonyms:
         self._avoid = frozenset(avoid)
         self._key = secrets.token_bytes(32)
         self._names: dict[str, str] = {}
+        self._quiet: dict[str, str] = {}  # not looked for in other texts
         self._taken: Counter[str] = Counter()
         self._macs: dict[str, str] = {}
         self._given: set[str] = set()  # MACs
@@ -84,12 +88,12 @@ class Pseudonyms:
         folded = text.casefold()
         if not folded:
             return text
-        found = self._names.get(folded)
+        found = self._names.get(folded) or self._quiet.get(folded)
         if found is None:
             while found is None or found in self._avoid:
                 self._taken[word] += 1
                 found = f"{word}-{self._taken[word]:04}"
-            self._names[folded] = found
+            (self._quiet if word in QUIET else self._names)[folded] = found
         return found
 
     def host_name(self, text: str, word: str) -> str:

@@ -124,6 +124,19 @@ def test_changes_say_where_something_changed_and_no_more() -> None:
     assert other.changes[-1].actor == shown["attributes[attribute-0001]"][0]  # the same one
 
 
+def test_words_of_software_that_are_also_tags_or_values_stay() -> None:
+    vm = VM(id=of("vm", "1"), name="ledger-07", tags=("nginx",), attributes={"arch": "x86_64"})
+    host = outside.Host(id=of("host", "1"), name="rack-9", cpu_model="x86_64")
+    guest = Guest(id=of("guest", "1"), name="", vm=vm.id, applications=read(Application(name="nginx")))
+    machine, other, inside = redacted(Moment(at=BEGIN, records=(vm, host, guest))).records
+    assert isinstance(machine, VM)
+    assert (machine.tags, machine.attributes) == (("tag-0001",), {"attribute-0001": "value-0001"})
+    assert isinstance(other, outside.Host)
+    assert other.cpu_model == "x86_64"
+    assert isinstance(inside, Guest)
+    assert inside.applications.items[0].name == "nginx"
+
+
 def test_every_field_with_text_has_a_rule() -> None:
     """A record with a new field would else be redacted in part only; it cannot be redacted at all."""
     for struct, fields in texts.FIELDS.items():
