@@ -102,6 +102,10 @@ class _Observation(QObject):
         yield from self._memory
 
     def _begin(self) -> None:
+        window = main_window()
+        if window is None or not window.isVisible():  # until then nobody waits for it
+            QTimer.singleShot(0, self._begin)
+            return
         self._began = time.monotonic()
         self._pauses = Pauses()
         self._ticks.start()
