@@ -28,6 +28,7 @@ type Rule = Callable[[Pseudonyms, str], str]
 
 
 def named(word: str) -> Rule:
+    """Another name: this word, and a number."""
     return lambda other, text: other.name(text, word)
 
 
@@ -37,18 +38,22 @@ def keep(other: Pseudonyms, text: str) -> str:
 
 
 def drop(other: Pseudonyms, text: str) -> str:
+    """Nothing of it."""
     return ""
 
 
 def left_out(other: Pseudonyms, text: str) -> str:
+    """A word in its place, which says that there was something."""
     return LEFT_OUT if text else ""
 
 
 def path(other: Pseudonyms, text: str) -> str:
+    """Another path of a file."""
     return other.path(text, "path")
 
 
 def folder(other: Pseudonyms, text: str) -> str:
+    """Another path of folders."""
     return other.path(text, "folder")
 
 
@@ -65,14 +70,17 @@ _SYSTEM_PLACES = re.compile(
 
 
 def machine(other: Pseudonyms, text: str) -> str:
+    """Another name of a VM, or its name in the network."""
     return other.host_name(text, "vm")
 
 
 def host(other: Pseudonyms, text: str) -> str:
+    """Another name of a host, or one of its addresses."""
     return other.host_name(text, "host")
 
 
 def address(other: Pseudonyms, text: str) -> str:
+    """Another IP address or network; words that stand for any stay."""
     return text if text in ("", "*", "dhcp", "any", "auto", "none") else other.address(text)
 
 
@@ -90,6 +98,7 @@ def key(other: Pseudonyms, text: str) -> str:
 
 
 def label(other: Pseudonyms, text: str) -> str:
+    """What a hypervisor calls a card or disk by itself; nothing of any other."""
     return text if _PLAIN_LABEL.fullmatch(text) else ""
 
 
@@ -124,26 +133,32 @@ def variable(other: Pseudonyms, text: str) -> str:
 
 
 def user(other: Pseudonyms, text: str) -> str:
+    """Another user."""
     return other.user(text)
 
 
 def opaque(other: Pseudonyms, text: str) -> str:
+    """Something without meaning, the same for the same."""
     return other.opaque(text)
 
 
 def finding(other: Pseudonyms, text: str) -> str:
+    """The id that the finding has afterwards."""
     return other.given.get(text) or other.opaque(text)
 
 
 def fingerprint(other: Pseudonyms, text: str) -> str:
+    """Another fingerprint of a key."""
     return f"SHA256:{other.opaque(text)}"
 
 
 def mac(other: Pseudonyms, text: str) -> str:
+    """Another MAC address of the same maker."""
     return other.mac(text)
 
 
 def interface(other: Pseudonyms, text: str) -> str:
+    """Another network interface or bridge."""
     return other.interface(text)
 
 
@@ -158,11 +173,13 @@ def item_key(other: Pseudonyms, text: str) -> str:
 
 
 def uri(other: Pseudonyms, text: str) -> str:
+    """Another address of the same kind of hypervisor."""
     scheme, separator, rest = text.partition("://")
     return f"{scheme}{separator}{other.name(rest, 'endpoint')}" if separator else other.name(text, "endpoint")
 
 
 def endpoint(other: Pseudonyms, text: str) -> str:
+    """Another identity of what answers; its driver stays."""
     if text in ("", "console"):
         return text
     machine, dot, driver = text.rpartition(".")
