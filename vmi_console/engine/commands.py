@@ -152,8 +152,8 @@ class Commands(
     # --- entities -------------------------------------------------------------------------------------------------
 
     async def inspect(self, vm: EntityId) -> None:
-        """Looks into a VM's guest now. Tells how far that is (`introspection.looking.Headway`: what is being read, bytes,
-        seconds); cancelling it ends the reading.
+        """Looks into a VM's guest now. Tells how far that is (`introspection.looking.Headway`: what is being read,
+        bytes, seconds); cancelling it ends the reading.
         """
         await self._engine.connections.collector_of(vm).inspect(vm)
 
