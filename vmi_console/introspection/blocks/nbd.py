@@ -1,14 +1,19 @@
 """A client of the network block device protocol, as far as reading one export needs it.
 
-The protocol is that of the NBD project (doc/proto.md): fixed newstyle negotiation, `NBD_OPT_GO`, simple replies. The
-server is a hypervisor's, behind a Unix socket that only it and we can reach; what it says is bounded all the same.
+The protocol is that of the NBD project (doc/proto.md): fixed newstyle negotiation, `NBD_OPT_STARTTLS`, `NBD_OPT_GO`,
+simple replies. The server is a hypervisor's, behind a Unix socket that only it and we can reach, or across a network
+over TLS and in no other way; what it says is bounded all the same.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 import struct
+from typing import NamedTuple
+
+import msgspec
 
 from vmi_console.errors import SourceError
 
@@ -19,7 +24,7 @@ _REQUEST_MAGIC = 0x25609513
 _SIMPLE_REPLY_MAGIC = 0x67446698
 
 _FLAG_FIXED_NEWSTYLE, _FLAG_NO_ZEROES = 0x1, 0x2
-_OPTION_GO = 7
+_OPTION_START_TLS, _OPTION_GO = 5, 7
 _ACKNOWLEDGED, _INFO = 1, 3
 _INFO_EXPORT = 0
 _READ, _DISCONNECT = 0, 2
@@ -38,37 +43,53 @@ _LONGEST_SAID = 64 * 1024
 _ANSWER_S = 30.0
 
 
+class Door(msgspec.Struct, frozen=True):
+    """Where a server listens: a Unix socket, or a port of a host, which is spoken to over TLS."""
+
+    socket: str = ""
+    host: str = ""
+    port: int = 0
+    context: ssl.SSLContext | None = None  # says whom to trust and who we are; there is no port without one
+
+    def __str__(self) -> str:
+        return self.socket or f"{self.host}:{self.port}"
+
+
 class NbdSource:
     """`BlockSource` of one export. Made by `open`; reads may be under way at the same time."""
 
-    def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, size: int, way: str, token: str | None
-    ) -> None:
+    def __init__(self, line: _Line, size: int, way: str, token: str | None) -> None:
         self.way = way
         self.size = size
-        self._reader = reader
-        self._writer = writer
+        self._line = line
+        self._reader = line.reader
+        self._writer = line.writer
         self._token = token
         self._numbers = 0
         self._turn = asyncio.Lock()
         self._broken = ""
 
     @classmethod
-    async def open(cls, socket: str, export: str, *, way: str = "NBD", token: str | None = None) -> NbdSource:
-        """Connects to a Unix socket and chooses an export. Raises `SourceError`."""
+    async def open(cls, door: Door, export: str, *, way: str = "NBD", token: str | None = None) -> NbdSource:
+        """Connects to a server and chooses an export. Raises `SourceError`."""
         try:
             async with asyncio.timeout(_ANSWER_S):
-                reader, writer = await asyncio.open_unix_connection(socket)
+                line = await _connected(door)
                 try:
-                    size = await _negotiate(reader, writer, export)
+                    size = await _negotiate(line.reader, line.writer, export)
                 except BaseException:
-                    writer.close()
+                    line.close()
                     raise
         except TimeoutError as error:
-            raise SourceError(f"{way}: {socket} did not answer within {_ANSWER_S:.0f} s") from error
+            raise SourceError(f"{way}: {door} did not answer within {_ANSWER_S:.0f} s") from error
+        except ssl.SSLCertVerificationError as error:
+            raise SourceError(
+                f"{way}: the certificate of {door} is not to be trusted: {error.verify_message}",
+                "it has to be signed by the CA that libvirt's pki folder names, for the host's name",
+            ) from error
         except (OSError, asyncio.IncompleteReadError, _Broken) as error:
-            raise SourceError(f"{way}: {socket} cannot be read: {error}") from error
-        return cls(reader, writer, size, way, token)
+            raise SourceError(f"{way}: {door} cannot be read: {error}") from error
+        return cls(line, size, way, token)
 
     async def read(self, offset: int, length: int) -> bytes:
         parts = []
@@ -94,7 +115,7 @@ class NbdSource:
             self._broken = "it was closed"
             with contextlib.suppress(OSError):
                 self._writer.write(_request.pack(_REQUEST_MAGIC, 0, _DISCONNECT, 0, 0, 0))
-        self._writer.close()
+        self._line.close()
         with contextlib.suppress(OSError):
             await self._writer.wait_closed()
 
@@ -114,26 +135,82 @@ class _Broken(Exception):
     """The server does not keep to the protocol."""
 
 
-async def _negotiate(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, export: str) -> int:
-    """Chooses an export and gives its size."""
+class _Line(NamedTuple):
+    """A connection. What is beneath one over TLS is kept with it: it ends when nobody knows it any more."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    beneath: asyncio.StreamWriter | None = None
+
+    def close(self) -> None:
+        self.writer.close()
+        if self.beneath is not None:
+            self.beneath.close()
+
+
+async def _connected(door: Door) -> _Line:
+    """A connection on which options are agreed upon; across a network it is one over TLS."""
+    if door.context is None:
+        line = _Line(*await asyncio.open_unix_connection(door.socket))
+    else:
+        line = _Line(*await asyncio.open_connection(door.host, door.port))
+    try:
+        await _greet(line.reader, line.writer)
+        if door.context is not None:
+            return await _encrypted(line.reader, line.writer, door.context, door.host)
+    except BaseException:
+        line.close()
+        raise
+    return line
+
+
+async def _greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     magic, options, flags = _greeting.unpack(await reader.readexactly(_greeting.size))
     if magic != _MAGIC or options != _OPTIONS_MAGIC or not flags & _FLAG_FIXED_NEWSTYLE:
         raise _Broken("it speaks no NBD of this century")
-    ours = flags & (_FLAG_FIXED_NEWSTYLE | _FLAG_NO_ZEROES)
+    writer.write(struct.pack(">I", flags & (_FLAG_FIXED_NEWSTYLE | _FLAG_NO_ZEROES)))
+
+
+async def _encrypted(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, context: ssl.SSLContext, host: str
+) -> _Line:
+    """The same connection over TLS. Nothing that came in before is heard after: somebody else may have said it."""
+    writer.write(_option.pack(_OPTIONS_MAGIC, _OPTION_START_TLS, 0))
+    await writer.drain()
+    kind, _ = await _option_answer(reader, _OPTION_START_TLS)
+    if kind != _ACKNOWLEDGED:
+        raise _Broken("it offers no TLS")
+    loop = asyncio.get_running_loop()
+    afresh = asyncio.StreamReader()
+    protocol = asyncio.StreamReaderProtocol(afresh)
+    transport = await loop.start_tls(writer.transport, protocol, context, server_hostname=host)
+    if transport is None:
+        raise _Broken("it closed the connection")
+    protocol.connection_made(transport)
+    return _Line(afresh, asyncio.StreamWriter(transport, protocol, afresh, loop), writer)
+
+
+async def _option_answer(reader: asyncio.StreamReader, asked: int) -> tuple[int, bytes]:
+    """One answer to an option: its kind, and what it says."""
+    magic, option, kind, length = _option_reply.unpack(await reader.readexactly(_option_reply.size))
+    if magic != _REPLY_MAGIC or option != asked or length > _LONGEST_SAID:
+        raise _Broken("its answer makes no sense")
+    return kind, await reader.readexactly(length)
+
+
+async def _negotiate(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, export: str) -> int:
+    """Chooses an export and gives its size."""
     name = export.encode()
     chosen = struct.pack(">I", len(name)) + name + struct.pack(">H", 0)
-    writer.write(struct.pack(">I", ours) + _option.pack(_OPTIONS_MAGIC, _OPTION_GO, len(chosen)) + chosen)
+    writer.write(_option.pack(_OPTIONS_MAGIC, _OPTION_GO, len(chosen)) + chosen)
     await writer.drain()
     size = None
     while True:
-        magic, option, kind, length = _option_reply.unpack(await reader.readexactly(_option_reply.size))
-        if magic != _REPLY_MAGIC or option != _OPTION_GO or length > _LONGEST_SAID:
-            raise _Broken("its answer makes no sense")
-        said = await reader.readexactly(length)
+        kind, said = await _option_answer(reader, _OPTION_GO)
         if kind == _ACKNOWLEDGED:
             break
         if kind == _INFO:
-            if length >= _export.size and said[:2] == _INFO_EXPORT.to_bytes(2):
+            if len(said) >= _export.size and said[:2] == _INFO_EXPORT.to_bytes(2):
                 size = int(_export.unpack_from(said)[1])
         elif kind & 0x80000000:
             raise _Broken(f"it refuses the export {export!r}: {said.decode(errors='replace')[:200] or hex(kind)}")

@@ -1,7 +1,7 @@
 """A moment of a running guest's disks, whatever their format: a pull-mode backup, exported over NBD.
 
-The job needs the grant for temporary jobs. It is noted on disk before it begins, under a token that the export's socket
-carries in its name; one that its maker left behind is found by that and ended, and nothing else is (see `temporary`).
+The job needs the grant for temporary jobs. It is noted on disk before it begins, under a token that its scratch files
+carry in their names; one that its maker left behind is found by that and ended, and nothing else is (see `temporary`).
 """
 
 from __future__ import annotations
@@ -10,40 +10,36 @@ import asyncio
 import contextlib
 import re
 from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
 import libvirt
 
 from vmi_console.collectors.libvirt.errors import GONE
-from vmi_console.collectors.libvirt.inspecting.forward import Forward
+from vmi_console.collectors.libvirt.inspecting.forward import Here
 from vmi_console.collectors.libvirt.inspecting.machine import GuestDisk, Machine
 from vmi_console.collectors.libvirt.inspecting.sources import told
 from vmi_console.collectors.libvirt.session import Session
 from vmi_console.errors import SourceError, StorageError
-from vmi_console.introspection.blocks.nbd import NbdSource
+from vmi_console.introspection.blocks.nbd import Door, NbdSource
 from vmi_console.introspection.temporary import PREFIX, Note, Notes
 
 WAY = "backup"
-SOCKETS = "/var/tmp"
-"""On the hypervisor's host: where its QEMU may make a socket, and we may reach it."""
-
 SCRATCH_BYTES = 1 << 30
 """Must be free where the images lie: what the guest writes over meanwhile is kept there until the look is over."""
 
-_socket = re.compile(rf"/{PREFIX}([0-9a-f]{{16}})\.sock\b")
+_token = re.compile(rf"\.{PREFIX}([0-9a-f]{{16}})\b")
 
 
 class Backups:
     """The backup jobs of one connection."""
 
-    def __init__(self, session: Session, endpoint: str, notes: Notes, forward: Forward | None) -> None:
-        """`forward` brings a socket of another machine here; None where the hypervisor is on this one."""
+    def __init__(self, session: Session, endpoint: str, notes: Notes, route: Here) -> None:
+        """`route` is how exports come here."""
         self._session = session
         self._endpoint = endpoint
         self._notes = notes
-        self._forward = forward
+        self._route = route
 
     @contextlib.asynccontextmanager
     async def of(
@@ -55,9 +51,9 @@ class Backups:
             note = self._notes.take(self._endpoint, machine.uuid, "backup job")
         except StorageError as error:
             raise SourceError(f"{WAY}: {error.message}", error.advice) from error
-        socket = f"{SOCKETS}/{note.noted.name}.sock"
+        door = self._route.server(note.noted.name)
         try:
-            await self._session.call(told, WAY, lambda: self._begin(domain, machine, disks, socket))
+            await self._session.call(told, WAY, lambda: self._begin(domain, machine, disks, note.noted.name, door))
         except SourceError:
             note.done()  # it was refused
             raise
@@ -66,9 +62,7 @@ class Backups:
             raise
         try:
             async with contextlib.AsyncExitStack() as stack:
-                here = socket
-                if self._forward is not None:
-                    here = await stack.enter_async_context(self._forward.socket(socket))
+                here = await stack.enter_async_context(self._route.opened(door))
                 sources = []
                 for disk in disks:
                     source = await NbdSource.open(here, disk.target, way=WAY, token=token)
@@ -89,20 +83,18 @@ class Backups:
 
     # --- on a worker --------------------------------------------------------------------------------------------------
 
-    def _begin(self, domain: Any, machine: Machine, disks: Sequence[GuestDisk], socket: str) -> None:
+    def _begin(self, domain: Any, machine: Machine, disks: Sequence[GuestDisk], token: str, door: Door) -> None:
+        """Every scratch file carries the token in its name: by that the job is known to be ours."""
         chosen = {disk.target for disk in disks}
         lines = []
         for disk in machine.disks:
             name = quoteattr(disk.target)
             if disk.target in chosen:
-                scratch = quoteattr(f"{disk.path}.{Path(socket).stem}")
+                scratch = quoteattr(f"{disk.path}.{token}")
                 lines.append(f"<disk name={name} backup='yes' type='file'><scratch file={scratch}/></disk>")
             else:
                 lines.append(f"<disk name={name} backup='no'/>")
-        xml = (
-            f"<domainbackup mode='pull'><server transport='unix' socket={quoteattr(socket)}/>"
-            f"<disks>{''.join(lines)}</disks></domainbackup>"
-        )
+        xml = f"<domainbackup mode='pull'>{_server(door)}<disks>{''.join(lines)}</disks></domainbackup>"
         domain.backupBegin(xml, None, 0)
 
     def _end_leftover(self, note: Note) -> bool | None:
@@ -140,6 +132,12 @@ class Backups:
         return free
 
 
+def _server(door: Door) -> str:
+    if door.context is None:
+        return f"<server transport='unix' socket={quoteattr(door.socket)}/>"
+    return f"<server transport='tcp' name={quoteattr(door.host)} port='{door.port}' tls='yes'/>"
+
+
 def _abort_if_ours(domain: Any, token: str) -> bool | None:
     """Ends a domain's backup job if it carries our token. None where nobody can tell."""
     try:
@@ -147,7 +145,7 @@ def _abort_if_ours(domain: Any, token: str) -> bool | None:
     except libvirt.libvirtError as error:
         gone = error.get_error_code() in (*GONE, libvirt.VIR_ERR_NO_DOMAIN_BACKUP, libvirt.VIR_ERR_OPERATION_INVALID)
         return False if gone else None
-    found = _socket.search(xml)
+    found = _token.search(xml)
     if found is None or found[1] != token:
         return False
     try:

@@ -1,20 +1,56 @@
-"""A socket of another machine brought here through SSH, as libvirt itself gets there."""
+"""How what a hypervisor exports comes here: by a socket of this machine, one of another brought here through SSH, as
+libvirt itself gets there, or over TLS with libvirt's own certificates.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
+import ssl
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from vmi_console.errors import SourceError
+from vmi_console.introspection.blocks.nbd import Door
 
 OPENING_S = 20.0
 
+SOCKETS = "/var/tmp"
+"""On the hypervisor's host: where its QEMU may make a socket, and we may reach it."""
 
-class Forward:
+PORTS = range(49_300, 49_900)
+"""Above those that libvirt takes for migrations (49152 to 49215)."""
+
+
+class Here:
+    """The hypervisor is on this machine."""
+
+    def server(self, name: str) -> Door:
+        """Where it is to serve an export that is called so."""
+        return Door(socket=f"{SOCKETS}/{name}.sock")
+
+    @contextlib.asynccontextmanager
+    async def opened(self, door: Door) -> AsyncIterator[Door]:
+        """The door to knock at here, for one of the hypervisor's. Raises `SourceError`."""
+        yield door
+
+
+class Tls(Here):
+    """To the host of one URI, with the certificates that libvirt has for it."""
+
+    def __init__(self, uri: str) -> None:
+        """Raises `SourceError` where there are none."""
+        self._host = urlsplit(uri).hostname or ""
+        self._context = _context(dict(parse_qsl(urlsplit(uri).query)).get("pkipath", ""))
+
+    def server(self, name: str) -> Door:
+        return Door(host=self._host, port=secrets.choice(PORTS), context=self._context)
+
+
+class Forward(Here):
     """To the host of one URI; only where its transport is SSH."""
 
     def __init__(self, uri: str) -> None:
@@ -33,20 +69,19 @@ class Forward:
         self._host = parts.hostname or ""
 
     @contextlib.asynccontextmanager
-    async def socket(self, remote: str) -> AsyncIterator[str]:
-        """The path of a socket here that leads to `remote` there. Raises `SourceError`."""
+    async def opened(self, door: Door) -> AsyncIterator[Door]:
         with tempfile.TemporaryDirectory(prefix="vmi-console-") as folder:
             here = Path(folder) / "nbd"
             try:
                 process = await asyncio.create_subprocess_exec(
-                    *self._command, "-L", f"{here}:{remote}", "--", self._host,
+                    *self._command, "-L", f"{here}:{door.socket}", "--", self._host,
                     stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
                 )  # fmt: skip
             except OSError as error:
                 raise SourceError(f"backup: {self._command[0]} cannot be started: {error.strerror}") from error
             try:
                 await self._opened(process, here)
-                yield str(here)
+                yield Door(socket=str(here))
             finally:
                 with contextlib.suppress(ProcessLookupError):
                     process.terminate()
@@ -65,14 +100,41 @@ class Forward:
             raise SourceError(f"backup: ssh to {self._host} has not forwarded the export in time") from error
 
 
-def forward_of(uri: str) -> Forward | None:
-    """What brings sockets here. None where they are here; raises `SourceError` where there is no safe way."""
+def route(uri: str) -> Here:
+    """What brings exports here. Raises `SourceError` where there is no safe way."""
     transport = urlsplit(uri).scheme.partition("+")[2]
     if transport in ("", "unix") and not urlsplit(uri).hostname:
-        return None
+        return Here()
     if transport in ("ssh", "libssh", "libssh2"):
         return Forward(uri)
+    if transport in ("", "tls"):  # a host without a transport is reached over TLS
+        return Tls(uri)
     raise SourceError(
         "backup: the disks of running guests would cross the network unprotected",
-        "connect with qemu+ssh://, which carries them through SSH",
+        "connect with qemu+ssh://, which carries them through SSH, or with qemu+tls://",
     )
+
+
+def _context(folder: str) -> ssl.SSLContext:
+    """Whom libvirt's client trusts, and who it is (“TLS transport” in libvirt's documentation). The host's certificate
+    is always verified, whatever the URI says.
+    """
+    mine = Path.home() / ".pki/libvirt"
+    if folder or (mine / "cacert.pem").exists():
+        place = Path(folder) if folder else mine
+        authority, certificate, key = (place / name for name in ("cacert.pem", "clientcert.pem", "clientkey.pem"))
+    else:
+        authority = Path("/etc/pki/CA/cacert.pem")
+        certificate = Path("/etc/pki/libvirt/clientcert.pem")
+        key = Path("/etc/pki/libvirt/private/clientkey.pem")
+    try:
+        context = ssl.create_default_context(cafile=str(authority))
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if certificate.exists():
+            context.load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        raise SourceError(
+            f"backup: the certificates of libvirt's client cannot be read ({authority}): {error}",
+            "see “TLS certificates” in libvirt's documentation",
+        ) from error
+    return context

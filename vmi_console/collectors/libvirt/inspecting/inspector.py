@@ -16,7 +16,7 @@ from vmi_console.collectors.libvirt import markup
 from vmi_console.collectors.libvirt.address import target
 from vmi_console.collectors.libvirt.errors import is_lost
 from vmi_console.collectors.libvirt.inspecting.backup import Backups
-from vmi_console.collectors.libvirt.inspecting.forward import forward_of
+from vmi_console.collectors.libvirt.inspecting.forward import route
 from vmi_console.collectors.libvirt.inspecting.machine import MOST_BEHIND, GuestDisk, Machine, machine
 from vmi_console.collectors.libvirt.inspecting.sources import DiskPeek, MemoryPeek, VolumeDownload, told
 from vmi_console.collectors.libvirt.session import Session, opened
@@ -117,7 +117,7 @@ class _Work:
         self._no_backups = "it needs the grant to make temporary backup jobs"
         if self._may_make_jobs:
             try:
-                self._backups = Backups(session, endpoint, Notes(), forward_of(start.uri))
+                self._backups = Backups(session, endpoint, Notes(), route(start.uri))
             except SourceError as error:
                 self._no_backups = str(error)
         self._pace = pace
