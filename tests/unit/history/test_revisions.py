@@ -12,14 +12,16 @@ from pathlib import Path
 import pytest
 
 from vmi_console.errors import StorageError
-from vmi_console.estate.catalog import AnyRecord
+from vmi_console.estate.catalog import SCHEMA_VERSION, AnyRecord
 from vmi_console.estate.changes import Batch, Change, Seen
 from vmi_console.estate.facts import Application, FactSet, Guest, Looked, SoftwareImage
 from vmi_console.estate.identity import EntityId, entity_id
 from vmi_console.estate.inventory import Applied, Inventory
 from vmi_console.estate.records import VM, Power
-from vmi_console.history import revisions
+from vmi_console.history import revisions, rows
+from vmi_console.history.pending import Encoded
 from vmi_console.history.reader import Happened, Reader
+from vmi_console.history.schema import MIGRATIONS
 from vmi_console.history.store import History
 from vmi_console.review.past import Journey, moment_at
 
@@ -189,3 +191,27 @@ async def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
         file.execute("PRAGMA user_version = 999")
     with pytest.raises(StorageError, match="newer version"):
         Reader.open(path)
+
+
+async def test_what_an_older_console_knew_is_the_first_that_is_known(tmp_path: Path) -> None:
+    web = VM(id=of("vm", 1), name="web")
+    seen_at = rows.to_micros(START)
+    with closing(sqlite3.connect(tmp_path / "history.db")) as file, file:
+        for step in MIGRATIONS[:3]:
+            file.executescript(step)
+        entity = (web.id, ENDPOINT, rows.record_blob(web), SCHEMA_VERSION, seen_at)
+        file.execute("INSERT INTO entities VALUES (?, ?, ?, ?, ?)", entity)
+        file.execute("INSERT INTO decisions VALUES ('waiver', '1', x'01', 1)")
+        file.execute("INSERT INTO journal (subject, closed, content) VALUES ('q', 0, x'02')")
+        file.execute("PRAGMA user_version = 3")
+    history = await History.open(tmp_path / "history.db")
+    later = START + timedelta(minutes=1)
+    history.revise(later, [VM(id=web.id, name="web", vcpus=2)], told={web.id})
+    await history.flush()
+    reader = Reader.open(tmp_path / "history.db")
+    assert reader.records_at(START) == [web]
+    assert reader.records_at(later) == [VM(id=web.id, name="web", vcpus=2)]
+    assert reader.decisions_at(START) == {("waiver", "1"): Encoded(b"\x01", 1)}
+    assert [(state.subject, state.at) for state in reader.states(later)] == [("q", None)]
+    reader.close()
+    await history.close()
