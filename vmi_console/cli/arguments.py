@@ -31,6 +31,7 @@ COMMANDS = (
         "export",
         "diff",
         "import",
+        "replay",
         "window",
     ),
 )
@@ -88,7 +89,7 @@ def _check_engine(parser: argparse.ArgumentParser, options: argparse.Namespace) 
         return
     if options.command == "collect" and options.uri is None:
         return
-    if options.command in ("collect", "snapshot", "check", "diff", "import", "doctor", "engine", "policy"):
+    if options.command in ("collect", "snapshot", "check", "diff", "import", "replay", "doctor", "engine", "policy"):
         parser.error(f"{options.command} takes no --engine: it runs one of its own")
     if options.demo:
         parser.error("--demo takes no --engine: the simulated estate has one of its own")
@@ -221,6 +222,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_diff(_add(commands, "diff", "say what is different between two snapshots, by its causes", DIFF_EXITS))
     _add_import(_add(commands, "import", "write a snapshot of what another program wrote down of an estate"))
+    _add_replay(_add(commands, "replay", "say what policies would have found in the past, and what isolated"))
 
     engine = _add(commands, "engine", "keep watching the saved connections without a window")
     engine.add_argument(
@@ -312,6 +314,14 @@ def _add_import(importing: argparse.ArgumentParser) -> None:
     )
     importing.add_argument("path", type=Path, metavar="PATH", help="the file or folder")
     importing.add_argument("-o", "--output", type=Path, metavar="FILE", required=True, help="the snapshot (.vmisnap)")
+
+
+def _add_replay(replay: argparse.ArgumentParser) -> None:
+    replay.add_argument("--policies", type=Path, metavar="DIR", required=True, help="the folder of policies")
+    replay.add_argument("--since", type=_moment, metavar="TIME", required=True, help="such as 2026-03-01")
+    replay.add_argument("--until", type=_moment, metavar="TIME", help="(default: now)")
+    replay.add_argument("--format", choices=("table", "json"), default="table", help="json: one document")
+    _add_workspace(replay, default=argparse.SUPPRESS)
 
 
 def _add_snapshot(snapshot: argparse.ArgumentParser) -> None:

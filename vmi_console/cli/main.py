@@ -70,6 +70,8 @@ def _carry_out(options: argparse.Namespace) -> int:
             return _diff(options)
         case "import":
             return _import(options)
+        case "replay":
+            return _replay(options)
         case "quarantine" | "release" | "audit":
             return _quarantine(options)
         case _:
@@ -269,6 +271,16 @@ def _import(options: argparse.Namespace) -> int:
     said = import_estate(options.form, options.path.expanduser().absolute(), options.output.expanduser().absolute())
     with exits.writing():
         print("\n".join(said))
+    return exits.DONE
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from vmi_console.cli import exits, replay
+
+    history = _workspace(options).history
+    result = replay.replayed(history, _folder(options.policies), options.since, options.until)
+    with exits.writing():
+        print(replay.shown(result, options.format, colour=sys.stdout.isatty()))
     return exits.DONE
 
 

@@ -10,6 +10,7 @@ is asked. It is taken that the policies were armed, that nobody stopped a countd
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
@@ -21,6 +22,7 @@ from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.facts import SoftwareImage
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.inventory import Applied
+from vmi_console.history.reader import Reader
 from vmi_console.policy import checks
 from vmi_console.policy.demands import Move
 from vmi_console.policy.evaluation import Evaluation
@@ -110,6 +112,38 @@ def replay(
     return _Replay(records, policies, since, until, progress, given_up).through(steps)
 
 
+def replay_history(
+    reader: Reader,
+    policies: PolicySet,
+    since: datetime,
+    until: datetime,
+    *,
+    progress: Callable[[float], None] = lambda share: None,
+    given_up: Callable[[], bool] = lambda: False,
+) -> Replayed:
+    """Leads policies through a recorded history. Blocks. Raises `StorageError`, `GivenUp`."""
+    return replay(
+        reader.records_at(since),
+        _recorded(reader, since, until),
+        policies,
+        since,
+        until,
+        progress=progress,
+        given_up=given_up,
+    )
+
+
+def _recorded(reader: Reader, since: datetime, until: datetime) -> Iterator[Step]:
+    """A step for each time at which a change was told; what was seen without one belongs to the next."""
+    last = since
+    times = (change.observed_at for change in reader.changes(since, until))
+    for at, _ in itertools.groupby(itertools.chain(times, (until,))):
+        if at > last:
+            moved = reader.moved(last, at)
+            yield Step(at, moved.records, moved.gone)
+            last = at
+
+
 class _Moving(Still):
     """Records as they were kept, one time after the other."""
 
@@ -162,7 +196,9 @@ class _Replay:
             self._judge()
             count += 1
         self._wait(self._until)
-        episodes = sorted((*self._over, *self._open.values()), key=lambda each: (each.since, each.policy, each.vm))
+        episodes = sorted(
+            (*self._over, *self._open.values()), key=lambda each: (each.since, each.policy, each.vm, each.rule)
+        )
         return Replayed(
             since=self._since,
             until=self._until,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,15 +11,19 @@ from hypothesis import strategies as st
 
 from tests.unit.estate.builders import NOON, after, vm
 from tests.unit.review.administrator import STARTED, Administrator
+from vmi_console.cli.main import run
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import Power
+from vmi_console.history.reader import Reader
+from vmi_console.history.store import History
 from vmi_console.policy.documents import document
 from vmi_console.policy.evaluation import Evaluation
 from vmi_console.policy.folder import settled
 from vmi_console.policy.judgement import Verdict
 from vmi_console.policy.policies import PolicySet
 from vmi_console.policy.surroundings import Surroundings
-from vmi_console.review.replay import Episode, GivenUp, Replayed, Step, replay
+from vmi_console.review.replay import Episode, GivenUp, Replayed, Step, replay, replay_history
+from vmi_console.settings import Workspace
 
 TEXT = """policy: Draft
 members: 'power == "on"'
@@ -127,3 +132,32 @@ def test_one_that_is_gone_ends_its_episodes() -> None:
 def test_it_can_be_given_up() -> None:
     with pytest.raises(GivenUp):
         replay([], [off(0, 60)], policies(), NOON, after(7200), given_up=lambda: True)
+
+
+async def test_a_recorded_history_gives_the_same_and_the_command_prints_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    admin = Administrator(11)
+    first = tuple(admin.inventory.all())
+    workspace = Workspace.at(tmp_path)
+    workspace.history.parent.mkdir(parents=True, exist_ok=True)
+    history = await History.open(workspace.history)
+    history.revise(STARTED, first)
+    admin.work(40)
+    for at, applied in admin.applied:
+        told = {change.entity for change in applied.changes}
+        history.revise(at, applied.records, removed=applied.removed, told=told)
+        history.record(applied.changes)
+    await history.flush()
+    await history.close()
+    end = admin.now + timedelta(seconds=1)
+    steps = [Step(at, applied.records, applied.removed) for at, applied in admin.applied]
+    reader = Reader.open(workspace.history)
+    found = replay_history(reader, policies(), STARTED, end)
+    reader.close()
+    assert found.episodes == replay(first, steps, policies(), STARTED, end).episodes
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "a.yaml").write_text(TEXT)
+    words = ["replay", "--policies", str(tmp_path / "mine"), "--since", STARTED.isoformat()]
+    assert run([*words, "--until", end.isoformat(), "--workspace", str(tmp_path)]) == 0
+    assert f"would have fired {len(found.episodes)} times on {found.vms} VMs" in capsys.readouterr().out
