@@ -41,6 +41,22 @@ def test_a_screenshot_of_the_demo_estate(tmp_path: Path) -> None:
     assert len(colours) > 3, "nothing is painted"
 
 
+def test_a_picture_of_a_file_that_is_none_ends_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "broken.vmisnap").write_text("no snapshot")
+    words = [
+        sys.executable,
+        "-m",
+        "vmi_console",
+        str(tmp_path / "broken.vmisnap"),
+        "--screenshot",
+        str(tmp_path / "p.png"),
+    ]
+    ended = subprocess.run([*words, "--after", "0"], timeout=60, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert "is no snapshot file" in ended.stderr
+    assert QImage(str(tmp_path / "p.png")).width() > 0
+
+
 def listens(pid: int) -> bool:
     """Whether a process handles SIGTERM by now; see proc(5)."""
     status = Path(f"/proc/{pid}/status").read_text()

@@ -156,10 +156,30 @@ class _Session:
 
     async def _take(self, screenshot: Screenshot, client: Visits, window: MainWindow, closed: asyncio.Event) -> None:
         try:
-            await client.up()
+            if (refusal := await _up_or_refused(client)) is not None:  # the picture shows what the window says of it
+                print(f"vmi-console: {refusal.message}\n  {refusal.advice}", file=sys.stderr)
+                self.exit_code = 1
             await asyncio.sleep(screenshot.after_seconds)
             if not window.grab().save(str(screenshot.path), "PNG"):
                 print(f"vmi-console: {screenshot.path} could not be written", file=sys.stderr)
                 self.exit_code = 1
         finally:
             closed.set()
+
+
+async def _up_or_refused(client: Visits) -> VmiError | None:
+    """Waits until there is something to see: the estate, or why it cannot be shown."""
+    refused: asyncio.Future[VmiError] = asyncio.get_running_loop().create_future()
+
+    def refuse(error: VmiError) -> None:
+        if not refused.done():
+            refused.set_result(error)
+
+    connection = client.refused.connect(refuse)
+    try:
+        async with Tasks() as tasks:
+            up = tasks.start(client.up(), "wait for the estate")
+            await asyncio.wait((up, refused), return_when=asyncio.FIRST_COMPLETED)
+        return refused.result() if refused.done() else None
+    finally:
+        client.refused.disconnect(connection)
