@@ -51,7 +51,7 @@ def test_a_picture_of_a_file_that_is_none_ends_with_the_reason(tmp_path: Path) -
         "--screenshot",
         str(tmp_path / "p.png"),
     ]
-    ended = subprocess.run([*words, "--after", "0"], timeout=60, capture_output=True, text=True, check=False)
+    ended = subprocess.run([*words, "--after", "0.1"], timeout=60, capture_output=True, text=True, check=False)
     assert ended.returncode == 1
     assert "is no snapshot file" in ended.stderr
     assert QImage(str(tmp_path / "p.png")).width() > 0

@@ -113,6 +113,8 @@ async def check_snapshot(path: Path, policies: Path | None, timeout_seconds: flo
         if policies is None:
             policies = Path(temporary) / "policies"
             moment = await asyncio.to_thread(snapshots.read, path)
+            if not moment.policies:
+                raise InputError(f"there is no policy in {path}", "name a folder of policies with --policies")
             await asyncio.to_thread(write_policies, policies, moment.policies)
         async with linked(PrivateEngine.of_snapshot(path), follower, subscription) as client:
             await client.call("open_policies", folder=str(policies))

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from vmi_console.engine.engines import PrivateEngine
+from vmi_console.errors import VmiError
 from vmi_console.gui.actions import Actions
 from vmi_console.gui.desk import Desk
 from vmi_console.gui.review.visits import Visits
@@ -31,7 +32,7 @@ class Travel(QObject):
             self.tr("Back to now"), self.go_back, self.tr("Show the estate as it is now"), "Ctrl+Shift+0", "state-live"
         )
         if visits is not None:
-            visits.refused.connect(self.refused)
+            visits.refused.connect(self._refused)
             visits.moved.connect(self._enable)
         desk.replica.review_moved.connect(self._enable)
         self._enable()
@@ -46,6 +47,10 @@ class Travel(QObject):
         """To the estate as it is now."""
         if self._visits is not None:
             self._visits.back()
+
+    def _refused(self, error: VmiError) -> None:
+        if self._visits is not None and self._visits.living is not None:  # else it is what the link has to say
+            self.refused.emit(error)
 
     def title(self) -> str:
         """Of the window."""
