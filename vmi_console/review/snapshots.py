@@ -86,14 +86,19 @@ def write(
     for policy in moment.policies:
         if len(policy.text) > LONGEST_POLICY:
             raise InputError(f"{visible(policy.name, 200)} is larger than any policy", "take it out of the folder")
-    with writing_file(path, sign, given_up) as file:
-        file.add_rows("meta", _said(moment))
-        file.add_rows("policies", [(each.name, each.text) for each in moment.policies])
-        for part in PARTS:
-            for kind, items in part.sorted(moment):
-                for added in _add(file, part, kind, items):
-                    done += added
-                    progress(min(1.0, done / total))
+    try:
+        with writing_file(path, sign, given_up) as file:
+            file.add_rows("meta", _said(moment))
+            file.add_rows("policies", [(each.name, each.text) for each in moment.policies])
+            for part in PARTS:
+                for kind, items in part.sorted(moment):
+                    for added in _add(file, part, kind, items):
+                        done += added
+                        progress(min(1.0, done / total))
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"a text in it is no Unicode: {visible(error.object, 200)}", "give what it names another name"
+        ) from error
 
 
 def read(

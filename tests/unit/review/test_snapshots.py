@@ -153,6 +153,15 @@ def test_giving_up_leaves_the_old_file(tmp_path: Path) -> None:
         snapshots.read(path, given_up=lambda: True)
 
 
+def test_a_text_that_is_none_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.vmisnap"
+    path.write_bytes(b"as it was")
+    with pytest.raises(InputError, match="no Unicode"):
+        snapshots.write(path, Moment(at=BEGIN, records=(), lacks=("half a \ud800",)))
+    assert path.read_bytes() == b"as it was"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_it_takes_the_place_of_no_folder_pipe_or_device(tmp_path: Path) -> None:
     empty = Moment(at=BEGIN, records=())
     os.mkfifo(tmp_path / "pipe")
