@@ -161,8 +161,7 @@ class Machines:
         up = power is Power.ON
         template = role.folder == "Templates"
         legacy = role.folder == "Legacy"
-        bulk = layout.datastore_id(cluster, 1)
-        datastore = layout.datastores[cluster * 2]
+        ordinary, bulk = layout.datastores[cluster * 2 : cluster * 2 + 2]
         windows = system.family == "windows"
         unique = grain(self._endpoint, "vm", number)
         tools = _tools(legacy, up, chance[6])
@@ -197,15 +196,16 @@ class Machines:
                     key=str(FIRST_DISK_KEY + position),
                     label=f"Hard disk {position + 1}",
                     type=DiskKind.FILE,
-                    path=f"[{datastore.name}] {name}/{name}{f'_{position}' if position else ''}.vmdk",
+                    path=f"[{store.name}] {name}/{name}{f'_{position}' if position else ''}.vmdk",
                     capacity_bytes=gib * GIB,
                     allocated_bytes=gib * GIB * (30 + chance[8 + position] % 60) // 100,
                     format="thin" if chance[5] & 1 else "thick",
                     bus="lsilogic" if legacy else "pvscsi",
-                    datastore=datastore.id if gib < 1000 else bulk,
+                    datastore=store.id,
                     encrypted=unreadable(role, ordinal),
                 )
                 for position, gib in enumerate(role.disks_gib)
+                for store in (ordinary if gib < 1000 else bulk,)
             ),
             snapshots=self._snapshots(role, ordinal, chance),
             guest=_guest(self._summaries[system], name, tools, chance[7]),
