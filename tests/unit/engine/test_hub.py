@@ -129,6 +129,12 @@ class Backend:
     def quarantines(self) -> list[Quarantine]:
         return []
 
+    def about(self) -> None:
+        return None
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
     async def command(self, name: str, arguments: dict[str, Any]) -> Any:
         return None
 
