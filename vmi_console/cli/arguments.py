@@ -197,7 +197,7 @@ def _parser() -> argparse.ArgumentParser:
         "--policies", type=Path, metavar="DIR", help="the folder of policies (default, of snapshots: their own)"
     )
     check.add_argument(
-        "--advisories", type=Path, metavar="PATH", help="known vulnerabilities: a folder, zip or file as OSV has them"
+        "--advisories", type=Path, metavar="PATH", help="known vulnerabilities: a folder, zip or file (OSV, CVRF)"
     )
     check.add_argument("--kev", type=Path, metavar="FILE", help="which of them are exploited: CISA's catalogue")
     check.add_argument("--format", choices=("table", "json"), default="table", help="json: see docs/json.md")
@@ -289,7 +289,7 @@ def _add_export(export: argparse.ArgumentParser) -> None:
     export.add_argument("--policies", type=Path, metavar="DIR", help="held against these, in place of the known ones")
     export.add_argument("--table", metavar="NAME", default="vms", help="of csv and parquet (default: vms)")
     export.add_argument(
-        "--advisories", type=Path, metavar="PATH", help="known vulnerabilities: a folder, zip or file as OSV has them"
+        "--advisories", type=Path, metavar="PATH", help="known vulnerabilities: a folder, zip or file (OSV, CVRF)"
     )
     export.add_argument("--kev", type=Path, metavar="FILE", help="which of them are exploited: CISA's catalogue")
     export.add_argument("--force", action="store_true", help="replace OUT where it is there already")

@@ -14,13 +14,14 @@ from vmi_console.plain_text import visible
 LARGEST_FILE = 32 << 20
 LARGEST_SET = 16 << 30
 MOST_FILES = 3_000_000
+_SUFFIXES = (".json", ".xml")
 _ADVICE = "download the data set anew, or leave the file out"
 
 type Documents = Iterator[tuple[str, bytes]]
 
 
 def documents(path: Path, largest_set: int = LARGEST_SET) -> Documents:
-    """Names and contents of all JSON files there. Raises `InputError` with file and reason."""
+    """Names and contents of all JSON and XML files there. Raises `InputError` with file and reason."""
     total = count = 0
     for name, content in _documents(path):
         total, count = total + len(content), count + 1
@@ -51,7 +52,7 @@ def _of_folder(path: Path) -> Documents:
         folders.sort()
         for name in sorted(names):
             file = Path(folder, name)
-            if name.endswith(".json") and file.is_file():
+            if name.endswith(_SUFFIXES) and file.is_file():
                 yield str(file), _read(file)
             elif name.endswith(".zip") and file.is_file():
                 yield from _of_archive(file)
@@ -70,7 +71,7 @@ def _of_archive(path: Path) -> Documents:
     try:
         with zipfile.ZipFile(path) as archive:
             for member in archive.infolist():
-                if member.is_dir() or not member.filename.endswith(".json"):
+                if member.is_dir() or not member.filename.endswith(_SUFFIXES):
                     continue
                 name = f"{path}: {visible(member.filename, 200)}"
                 if member.file_size > LARGEST_FILE:

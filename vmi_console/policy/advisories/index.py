@@ -15,9 +15,11 @@ from vmi_console.errors import InputError
 from vmi_console.estate.facts import Application, OperatingSystem
 from vmi_console.estate.versions import compare
 from vmi_console.plain_text import visible
+from vmi_console.policy.advisories.cvrf import Bulletin, bulletin, is_bulletin
 from vmi_console.policy.advisories.exploited import exploited
 from vmi_console.policy.advisories.files import documents
 from vmi_console.policy.advisories.osv import MANAGERS, Advisory, Affected, Span, advisory
+from vmi_console.policy.advisories.windows import Installed, WindowsAdvisories
 from vmi_console.policy.judgement import Severity
 
 _REMEMBERED = 500_000
@@ -56,6 +58,7 @@ class Advisories:
     def __init__(self) -> None:
         self.systems: set[str] = set()
         self.count = 0
+        self.windows = WindowsAdvisories()
         self._packages: defaultdict[tuple[str, str], list[tuple[Advisory, Affected]]] = defaultdict(list)
         self._severities: dict[str, Severity] = {}
         self._severities_of_several: dict[str, Severity] = {}  # told of all that an advisory is about together
@@ -65,7 +68,8 @@ class Advisories:
 
     @classmethod
     def load(cls, path: Path, kev: Path | None = None, given_up: Callable[[], bool] = lambda: False) -> Advisories:
-        """A data set in the format of OSV: a folder, zip archive or file; and a catalogue of what is exploited.
+        """A data set in the format of OSV, of Microsoft's CVRF, or of both: a folder, zip archive or file; and a
+        catalogue of what is exploited.
 
         Takes long: a minute for a whole distribution. Raises `InputError` that names the file and what is wrong, or
         that it was `given_up`, which is asked before each document.
@@ -75,6 +79,9 @@ class Advisories:
             if given_up():
                 raise InputError(f"reading {path} was given up", "load it again")
             try:
+                if is_bulletin(content):
+                    found._add_bulletin(bulletin(content))
+                    continue
                 said = advisory(content)
             except ValueError as error:
                 advice = "name only folders of advisories, and download the file anew"
@@ -82,7 +89,9 @@ class Advisories:
             if said is not None:
                 found._add(*said)
         if not found.count:
-            raise InputError(f"there is no advisory in {path}", "name a folder or zip of JSON files as OSV has them")
+            raise InputError(
+                f"there is no advisory in {path}", "name a folder or zip of files as OSV or Microsoft has them"
+            )
         if kev is not None:
             found._exploited = exploited(kev)
         return found
@@ -99,6 +108,11 @@ class Advisories:
         for each in affected:
             self.systems.add(each.system)
             self._packages[each.system, each.package].append((advisory, each))
+
+    def _add_bulletin(self, said: Bulletin) -> None:
+        self.count += len(said.flaws)
+        self.windows.add(said)
+        self.systems |= said.products
 
     def system(self, system: OperatingSystem) -> str | None:
         """What this data set calls a guest's system; None where it has nothing for it."""
@@ -123,6 +137,23 @@ class Advisories:
                 self._known.clear()
             found = self._known[key] = self._look_up(system, application, source, version)
         return found
+
+    def of_windows(
+        self, product: str, system: OperatingSystem, installed: Installed
+    ) -> tuple[tuple[Vulnerability, str], ...]:
+        """What a Windows guest leaves open, each with why nobody can tell; empty where it is open for sure."""
+        return tuple(
+            (
+                Vulnerability(
+                    name=each.name,
+                    fixed=" or ".join(each.fixes),
+                    severity=each.severity,
+                    exploited=None if self._exploited is None else each.name in self._exploited,
+                ),
+                each.because,
+            )
+            for each in self.windows.of(product, system, installed)
+        )
 
     def _told(self, system: str, package: str, manager: str) -> _Package:
         found = self._ordered.get((system, package))

@@ -17,12 +17,13 @@ MOST_EVENTS = 10_000
 _MOST_NAMES = 1_000
 _LONGEST_NAME = 200
 _CVE = re.compile(r"(?:^|[A-Z]+-)(CVE-[0-9]{4}-[0-9]{4,12})", re.ASCII)
-_WORDS = {
+WORDS = {
     **dict.fromkeys(("negligible", "unimportant", "none", "low"), Severity.LOW),
     **dict.fromkeys(("medium", "moderate"), Severity.MEDIUM),
     **dict.fromkeys(("high", "important"), Severity.HIGH),
     "critical": Severity.CRITICAL,
 }
+"""What publishers call a severity, in small letters."""
 
 
 MANAGERS = {"debian": "dpkg", "ubuntu": "dpkg", "alpine": "apk", "rhel": "rpm", "rocky": "rpm", "almalinux": "rpm"}
@@ -166,7 +167,7 @@ def _severity(document: _Document) -> Severity | None:
     for each in affected:
         specific += (each.ecosystem_specific, each.database_specific)
     words += [each.severity for each in specific if each is not None and isinstance(each.severity, str)]
-    said = [_WORDS[word.strip().lower()] for word in words if word.strip().lower() in _WORDS]
+    said = [WORDS[word.strip().lower()] for word in words if word.strip().lower() in WORDS]
     return max(said, key=lambda severity: severity.rank, default=None)
 
 

@@ -12,11 +12,12 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from vmi_console.estate.differences import key_of
-from vmi_console.estate.facts import Application
+from vmi_console.estate.facts import Application, OperatingSystem
 from vmi_console.estate.functions import any_of
 from vmi_console.estate.records import VM
 from vmi_console.estate.software import FactView, ImageItems
 from vmi_console.policy.advisories.index import Advisories, Vulnerability
+from vmi_console.policy.advisories.windows import Installed
 from vmi_console.policy.check import Check, Estate, check
 from vmi_console.policy.checks.inside import looked_into
 from vmi_console.policy.checks.parameters import MOST_ITEMS, Mistake, Names, Word, something
@@ -50,8 +51,10 @@ class Vulnerabilities(Check, dict=True):
         "that is known to be exploited. Advisories come from a data set in the format of OSV, and those that are "
         "exploited from CISA's catalogue (KEV), both of which the operator downloads and loads; nothing is fetched or "
         "sent. Source packages are compared by the rules of the guest's package manager: Debian, Ubuntu, Alpine, Red "
-        "Hat Enterprise Linux, Rocky Linux and AlmaLinux. How severe one is follows from its CVSS 3 vector, or from "
-        "its publisher's word. Without a data set, or without one for the guest's system, nobody can tell."
+        "Hat Enterprise Linux, Rocky Linux and AlmaLinux. Windows is held against Microsoft's monthly documents "
+        "(CVRF): by its build, and by its updates with all that they replaced. How severe one is follows from its "
+        "CVSS 3 vector, or from its publisher's word. Without a data set, or without one for the guest's system, "
+        "nobody can tell."
     )
     examples = ("{minimum: high}", "{minimum: critical, exploited: true, fixable: true, ignore: [CVE-2023-4039]}")
     remediation = "Install the versions that fix it with the guest's package manager, and restart what uses them."
@@ -74,7 +77,7 @@ class Vulnerabilities(Check, dict=True):
 
     @property
     def reads(self) -> frozenset[str]:
-        return frozenset({"applications", "os", "advisories"})
+        return frozenset({"applications", "os", "patches", "advisories"})
 
     def judge(self, vm: VM, estate: Estate, now: datetime) -> Judgement:
         if estate.advisories is None:
@@ -83,6 +86,11 @@ class Vulnerabilities(Check, dict=True):
         if isinstance(facts, str):
             return unknown(facts, "os")
         found = operating_system(vm, estate)
+        product = estate.advisories.windows.product(found) if found is not None else None
+        if found is not None and product is not None:
+            patches = looked_into(vm, estate, "patches")
+            updates = Installed(because=patches) if isinstance(patches, str) else Installed.of(patches)
+            return self._said_by(estate.advisories).of_windows(product, found, updates)
         system = estate.advisories.system(found) if found is not None else None
         if system is None:
             what = named(f"{found.name} {found.version}".strip()) if found is not None else "its operating system"
@@ -90,10 +98,13 @@ class Vulnerabilities(Check, dict=True):
         installed = looked_into(vm, estate, "applications")
         if isinstance(installed, str):
             return unknown(installed, "applications")
-        sayings = self._sayings.get(estate.advisories)
-        if sayings is None:
-            sayings = self._sayings[estate.advisories] = _Sayings(self, estate.advisories)
-        return sayings.judgement(system, installed)
+        return self._said_by(estate.advisories).judgement(system, installed)
+
+    def _said_by(self, advisories: Advisories) -> _Sayings:
+        found = self._sayings.get(advisories)
+        if found is None:
+            found = self._sayings[advisories] = _Sayings(self, advisories)
+        return found
 
     def counts(self, each: Vulnerability) -> bool | None:
         """Whether a vulnerability is one of those meant; None where what decides is not known."""
@@ -132,6 +143,7 @@ class _Sayings:
         self._of_items: dict[tuple[str, Application], _Said | None] = {}
         self._of_images: WeakKeyDictionary[ImageItems[Application], dict[str, _OfImage]] = WeakKeyDictionary()
         self._judgements: dict[tuple[_Said, ...], Judgement] = {}
+        self._of_windows: dict[tuple[str, str, str, Installed], Judgement] = {}
 
     def judgement(self, system: str, facts: FactView[Application]) -> Judgement:
         """What is said of applications that could be read."""
@@ -143,6 +155,35 @@ class _Sayings:
         if not own and of_image.said.keys().isdisjoint(gone):
             return of_image.judgement
         return self._together([*own, *[said for key, said in of_image.said.items() if key not in gone]])
+
+    def of_windows(self, product: str, system: OperatingSystem, installed: Installed) -> Judgement:
+        """What is said of a Windows itself, by its build and its updates."""
+        key = (system.name, system.version, system.kernel, installed)
+        found = self._of_windows.get(key)
+        if found is None:
+            if len(self._of_windows) >= _SETS_REMEMBERED:
+                self._of_windows.clear()
+            found = self._of_windows[key] = self._look_up_windows(product, system, installed)
+        return found
+
+    def _look_up_windows(self, product: str, system: OperatingSystem, installed: Installed) -> Judgement:
+        against: list[Vulnerability] = []
+        vague: dict[str, list[str]] = {}
+        for each, because in self._advisories.of_windows(product, system, installed):
+            counts = self._counts(each)
+            if counts and not because:
+                against.append(each)
+            elif counts is not False:
+                unclear = because or "how severe it is, or whether it is exploited, is not known"
+                vague.setdefault(unclear, []).append(each.name)
+        shown = named(f"{system.name} {system.kernel or system.version}".strip())
+        if against:
+            against.sort(key=_urgency)
+            return failed(f"{shown}: {shortened(map(_shown, against), most=_NAMED)}", "os", "patches")
+        if vague:
+            told = (f"of {shortened(map(named, names), most=_NAMED)}: {why}" for why, names in vague.items())
+            return unknown(f"{shown}: {shortened(told, '; ')}", "os", "patches")
+        return PASSED
 
     def _of_image(self, system: str, image: ImageItems[Application]) -> _OfImage:
         by_system = self._of_images.setdefault(image, {})
