@@ -1,4 +1,4 @@
-"""The forms in which a machine's memory comes: raw, an ELF core, a virtual machine's memory file.
+"""The forms in which a machine's memory comes: raw, an ELF core, a virtual machine's memory file or suspended state.
 
 Each becomes a tuple of pieces: which physical addresses lie where in the file. Formats that are compressed or that
 another program's state is mixed into are refused by name.
@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from vmi_console.introspection.memory.suspended import MAGICS, suspended
 from vmi_console.introspection.memory.unreadable import Unreadable
 
 _MIB, _GIB = 1 << 20, 1 << 30
@@ -24,10 +25,8 @@ _REFUSED = (
     (0, b"QEVM", "a saved state of QEMU"),
     (0, b"LibvirtQemudSave", "a saved guest of libvirt"),
     (0, b"EMiL", "a LiME or AVML dump"),
-    (0, b"\xd0\xbe\xd2\xbe", "a suspended state of VMware (.vmss, .vmsn), which has no memory of its own to read"),
-    (0, b"\xd1\xba\xd1\xba", "a suspended state of VMware (.vmss, .vmsn)"),
-    (0, b"\xd2\xbe\xd2\xbe", "a suspended state of VMware (.vmss, .vmsn)"),
-    (0, b"\xd3\xbe\xd3\xbe", "a suspended state of VMware (.vmss, .vmsn)"),
+    (0, b"\xd0\xbe\xd0\xbe", "a suspended state of VMware in its older form (.vmss, .vmsn)"),
+    (0, b"\xd0\xbe\xd2\xbe", "a suspended state of VMware in its older form (.vmss, .vmsn)"),
     (0, b"\x1f\x8b", "a compressed file (gzip)"),
     (0, b"\xfd7zXZ\x00", "a compressed file (xz)"),
     (0, b"\x28\xb5\x2f\xfd", "a compressed file (zstd)"),
@@ -75,8 +74,22 @@ def dumps(file: BinaryIO, size: int) -> tuple[Dump, ...]:
             raise Unreadable(f"this is {name}, which is not read; take a raw or an ELF memory dump")
     if head.startswith(b"\x7fELF"):
         return (_core(file, size, head),)
-    straight = Dump((Piece(0, size, 0),))
-    return (straight, *(Dump((Piece(0, at, 0), Piece(_HOLE_ENDS, size - at, at))) for at in _HOLES if size > at))
+    if head.startswith(MAGICS):
+        return _suspended(file, size)
+    return _bare(0, size)
+
+
+def _bare(begin: int, size: int) -> tuple[Dump, ...]:
+    """Memory that lies at `begin` of the file, and does not say which addresses it has."""
+    straight = Dump((Piece(0, size, begin),))
+    holes = (Dump((Piece(0, at, begin), Piece(_HOLE_ENDS, size - at, begin + at))) for at in _HOLES if size > at)
+    return (straight, *holes)
+
+
+def _suspended(file: BinaryIO, size: int) -> tuple[Dump, ...]:
+    state = suspended(file, size)
+    pieces = [Piece(each.address, each.size, state.offset + each.offset) for each in state.regions]
+    return (Dump(_apart(pieces)),) if pieces else _bare(state.offset, state.size)
 
 
 def _core(file: BinaryIO, size: int, head: bytes) -> Dump:

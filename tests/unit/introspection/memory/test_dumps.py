@@ -72,7 +72,7 @@ def test_a_core_that_is_cut_off_has_what_is_there() -> None:
     [
         (b"KDUMP   " + bytes(100), "kdump-compressed"),
         (b"makedumpfile" + bytes(100), "flattened"),
-        (b"\xd2\xbe\xd2\xbe" + bytes(100), "VMware"),
+        (b"\xd0\xbe\xd0\xbe" + bytes(100), "older form"),
         (b"EMiL" + bytes(100), "LiME"),
         (b"PAGEDU64" + bytes(100), "Windows"),
         (b"LibvirtQemudSave" + bytes(100), "libvirt"),

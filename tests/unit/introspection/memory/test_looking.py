@@ -29,7 +29,7 @@ class Memory(io.BytesIO):
         return SIZE
 
 
-def _without_types() -> bytearray:
+def kernel_without_types() -> bytearray:
     """A machine whose kernel has symbols, and no description of its types."""
     memory = bytearray(SIZE)
     tables.kernel_tables(memory, 4)
@@ -47,7 +47,7 @@ def _without_types() -> bytearray:
 
 @pytest.mark.parametrize("low", [True, False], ids=["by the first MiB", "by searching"])
 def test_a_kernel_without_types_is_unreadable_and_named(low: bool) -> None:
-    memory = _without_types()
+    memory = kernel_without_types()
     if not low:
         memory[: 1 << 20] = bytes(1 << 20)
     watched = Memory(memory)
