@@ -17,11 +17,13 @@ from vmi_console.engine import protocol
 from vmi_console.errors import EngineUnavailable, VmiError
 from vmi_console.estate.changes import Seen
 from vmi_console.estate.facts import Application, FactSet, Guest, Looked, OperatingSystem, Service
-from vmi_console.estate.identity import entity_id
+from vmi_console.estate.identity import EntityId, entity_id
 from vmi_console.estate.records import Grants, Source, to_builtins
 from vmi_console.gui.desk import Desk
 from vmi_console.gui.panes import kinds
 from vmi_console.gui.panes.guest import GuestPane
+from vmi_console.gui.runtime import Outcome
+from vmi_console.wire.calls import Tell
 
 ONE, OTHER = (entity_id("vm", "vc", number) for number in ("1", "2"))
 
@@ -33,6 +35,16 @@ class SlowEngine(NotingEngine):
         super().__init__()
         self.may_answer = asyncio.Event()
         self.may_answer.set()
+        self.told: list[Tell] = []
+        self.given_up: list[EntityId] = []
+
+    async def follow(self, told: Tell, command: str, /, **arguments: Any) -> Any:
+        self.told.append(told)
+        try:
+            return await super().follow(told, command, **arguments)
+        except asyncio.CancelledError:
+            self.given_up.append(arguments["vm"])
+            raise
 
     async def call(self, command: str, /, **arguments: Any) -> Any:
         answer = await super().call(command, **arguments)
@@ -167,6 +179,41 @@ async def test_looking_needs_permission_and_its_failure_is_told(desk: Desk) -> N
     pane.look.click()
     await until(lambda: pane._note.text() == "")
     assert ("inspect", {"vm": ONE}) in engine_of(desk).calls
+
+
+async def test_a_look_tells_how_far_it_is_and_is_given_up_where_it_was_begun(desk: Desk) -> None:
+    desk.replica.updated(protocol.Update(records=(estates.connection(grants=Grants(read_guests=True)),)))
+    desk.replica.refresh()
+    pane, engine = await shown(desk), engine_of(desk)
+    ended = engine.answers["inspect"] = asyncio.Event()
+    assert pane.cancel.isHidden()
+    pane.look.click()
+    await until(lambda: len(engine.told) == 1)
+    engine.told[0]({"step": "waiting", "read_bytes": 0, "seconds": 0.2})
+    assert pane._note.text() == "Waiting for its turn…"
+    engine.told[0]({"step": "disks", "read_bytes": 3 * 2**20, "seconds": 0.5})
+    [look] = desk.errands.under_way
+    assert pane._note.text() == look.detail == "Reading its disks, 3 MiB so far"
+    engine.told[0]({"step": "what a newer engine does"})
+    assert pane._note.text() == "Reading its disks, 3 MiB so far"
+    assert pane.look.isHidden()
+    pane.show_entities((OTHER,))  # of which nobody asked for a look
+    assert (pane._note.text(), pane.cancel.isHidden(), pane.look.isEnabled()) == ("", True, True)
+    engine.told[0]({"step": "memory", "read_bytes": 4 * 2**20, "seconds": 0.7})
+    assert pane._note.text() == ""
+    pane.show_entities((ONE,))
+    assert pane._note.text() == "Reading its memory, 4 MiB so far"
+    pane.cancel.click()
+    await until(lambda: engine.given_up == [ONE])
+    await until(lambda: pane.cancel.isHidden())
+    assert (look.outcome, look.detail, pane._note.text()) == (Outcome.CANCELLED, "", "")
+    assert pane.look.isEnabled()
+    pane.look.click()  # and once more, to its end
+    await until(lambda: len(engine.told) == 2)
+    assert not pane.cancel.isHidden()
+    ended.set()
+    await until(lambda: pane.cancel.isHidden())
+    assert (pane.look.isHidden(), pane._note.text(), engine.given_up) == (False, "", [ONE])
 
 
 def test_a_service_of_unknown_state_is_told_from_one_that_is_off(qapp: QApplication) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from vmi_console.errors import VmiError
 from vmi_console.estate.facts import Guest, Looked
@@ -21,8 +24,10 @@ from vmi_console.gui.panes.pane import Pane
 from vmi_console.gui.panes.sheet_view import SheetView
 from vmi_console.gui.panes.sheets.vm_guest import VmGuest
 from vmi_console.gui.replica import Delta
+from vmi_console.gui.runtime import Errand, Outcome
 from vmi_console.gui.theme import GAP, GROUP, Tone
-from vmi_console.gui.wording import number
+from vmi_console.gui.wording import number, size
+from vmi_console.introspection.looking import Headway, Step
 
 ASK_AFTER_MS = 120  # the selection often moves on
 ASK_AGAIN_MS = 5_000  # while there is something that nobody has looked at yet
@@ -40,6 +45,7 @@ class GuestPane(Pane):
         self._guest: Guest | None = None
         self._failure = ""
         self._asking = False
+        self._looks: dict[EntityId, Errand] = {}  # that this pane asked for and that are under way
         self.overview = SheetView()
         self.overview.setAccessibleName(self.tr("Overview"))
         self.overview.chosen.connect(self.chosen)
@@ -52,6 +58,10 @@ class GuestPane(Pane):
         self.tabs.currentChanged.connect(self._turn)
         self.look = QPushButton(self.tr("Look now"))
         self.look.clicked.connect(self._look_now)
+        self.cancel = QPushButton(self.tr("Cancel"))
+        self.cancel.setToolTip(self.tr("Stop reading this guest"))
+        self.cancel.clicked.connect(self._give_up)
+        self.cancel.hide()
         self._note = PlainLabel(tone=Tone.WARNING)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.overview)
@@ -61,6 +71,7 @@ class GuestPane(Pane):
         bar.addWidget(self.tabs, 1)
         bar.addWidget(self._note)
         bar.addWidget(self.look)
+        bar.addWidget(self.cancel)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -71,6 +82,7 @@ class GuestPane(Pane):
         self._soon.timeout.connect(self._ask)
         self._again = QTimer(self, singleShot=True, interval=ASK_AGAIN_MS)
         self._again.timeout.connect(self._ask)
+        desk.errands.moved.connect(self._follow_looks)
 
     @property
     def guest(self) -> Guest | None:
@@ -97,6 +109,7 @@ class GuestPane(Pane):
             self._guest = None
             self._failure = ""
             self._asking = False
+            self._note.setText("")
         self._show()
         self._soon.start()
 
@@ -139,24 +152,71 @@ class GuestPane(Pane):
             if guest is None:  # the first look at a guest is not told as a change
                 self._again.start()
 
+    # --- looking now ----------------------------------------------------------------------------------------------
+
     def _look_now(self) -> None:
-        if self._vm is not None:
-            self.look.setEnabled(False)
-            self._note.setText(self.tr("Looking inside…"))
-            self._note.set_tone(Tone.MUTED)
-            self.desk.errands.run(self._inspect(self._vm), self.tr("Look into a guest"), self._not_looked)
+        if (vm := self._vm) is not None and vm not in self._looks:
+            self._looks[vm] = self.desk.errands.run(
+                self._inspect(vm), self.tr("Look into a guest"), lambda error: self._not_looked(vm, error)
+            )
+            self._looks[vm].detail = self.tr("Looking inside…")
+            self._show_look()
 
     async def _inspect(self, vm: EntityId) -> None:
-        await self.desk.engine.call("inspect", vm=vm)
-        self._note.setText("")
-        if vm == self._vm:
+        await self.desk.engine.follow(lambda value: self._heard(vm, value), "inspect", vm=vm)
+        if isValid(self) and vm == self._vm:  # a pane that was torn off may be closed by now
             self._ask()
-            self._show_permission()
 
-    def _not_looked(self, error: VmiError) -> None:
-        self._note.set_tone(Tone.WARNING)
-        self._note.setText(error.message)
-        self._show_permission()
+    def _heard(self, vm: EntityId, value: Any) -> None:
+        """How far the look is; the list of tasks tells it too."""
+        with contextlib.suppress(msgspec.ValidationError):  # of a newer engine: what it told before stays
+            headway = msgspec.convert(value, Headway)
+            if isValid(self) and vm in self._looks:
+                self._looks[vm].detail = self._in_words(headway)
+                self._show_look()
+
+    def _in_words(self, headway: Headway) -> str:
+        match headway.step:
+            case Step.WAITING:
+                return self.tr("Waiting for its turn…")
+            case Step.DISKS:
+                return self.tr("Reading its disks, {0} so far").format(size(headway.read_bytes))
+            case Step.MEMORY:
+                return self.tr("Reading its memory, {0} so far").format(size(headway.read_bytes))
+
+    def _give_up(self) -> None:
+        if self._vm is not None and (look := self._looks.get(self._vm)) is not None:
+            look.cancel()
+
+    def _not_looked(self, vm: EntityId, error: VmiError) -> None:
+        if isValid(self) and vm == self._vm:
+            self._note.set_tone(Tone.WARNING)
+            self._note.setText(error.message)
+
+    def _follow_looks(self) -> None:
+        """Lets go of the looks that have ended, here or in the list of tasks."""
+        for vm, look in list(self._looks.items()):
+            if look.outcome is Outcome.UNDER_WAY:
+                continue
+            del self._looks[vm]
+            if vm == self._vm:
+                if look.outcome is not Outcome.FAILED:  # why it failed stays
+                    self._note.setText("")
+                self._show_permission()
+
+    def _show_look(self) -> None:
+        look = self._looks.get(self._vm) if self._vm is not None else None
+        if look is not None:
+            self._note.set_tone(Tone.MUTED)
+            self._note.setText(look.detail)
+        if look is not None and self.look.hasFocus():
+            self.cancel.show()
+            self.cancel.setFocus()  # the keyboard stays where it was
+        elif look is None and self.cancel.hasFocus():
+            self.look.show()
+            self.look.setFocus()
+        self.look.setVisible(look is None)
+        self.cancel.setVisible(look is not None)
 
     # --- showing --------------------------------------------------------------------------------------------------
 
@@ -189,6 +249,7 @@ class GuestPane(Pane):
         self._stack.setCurrentWidget(shown)
 
     def _show_permission(self) -> None:
+        self._show_look()
         connection = self.desk.replica.connection_of(self._vm) if self._vm is not None else None
         record = self.desk.replica.records.get(connection) if connection is not None else None
         allowed = isinstance(record, Connection) and record.grants.read_guests
