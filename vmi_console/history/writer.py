@@ -62,7 +62,7 @@ class Writer:
         # shared with the thread, under the lock of `_wake`
         self._wake = threading.Condition()
         self._pending = Pending()
-        self._jobs: list[Callable[[], None]] = []
+        self._jobs: list[tuple[Callable[[], None], Future[Any]]] = []  # each with its answer
         self._closing = False
         self._lost = 0
         # what operators said, all of it: a new file is to have it as well
@@ -107,14 +107,14 @@ class Writer:
     def ask[T](self, question: Callable[[Database], T]) -> Future[T]:
         """The answer to a question, asked after all that was added before has been written, or could not be.
 
-        The future raises OSError, sqlite3.Error or `StorageError`.
+        The future raises OSError, sqlite3.Error or `StorageError`, and whatever else the question raises.
         """
         answer: Future[T] = Future()
         with self._wake:
             if self._closing:
                 answer.set_exception(StorageError("the history is closed"))
             else:
-                self._jobs.append(lambda: self._answer(question, answer))
+                self._jobs.append((lambda: self._answer(question, answer), answer))
                 self._wake.notify()
         return answer
 
@@ -146,11 +146,25 @@ class Writer:
                 self._drop_database()
                 lock.release()
         except Exception as error:
-            if self._opened.done():
-                raise
-            self._opened.set_exception(error)
+            if not self._opened.done():
+                self._opened.set_exception(error)
+                return
+            log.exception("the thread of the history has ended by a mistake of this program")
+            self._report(
+                f"the history is not written any more, by a mistake of this program ({error!r})", "so start it again"
+            )
         finally:
+            self._end_asking()
             self._closed.set_result(None)
+
+    def _end_asking(self) -> None:
+        """Nobody is to wait for an answer that never comes."""
+        with self._wake:
+            self._closing = True
+            jobs, self._jobs = self._jobs, []
+        for _, answer in jobs:
+            if answer.set_running_or_notify_cancel():
+                answer.set_exception(StorageError("the history is closed"))
 
     def _open(self) -> Opened:
         try:
@@ -222,7 +236,7 @@ class Writer:
     def _do_jobs(self) -> None:
         with self._wake:
             jobs, self._jobs = self._jobs, []
-        for job in jobs:
+        for job, _ in jobs:
             job()
 
     def _answer[T](self, question: Callable[[Database], T], answer: Future[T]) -> None:
@@ -230,7 +244,7 @@ class Writer:
             return
         try:
             answer.set_result(self._attempt(question))
-        except _FAILURES as error:
+        except Exception as error:  # whoever asked is to know, whatever it is; others go on being answered
             answer.set_exception(error)
 
     def _attempt[T](self, action: Callable[[Database], T]) -> T:

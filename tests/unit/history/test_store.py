@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NoReturn, cast
 
 import msgspec
 import pytest
@@ -24,6 +25,7 @@ from vmi_console.estate.records import VM, Host, Nic, Power
 from vmi_console.history import writer
 from vmi_console.history.database import Database
 from vmi_console.history.pending import Pending
+from vmi_console.history.samples import Load
 from vmi_console.history.schema import MIGRATIONS
 from vmi_console.history.store import History
 
@@ -564,4 +566,26 @@ async def test_labels_outlive_damage_at_work(tmp_path: Path) -> None:
     await history.close()
     again = await History.open(path)
     assert again.labels() == {WEB: ("dmz",)}
+    await again.close()
+
+
+async def test_a_mistake_of_this_program_leaves_nobody_waiting(tmp_path: Path) -> None:
+    told = Told()
+    history = await History.open(tmp_path / "history.db", told)
+
+    def mistaken(*_: object) -> NoReturn:
+        raise ZeroDivisionError
+
+    async with asyncio.timeout(30):
+        with pytest.raises(ZeroDivisionError):  # whoever asked knows, and it goes on
+            await history.append([], [b"content"], mistaken)
+        await history.flush()
+        history.keep_loads([cast(Load, None)])  # no load at all
+        with pytest.raises(StorageError, match="closed"):
+            await history.flush()
+        await told.until("not written any more")
+        with pytest.raises(StorageError, match="closed"):
+            await history.flush()
+        await history.close()
+    again = await History.open(tmp_path / "history.db")  # its lock was let go
     await again.close()
