@@ -193,9 +193,16 @@ class Database:
         return left_out
 
     def _write_samples(self, pending: Pending) -> int:
-        return self._each(samples.ADD_SUBJECT, pending.samples, lambda load: (load.entity,)) + self._each(
+        left_out = self._each(samples.ADD_SUBJECT, pending.samples, lambda load: (load.entity,)) + self._each(
             samples.ADD, pending.samples, samples.load_row
         )
+        if pending.samples:
+            now = datetime.now(UTC)
+            for seconds, kept in samples.RESOLUTIONS:
+                if kept is not None:
+                    too_old = rows.to_micros(now - kept)
+                    self._connection.execute(samples.FORGET, (seconds, too_old, samples.FORGOTTEN_AT_ONCE))
+        return left_out
 
     def _write_labels(self, pending: Pending) -> int:
         return self._each("DELETE FROM labels WHERE entity = ?", pending.labels, lambda entity: (entity,)) + self._each(

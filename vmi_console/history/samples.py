@@ -31,8 +31,8 @@ _METRICS = ("cpu", "memory", "disk", "net")
 
 ADD_SUBJECT = "INSERT OR IGNORE INTO subjects (id) VALUES (?)"
 ADD = (
-    "INSERT INTO samples SELECT key, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15 "
-    "FROM subjects WHERE id = ?1 ON CONFLICT (entity, seconds, at) DO UPDATE SET "
+    "INSERT INTO samples SELECT key, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? "
+    "FROM subjects WHERE id = ? ON CONFLICT (entity, seconds, at) DO UPDATE SET "
     + ", ".join(
         f"{metric}_count = {metric}_count + excluded.{metric}_count, "
         f"{metric}_sum = {metric}_sum + excluded.{metric}_sum, "
@@ -40,6 +40,15 @@ ADD = (
         for metric in _METRICS
     )
 )
+
+FORGET = (
+    "DELETE FROM samples WHERE (entity, seconds, at) IN "
+    "(SELECT entity, seconds, at FROM samples WHERE seconds = ? AND at < ? ORDER BY at LIMIT ?)"
+)
+"""At most so many of the oldest rows of a span that begin before a time."""
+
+FORGOTTEN_AT_ONCE = 2_000
+"""More than one commit can add, so that what is too old never piles up; few enough that nobody waits for it."""
 
 
 class Gathered(NamedTuple):
@@ -88,7 +97,7 @@ class PastLoad(NamedTuple):
 
 def load_row(load: Load) -> rows.Row:
     """The parameters of `ADD`."""
-    return load.entity, load.seconds, load.at, *load.cpu, *load.memory, *load.disk, *load.net
+    return load.seconds, load.at, *load.cpu, *load.memory, *load.disk, *load.net, load.entity
 
 
 def row_load(row: rows.Row) -> PastLoad:
