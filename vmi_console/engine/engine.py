@@ -37,7 +37,7 @@ from vmi_console.estate.identity import EntityId
 from vmi_console.estate.inventory import Applied, Inventory
 from vmi_console.estate.records import VM, Connection
 from vmi_console.history.samples import Gatherer
-from vmi_console.history.store import History
+from vmi_console.history.store import PAST_KEPT, History
 from vmi_console.policy.findings import Finding
 from vmi_console.response.quarantine import Quarantine
 from vmi_console.review.moment import Moment
@@ -66,6 +66,7 @@ class Engine:
 
     def __init__(self, workspace: Workspace, history: History) -> None:
         self.history = history
+        self.recorded: Path | None = workspace.history
         self.inventory = Inventory(history.next_number, labels=history.labels())
         self.hub = Hub()
         self.secrets = Secrets()
@@ -80,10 +81,11 @@ class Engine:
         self._search_timer: asyncio.TimerHandle | None = None
 
     @classmethod
-    async def open(cls, workspace: Workspace, policies: Path | None = None) -> Engine:
+    async def open(cls, workspace: Workspace, policies: Path | None = None, *, lasting: bool = True) -> Engine:
         """An engine on a workspace, with the saved connections at work. Raises `StorageError`.
 
-        `policies` is the policy folder at first, in place of the workspace's own.
+        `policies` is the policy folder at first, in place of the workspace's own. A workspace that
+        is not `lasting` ends with it.
         """
         workspace.prepare()
         engine: Engine | None = None
@@ -92,7 +94,7 @@ class Engine:
             if engine is not None:
                 engine.notice(text, advice)
 
-        engine = cls(workspace, await History.open(workspace.history, notice))
+        engine = cls(workspace, await History.open(workspace.history, notice, PAST_KEPT))
         engine.policies = await Policies.open(engine, engine.history, policies or workspace.policies)
         engine.policies.want = engine.connections.want
         engine.response = await Response.open(engine, workspace)

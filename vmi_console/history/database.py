@@ -13,7 +13,7 @@ from typing import NamedTuple
 from vmi_console.estate.catalog import SCHEMA_VERSION, AnyRecord
 from vmi_console.estate.changes import Change
 from vmi_console.estate.identity import EntityId, endpoint_of
-from vmi_console.history import journal, revisions, rows, samples
+from vmi_console.history import journal, retention, revisions, rows, samples
 from vmi_console.history.pending import DecisionKey, Encoded, Pending
 from vmi_console.history.schema import migrate, version_of
 
@@ -325,6 +325,18 @@ class Database:
         with self._transaction():
             self._connection.execute("DELETE FROM entities WHERE endpoint = ?", (endpoint,))
             self._connection.execute("DELETE FROM endpoints WHERE endpoint = ?", (endpoint,))
+
+    def give_up(self, sweep: retention.Sweep) -> bool:
+        """One slice of what is too old; whether nothing is left. The room it took is given back, a little at a time."""
+        with self._transaction():
+            is_done = sweep.slice(self._connection)
+        free = self._free_pages()
+        self._connection.execute(f"PRAGMA incremental_vacuum({retention.PAGES_AT_ONCE})").fetchall()
+        return is_done and self._free_pages() in (0, free)  # a file of an older console keeps its room
+
+    def _free_pages(self) -> int:
+        (count,) = self._connection.execute("PRAGMA freelist_count").fetchone()
+        return int(count)
 
     def labels(self) -> dict[EntityId, tuple[str, ...]]:
         """All labels by entity, sorted."""

@@ -33,6 +33,9 @@ log = logging.getLogger(__name__)
 CLOSE_SECONDS = 5.0
 """How long the end of the program may wait for a disk."""
 
+PAST_KEPT = timedelta(days=400)
+"""How long an engine keeps changes, past states and loads."""
+
 FINDINGS_KEPT = timedelta(days=400)
 """How long a finding that was resolved can be looked up."""
 
@@ -48,23 +51,25 @@ class Notify(Protocol):
 class History:
     """The change store of one workspace. Made by `open`, ended by `close`; every method belongs to the event loop."""
 
-    def __init__(self, path: Path, notify: Notify | None = None) -> None:
+    def __init__(self, path: Path, notify: Notify | None = None, kept: timedelta | None = None) -> None:
         self._notify = _log if notify is None else notify
         self._loop = asyncio.get_running_loop()
-        self._writer = Writer(path, self._report)
+        self._writer = Writer(path, self._report, kept)
         self._number = 0
         self._labels: dict[EntityId, tuple[str, ...]] = {}
         self._decisions: dict[DecisionKey, Encoded] = {}
         self._notices: list[tuple[str, str]] | None = []  # those of the opening
 
     @classmethod
-    async def open(cls, path: Path, notify: Notify | None = None) -> History:
+    async def open(cls, path: Path, notify: Notify | None = None, kept: timedelta | None = None) -> History:
         """The history in the file `path`, which is made if need be; no other engine can have it until `close`.
+
+        What is older than `kept` is given up little by little; None keeps all.
 
         `notify` is told (not before this has returned) when writing fails and when it works again. Raises
         `WorkspaceBusy`, and `StorageError` if a newer console wrote the file.
         """
-        history = cls(path, notify)
+        history = cls(path, notify, kept)
         opened = await asyncio.wrap_future(history._writer.start())
         history._number, history._labels = opened.last_number, opened.labels
         history._decisions = opened.decisions

@@ -10,14 +10,17 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from vmi_console.errors import StorageError
 from vmi_console.estate.identity import EntityId
+from vmi_console.history import rows
 from vmi_console.history.database import Database, Identity, is_damage, is_full, set_aside
 from vmi_console.history.lock import WorkspaceLock
 from vmi_console.history.pending import DecisionKey, Encoded, Pending, joined, split
+from vmi_console.history.retention import Sweep
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +33,9 @@ given up first.
 
 Records need no such bound: of each entity only the latest waits, and the inventory holds the same object.
 """
+
+SWEEP_SECONDS = 60 * 60.0
+"""How long after what was too old has been given up it is looked for again."""
 
 LOOK_SECONDS = 3.0
 """How long a deleted file may stay unnoticed while nothing is written."""
@@ -54,8 +60,9 @@ class Opened(NamedTuple):
 class Writer:
     """Owns the history file at `path` from `start` until the future of `close` is done."""
 
-    def __init__(self, path: Path, report: Report) -> None:
+    def __init__(self, path: Path, report: Report, kept: timedelta | None = None) -> None:
         self._path = path
+        self._kept = kept  # what is older is given up; None: nothing is
         self._report = report
         self._opened: Future[Opened] = Future()
         self._closed: Future[None] = Future()
@@ -73,6 +80,8 @@ class Writer:
         self._file: Identity | None = None  # the one that was opened last
         self._due: float | None = None  # when what waits is to be written
         self._pause: float | None = None  # until the next attempt, while writing fails
+        self._sweep: Sweep | None = None  # under way
+        self._sweep_due = 0.0
 
     def start(self) -> Future[Opened]:
         """Opens the file. The future raises `WorkspaceBusy`, or `StorageError` if a newer console wrote the file."""
@@ -184,6 +193,8 @@ class Writer:
             closing = self._wait()
             self._write_all()
             self._do_jobs()
+            if not closing:
+                self._give_up()
         if lost := self._lost + len(self._pending.changes):
             self._report(f"{lost} changes were not written to the history before the end, and are lost", "")
 
@@ -238,6 +249,24 @@ class Writer:
             jobs, self._jobs = self._jobs, []
         for job, _ in jobs:
             job()
+
+    def _give_up(self) -> None:
+        """One slice of what is older than it is kept."""
+        if self._kept is None or self._pause is not None:
+            return
+        if self._sweep is None:
+            before = rows.to_micros(datetime.now(UTC) - self._kept)
+            if before is None or time.monotonic() < self._sweep_due:
+                return
+            self._sweep = Sweep(before)
+        sweep = self._sweep
+        try:
+            if not self._attempt(lambda database: database.give_up(sweep)):
+                return
+        except _FAILURES as error:  # writing will tell the operator if it fails as well
+            log.warning("what is too old could not be given up: %s", error)
+        self._sweep = None
+        self._sweep_due = time.monotonic() + SWEEP_SECONDS
 
     def _answer[T](self, question: Callable[[Database], T], answer: Future[T]) -> None:
         if not answer.set_running_or_notify_cancel():
