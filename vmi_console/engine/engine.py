@@ -66,7 +66,6 @@ class Engine:
 
     def __init__(self, workspace: Workspace, history: History) -> None:
         self.history = history
-        self.recorded: Path | None = workspace.history
         self.inventory = Inventory(history.next_number, labels=history.labels())
         self.hub = Hub()
         self.secrets = Secrets()
@@ -81,11 +80,10 @@ class Engine:
         self._search_timer: asyncio.TimerHandle | None = None
 
     @classmethod
-    async def open(cls, workspace: Workspace, policies: Path | None = None, *, lasting: bool = True) -> Engine:
+    async def open(cls, workspace: Workspace, policies: Path | None = None) -> Engine:
         """An engine on a workspace, with the saved connections at work. Raises `StorageError`.
 
-        `policies` is the policy folder at first, in place of the workspace's own. A workspace that
-        is not `lasting` ends with it.
+        `policies` is the policy folder at first, in place of the workspace's own.
         """
         workspace.prepare()
         engine: Engine | None = None
