@@ -90,6 +90,81 @@
     </message>
 </context>
 <context>
+    <name>AdvisoryRows</name>
+    <message>
+        <source>Folder…</source>
+        <translation>Ordner…</translation>
+    </message>
+    <message>
+        <source>Known vulnerabilities out of a folder</source>
+        <translation>Bekannte Schwachstellen aus einem Ordner</translation>
+    </message>
+    <message>
+        <source>File…</source>
+        <translation>Datei…</translation>
+    </message>
+    <message>
+        <source>Known vulnerabilities out of a file</source>
+        <translation>Bekannte Schwachstellen aus einer Datei</translation>
+    </message>
+    <message>
+        <source>Known exploited…</source>
+        <translation>Ausgenutzte…</translation>
+    </message>
+    <message>
+        <source>The catalogue of vulnerabilities that are exploited</source>
+        <translation>Der Katalog der Schwachstellen, die ausgenutzt werden</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Give up reading the files</source>
+        <translation>Das Lesen der Dateien abbrechen</translation>
+    </message>
+    <message>
+        <source>Use none</source>
+        <translation>Keine verwenden</translation>
+    </message>
+    <message>
+        <source>Judge by no known vulnerabilities any more</source>
+        <translation>Nicht mehr nach bekannten Schwachstellen bewerten</translation>
+    </message>
+    <message>
+        <source>Advisories as OSV has them (JSON, a folder or a zip), and the KEV catalogue as JSON. They are read on this machine; nothing is sent anywhere.</source>
+        <translation>Schwachstellenmeldungen im Format von OSV (JSON, ein Ordner oder ein ZIP) und der KEV-Katalog als JSON. Sie werden auf diesem Rechner gelesen; nichts wird irgendwohin gesendet.</translation>
+    </message>
+    <message>
+        <source>Known vulnerabilities</source>
+        <translation>Bekannte Schwachstellen</translation>
+    </message>
+    <message>
+        <source>Look which advisories are loaded</source>
+        <translation>Nachsehen, welche Schwachstellenmeldungen geladen sind</translation>
+    </message>
+    <message>
+        <source>Reading the files. A whole distribution takes a minute.</source>
+        <translation>Die Dateien werden gelesen. Eine ganze Distribution dauert eine Minute.</translation>
+    </message>
+    <message>
+        <source>None are loaded: whether an application is vulnerable is unknown.</source>
+        <translation>Keine sind geladen: Ob eine Anwendung verwundbar ist, ist unbekannt.</translation>
+    </message>
+    <message>
+        <source>{0} advisories are loaded, for {1}.</source>
+        <translation>{0} Schwachstellenmeldungen sind geladen, für {1}.</translation>
+    </message>
+    <message>
+        <source>Read known vulnerabilities</source>
+        <translation>Bekannte Schwachstellen lesen</translation>
+    </message>
+    <message>
+        <source>Use no known vulnerabilities</source>
+        <translation>Keine bekannten Schwachstellen verwenden</translation>
+    </message>
+</context>
+<context>
     <name>ArmingLine</name>
     <message>
         <source>Arm…</source>
@@ -744,6 +819,22 @@
         <translation>Richtlinien, Gruppen und Baselines schreiben und sehen, was sie bedeuten würden, bevor sie in Kraft sind</translation>
     </message>
     <message>
+        <source>Report…</source>
+        <translation>Bericht…</translation>
+    </message>
+    <message>
+        <source>A page, a PDF, a workbook, a bill of materials, events or a table of what is shown</source>
+        <translation>Eine Seite, ein PDF, eine Arbeitsmappe, eine Stückliste, Ereignisse oder eine Tabelle dessen, was angezeigt wird</translation>
+    </message>
+    <message>
+        <source>Scheduled reports…</source>
+        <translation>Geplante Berichte…</translation>
+    </message>
+    <message>
+        <source>Reports that the engine writes by itself, every day, week or month</source>
+        <translation>Berichte, die die Engine selbsttätig schreibt, jeden Tag, jede Woche oder jeden Monat</translation>
+    </message>
+    <message>
         <source>Outputs and alerts…</source>
         <translation>Ausgaben und Alarme…</translation>
     </message>
@@ -915,6 +1006,227 @@
     <message>
         <source>Copy</source>
         <translation>Kopieren</translation>
+    </message>
+</context>
+<context>
+    <name>ComparisonWindow</name>
+    <message>
+        <source>What changed between…</source>
+        <translation>Was sich geändert hat zwischen…</translation>
+    </message>
+    <message>
+        <source>Now</source>
+        <translation>Jetzt</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>Vorher</translation>
+    </message>
+    <message>
+        <source>After</source>
+        <translation>Nachher</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation>Vergleichen</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>Exportieren</translation>
+    </message>
+    <message>
+        <source>As JSON…</source>
+        <translation>Als JSON…</translation>
+    </message>
+    <message>
+        <source>As CSV…</source>
+        <translation>Als CSV…</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>Von</translation>
+    </message>
+    <message>
+        <source>to</source>
+        <translation>bis</translation>
+    </message>
+    <message>
+        <source>Choose two moments</source>
+        <translation>Wählen Sie zwei Zeitpunkte</translation>
+    </message>
+    <message>
+        <source>Causes</source>
+        <translation>Ursachen</translation>
+    </message>
+    <message>
+        <source>Cause</source>
+        <translation>Ursache</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>Was</translation>
+    </message>
+    <message>
+        <source>VMs</source>
+        <translation>VMs</translation>
+    </message>
+    <message>
+        <source>Differences</source>
+        <translation>Unterschiede</translation>
+    </message>
+    <message>
+        <source>Who</source>
+        <translation>Wer</translation>
+    </message>
+    <message>
+        <source>Property</source>
+        <translation>Eigenschaft</translation>
+    </message>
+    <message>
+        <source>When</source>
+        <translation>Wann</translation>
+    </message>
+    <message>
+        <source>Findings</source>
+        <translation>Befunde</translation>
+    </message>
+    <message>
+        <source>Is</source>
+        <translation>Ist</translation>
+    </message>
+    <message>
+        <source>VM</source>
+        <translation>VM</translation>
+    </message>
+    <message>
+        <source>Policy</source>
+        <translation>Richtlinie</translation>
+    </message>
+    <message>
+        <source>Evidence</source>
+        <translation>Beleg</translation>
+    </message>
+    <message>
+        <source>Estate</source>
+        <translation>Bestand</translation>
+    </message>
+    <message>
+        <source>Both are the same: choose another one</source>
+        <translation>Beide sind gleich: Wählen Sie einen anderen</translation>
+    </message>
+    <message>
+        <source>Comparing…</source>
+        <translation>Wird verglichen…</translation>
+    </message>
+    <message>
+        <source>What changed between two moments</source>
+        <translation>Was sich zwischen zwei Zeitpunkten geändert hat</translation>
+    </message>
+    <message>
+        <source>They could not be compared</source>
+        <translation>Sie konnten nicht verglichen werden</translation>
+    </message>
+    <message>
+        <source>Compare two moments to see what is different.</source>
+        <translation>Vergleichen Sie zwei Zeitpunkte, um zu sehen, was sich unterscheidet.</translation>
+    </message>
+    <message>
+        <source>{0} to {1}</source>
+        <translation>{0} bis {1}</translation>
+    </message>
+    <message>
+        <source>the first {0} of {1} differences are shown</source>
+        <translation>die ersten {0} von {1} Unterschieden werden angezeigt</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln propertie(s) one of the two cannot tell</source>
+        <translation>
+            <numerusform>%Ln Eigenschaft ist für einen der beiden unbekannt</numerusform>
+            <numerusform>%Ln Eigenschaften sind für einen der beiden unbekannt</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Nothing is different.</source>
+        <translation>Es gibt keine Unterschiede.</translation>
+    </message>
+    <message>
+        <source>Select a cause to see what belongs to it.</source>
+        <translation>Wählen Sie eine Ursache aus, um zu sehen, was dazu gehört.</translation>
+    </message>
+    <message>
+        <source>Findings {0}</source>
+        <translation>Befunde {0}</translation>
+    </message>
+    <message>
+        <source>Nothing is different</source>
+        <translation>Keine Unterschiede</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln VM(s) changed</source>
+        <translation>
+            <numerusform>%Ln VM geändert</numerusform>
+            <numerusform>%Ln VMs geändert</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln VM(s) came</source>
+        <translation>
+            <numerusform>%Ln VM hinzugekommen</numerusform>
+            <numerusform>%Ln VMs hinzugekommen</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln VM(s) went</source>
+        <translation>
+            <numerusform>%Ln VM fort</numerusform>
+            <numerusform>%Ln VMs fort</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln finding(s) opened</source>
+        <translation>
+            <numerusform>%Ln Befund neu offen</numerusform>
+            <numerusform>%Ln Befunde neu offen</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln finding(s) resolved</source>
+        <translation>
+            <numerusform>%Ln Befund behoben</numerusform>
+            <numerusform>%Ln Befunde behoben</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>No VM is different</source>
+        <translation>Keine VM unterscheidet sich</translation>
+    </message>
+    <message>
+        <source>network edited</source>
+        <translation>Netzwerk bearbeitet</translation>
+    </message>
+    <message>
+        <source>moved to another host</source>
+        <translation>auf einen anderen Host verschoben</translation>
+    </message>
+    <message>
+        <source>inside guests</source>
+        <translation>in Gästen</translation>
+    </message>
+    <message>
+        <source>its own</source>
+        <translation>für sich</translation>
+    </message>
+    <message>
+        <source>open since</source>
+        <translation>seitdem offen</translation>
+    </message>
+    <message>
+        <source>resolved since</source>
+        <translation>seitdem behoben</translation>
+    </message>
+    <message>
+        <source>Export the comparison</source>
+        <translation>Den Vergleich exportieren</translation>
     </message>
 </context>
 <context>
@@ -3079,12 +3391,36 @@
         <translation>Jetzt nachsehen</translation>
     </message>
     <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Stop reading this guest</source>
+        <translation>Das Lesen dieses Gasts abbrechen</translation>
+    </message>
+    <message>
         <source>Looking inside…</source>
         <translation>Wird nachgesehen…</translation>
     </message>
     <message>
         <source>Look into a guest</source>
         <translation>In einen Gast schauen</translation>
+    </message>
+    <message>
+        <source>Waiting for its turn…</source>
+        <translation>Wartet noch…</translation>
+    </message>
+    <message>
+        <source>Reading its disks, {0} so far</source>
+        <translation>Seine Datenträger werden gelesen, bisher {0}</translation>
+    </message>
+    <message>
+        <source>Reading its memory, {0} so far</source>
+        <translation>Sein Arbeitsspeicher wird gelesen, bisher {0}</translation>
+    </message>
+    <message>
+        <source>What is shown is of another time, and nobody can look inside it again</source>
+        <translation>Was angezeigt wird, ist aus einer anderen Zeit, und niemand kann noch einmal hineinschauen</translation>
     </message>
     <message>
         <source>Read what is inside this guest again, from its disk or memory</source>
@@ -3365,6 +3701,85 @@
     </message>
 </context>
 <context>
+    <name>JobDialog</name>
+    <message>
+        <source>Scheduled report</source>
+        <translation>Geplanter Bericht</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>Art</translation>
+    </message>
+    <message>
+        <source>Table</source>
+        <translation>Tabelle</translation>
+    </message>
+    <message>
+        <source>all VMs, or a query such as power == &quot;on&quot;</source>
+        <translation>alle VMs oder eine Abfrage wie power == &quot;on&quot;</translation>
+    </message>
+    <message>
+        <source>Which VMs</source>
+        <translation>Welche VMs</translation>
+    </message>
+    <message>
+        <source>of any group, or the name of one</source>
+        <translation>aus jeder Gruppe, oder der Name einer Gruppe</translation>
+    </message>
+    <message>
+        <source>Group</source>
+        <translation>Gruppe</translation>
+    </message>
+    <message>
+        <source>every day</source>
+        <translation>jeden Tag</translation>
+    </message>
+    <message>
+        <source>every week</source>
+        <translation>jede Woche</translation>
+    </message>
+    <message>
+        <source>every month</source>
+        <translation>jeden Monat</translation>
+    </message>
+    <message>
+        <source>When</source>
+        <translation>Wann</translation>
+    </message>
+    <message>
+        <source>On</source>
+        <translation>Am</translation>
+    </message>
+    <message>
+        <source>On day</source>
+        <translation>Am Tag</translation>
+    </message>
+    <message>
+        <source>At</source>
+        <translation>Um</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>Auswählen…</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>Ordner</translation>
+    </message>
+    <message>
+        <source>Keep the newest</source>
+        <translation>Die neuesten behalten</translation>
+    </message>
+    <message>
+        <source>Choose a folder</source>
+        <translation>Einen Ordner auswählen</translation>
+    </message>
+</context>
+<context>
     <name>Kinds</name>
     <message>
         <source>qemu:///system for this machine, qemu+ssh://user@host/system for another (keys from the SSH agent), qemu+tls://host/system, test:///default to try it out.</source>
@@ -3589,6 +4004,22 @@
         </translation>
     </message>
     <message>
+        <source>Saved: {0}, {1}</source>
+        <translation>Gespeichert: {0}, {1}</translation>
+    </message>
+    <message>
+        <source>Written: {0}, {1}</source>
+        <translation>Geschrieben: {0}, {1}</translation>
+    </message>
+    <message>
+        <source>a snapshot is only looked at</source>
+        <translation>ein Snapshot wird nur angesehen</translation>
+    </message>
+    <message>
+        <source>what is shown is past: go back to now first</source>
+        <translation>was angezeigt wird, ist vergangen: Kehren Sie zuerst zum Jetzt zurück</translation>
+    </message>
+    <message>
         <source>Open a folder of policies</source>
         <translation>Ordner mit Richtlinien öffnen</translation>
     </message>
@@ -3607,6 +4038,10 @@
     <message>
         <source>Knows every virtual machine of an estate, inside and out, from outside: without an agent in any of them. Free software under the GNU Affero General Public License, version 3 or later; no warranty.</source>
         <translation>Kennt jede virtuelle Maschine eines Bestands, innen wie außen, von außen: ohne Agent in auch nur einer davon. Freie Software unter der GNU Affero General Public License, Version 3 oder neuer; ohne Gewähr.</translation>
+    </message>
+    <message>
+        <source>Read the snapshot</source>
+        <translation>Den Snapshot lesen</translation>
     </message>
     <message>
         <source>Open what the command line names</source>
@@ -4975,6 +5410,14 @@
         <translation>Veraltet seit {0}</translation>
     </message>
     <message>
+        <source>Snapshot</source>
+        <translation>Snapshot</translation>
+    </message>
+    <message>
+        <source>As it was</source>
+        <translation>Wie es war</translation>
+    </message>
+    <message>
         <source>Not connected</source>
         <translation>Nicht verbunden</translation>
     </message>
@@ -5316,10 +5759,6 @@
             <numerusform>und %Ln weitere</numerusform>
         </translation>
     </message>
-    <message>
-        <source>Looking at the VMs: {0} of {1}…</source>
-        <translation>Die VMs werden angesehen: {0} von {1}…</translation>
-    </message>
     <message numerus="yes">
         <source>of %Ln it cannot be done</source>
         <translation>
@@ -5342,54 +5781,9 @@
         <source>Where it is in part only, some way to the world stays open, or nobody can tell.</source>
         <translation>Bei teilweise isolierten bleibt irgendein Weg nach außen offen, oder niemand kann es sagen.</translation>
     </message>
-    <message numerus="yes">
-        <source>%Ln refused</source>
-        <translation>
-            <numerusform>%Ln abgelehnt</numerusform>
-            <numerusform>%Ln abgelehnt</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln not begun</source>
-        <translation>
-            <numerusform>%Ln nicht begonnen</numerusform>
-            <numerusform>%Ln nicht begonnen</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln still to come</source>
-        <translation>
-            <numerusform>%Ln steht noch aus</numerusform>
-            <numerusform>%Ln stehen noch aus</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>stopping after what is under way</source>
-        <translation>Stopp nach dem, was gerade läuft</translation>
-    </message>
-    <message>
-        <source>It is over: {0}.</source>
-        <translation>Beendet: {0}.</translation>
-    </message>
-    <message>
-        <source>looking…</source>
-        <translation>wird angesehen…</translation>
-    </message>
     <message>
         <source>cannot be done</source>
         <translation>geht nicht</translation>
-    </message>
-    <message>
-        <source>waits for its turn</source>
-        <translation>wartet noch</translation>
-    </message>
-    <message>
-        <source>not begun</source>
-        <translation>nicht begonnen</translation>
-    </message>
-    <message>
-        <source>It was stopped before its turn</source>
-        <translation>Gestoppt, bevor sie an der Reihe war</translation>
     </message>
     <message>
         <source>Cannot be done</source>
@@ -5810,10 +6204,6 @@
         <source>There is none left that can be given back.</source>
         <translation>Es bleibt keine, die freigegeben werden könnte.</translation>
     </message>
-    <message>
-        <source>Looking at the VMs: {0} of {1}…</source>
-        <translation>Die VMs werden angesehen: {0} von {1}…</translation>
-    </message>
     <message numerus="yes">
         <source>%Ln as it was, exactly</source>
         <translation>
@@ -5839,54 +6229,9 @@
         <source>Given back: {0}.</source>
         <translation>Freigabe: {0}.</translation>
     </message>
-    <message numerus="yes">
-        <source>%Ln refused</source>
-        <translation>
-            <numerusform>%Ln abgelehnt</numerusform>
-            <numerusform>%Ln abgelehnt</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln not begun</source>
-        <translation>
-            <numerusform>%Ln nicht begonnen</numerusform>
-            <numerusform>%Ln nicht begonnen</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln still to come</source>
-        <translation>
-            <numerusform>%Ln steht noch aus</numerusform>
-            <numerusform>%Ln stehen noch aus</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>stopping after what is under way</source>
-        <translation>Stopp nach dem, was gerade läuft</translation>
-    </message>
-    <message>
-        <source>It is over: {0}.</source>
-        <translation>Beendet: {0}.</translation>
-    </message>
-    <message>
-        <source>looking…</source>
-        <translation>wird angesehen…</translation>
-    </message>
     <message>
         <source>no: {0}</source>
         <translation>nein: {0}</translation>
-    </message>
-    <message>
-        <source>waits for its turn</source>
-        <translation>wartet noch</translation>
-    </message>
-    <message>
-        <source>not begun</source>
-        <translation>nicht begonnen</translation>
-    </message>
-    <message>
-        <source>It was stopped before its turn</source>
-        <translation>Gestoppt, bevor sie an der Reihe war</translation>
     </message>
     <message>
         <source>refused: {0}</source>
@@ -5938,6 +6283,186 @@
     <message>
         <source>Copied</source>
         <translation>Kopiert</translation>
+    </message>
+</context>
+<context>
+    <name>ReportDialog</name>
+    <message>
+        <source>Report</source>
+        <translation>Bericht</translation>
+    </message>
+    <message>
+        <source>Look at the groups</source>
+        <translation>Gruppen ansehen</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>Art</translation>
+    </message>
+    <message>
+        <source>Table</source>
+        <translation>Tabelle</translation>
+    </message>
+    <message numerus="yes">
+        <source>Everything: %Ln VM(s)</source>
+        <translation>
+            <numerusform>Alles: %Ln VM</numerusform>
+            <numerusform>Alles: %Ln VMs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>What the search finds: %Ln VM(s)</source>
+        <translation>
+            <numerusform>Was die Suche findet: %Ln VM</numerusform>
+            <numerusform>Was die Suche findet: %Ln VMs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The selection: %Ln VM(s)</source>
+        <translation>
+            <numerusform>Die Auswahl: %Ln VM</numerusform>
+            <numerusform>Die Auswahl: %Ln VMs</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>A group of the policies:</source>
+        <translation>Eine Gruppe der Richtlinien:</translation>
+    </message>
+    <message>
+        <source>no changes</source>
+        <translation>keine Änderungen</translation>
+    </message>
+    <message>
+        <source>the changes of a day</source>
+        <translation>die Änderungen eines Tages</translation>
+    </message>
+    <message>
+        <source>the changes of a week</source>
+        <translation>die Änderungen einer Woche</translation>
+    </message>
+    <message>
+        <source>the changes of 30 days</source>
+        <translation>die Änderungen von 30 Tagen</translation>
+    </message>
+    <message>
+        <source>Open it when it is there</source>
+        <translation>Öffnen, sobald er fertig ist</translation>
+    </message>
+    <message>
+        <source>Save as…</source>
+        <translation>Speichern unter…</translation>
+    </message>
+    <message>
+        <source>The estate in a form for others</source>
+        <translation>Der Bestand in einer Form für andere</translation>
+    </message>
+    <message>
+        <source>What is not known is told as such, and never counts as a pass.</source>
+        <translation>Was nicht bekannt ist, wird so benannt und zählt nie als erfüllt.</translation>
+    </message>
+    <message>
+        <source>Which VMs</source>
+        <translation>Welche VMs</translation>
+    </message>
+    <message>
+        <source>With</source>
+        <translation>Mit</translation>
+    </message>
+    <message>
+        <source>Write {0}</source>
+        <translation>{0} schreiben</translation>
+    </message>
+    <message>
+        <source>Save the report as</source>
+        <translation>Den Bericht speichern unter</translation>
+    </message>
+    <message>
+        <source>Look how far it is</source>
+        <translation>Nachsehen, wie weit er ist</translation>
+    </message>
+</context>
+<context>
+    <name>ReportKinds</name>
+    <message>
+        <source>Report as a page (HTML)</source>
+        <translation>Bericht als Seite (HTML)</translation>
+    </message>
+    <message>
+        <source>Report as PDF</source>
+        <translation>Bericht als PDF</translation>
+    </message>
+    <message>
+        <source>Workbook with the tabs of RVTools (Excel)</source>
+        <translation>Arbeitsmappe mit den Blättern von RVTools (Excel)</translation>
+    </message>
+    <message>
+        <source>Bill of materials (CycloneDX)</source>
+        <translation>Stückliste (CycloneDX)</translation>
+    </message>
+    <message>
+        <source>Events (OCSF)</source>
+        <translation>Ereignisse (OCSF)</translation>
+    </message>
+    <message>
+        <source>Table (CSV)</source>
+        <translation>Tabelle (CSV)</translation>
+    </message>
+    <message>
+        <source>Table (Parquet)</source>
+        <translation>Tabelle (Parquet)</translation>
+    </message>
+</context>
+<context>
+    <name>ReviewBanner</name>
+    <message>
+        <source>Snapshot of {0}</source>
+        <translation>Snapshot von {0}</translation>
+    </message>
+    <message>
+        <source>As it was on {0}</source>
+        <translation>Wie es am {0} war</translation>
+    </message>
+    <message>
+        <source>Not known: {0}</source>
+        <translation>Nicht bekannt: {0}</translation>
+    </message>
+    <message>
+        <source>only: {0}</source>
+        <translation>nur: {0}</translation>
+    </message>
+    <message>
+        <source>names and addresses replaced</source>
+        <translation>Namen und Adressen ersetzt</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln thing(s) it cannot tell</source>
+        <translation>
+            <numerusform>%Ln Angabe ist nicht bekannt</numerusform>
+            <numerusform>%Ln Angaben sind nicht bekannt</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>signed with a known key, {0}</source>
+        <translation>mit einem bekannten Schlüssel signiert, {0}</translation>
+    </message>
+    <message>
+        <source>signed by {0}, a stranger</source>
+        <translation>signiert von {0}, unbekannt</translation>
+    </message>
+    <message>
+        <source>not signed</source>
+        <translation>nicht signiert</translation>
+    </message>
+    <message>
+        <source>nothing acts here</source>
+        <translation>hier wirkt nichts</translation>
+    </message>
+</context>
+<context>
+    <name>ReviewBar</name>
+    <message>
+        <source>The time that is shown</source>
+        <translation>Die Zeit, die angezeigt wird</translation>
     </message>
 </context>
 <context>
@@ -6058,6 +6583,221 @@
     </message>
 </context>
 <context>
+    <name>SaveDialog</name>
+    <message>
+        <source>Save a snapshot</source>
+        <translation>Einen Snapshot speichern</translation>
+    </message>
+    <message>
+        <source>The estate as it is now, in a file</source>
+        <translation>Der Bestand, wie er jetzt ist, in einer Datei</translation>
+    </message>
+    <message>
+        <source>It can be opened on another machine, without a hypervisor or a network. It holds no password.</source>
+        <translation>Sie lässt sich auf einem anderen Rechner öffnen, ohne Hypervisor und ohne Netzwerk. Sie enthält kein Passwort.</translation>
+    </message>
+    <message>
+        <source>What it is for</source>
+        <translation>Wofür er ist</translation>
+    </message>
+    <message numerus="yes">
+        <source>Everything: %Ln VM(s)</source>
+        <translation>
+            <numerusform>Alles: %Ln VM</numerusform>
+            <numerusform>Alles: %Ln VMs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>What the search finds: %Ln VM(s)</source>
+        <translation>
+            <numerusform>Was die Suche findet: %Ln VM</numerusform>
+            <numerusform>Was die Suche findet: %Ln VMs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The selection: %Ln VM(s)</source>
+        <translation>
+            <numerusform>Die Auswahl: %Ln VM</numerusform>
+            <numerusform>Die Auswahl: %Ln VMs</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>At most {0} can be named one by one; search for them</source>
+        <translation>Höchstens {0} lassen sich einzeln nennen; suchen Sie nach ihnen</translation>
+    </message>
+    <message>
+        <source>no changes</source>
+        <translation>keine Änderungen</translation>
+    </message>
+    <message>
+        <source>the changes of a day</source>
+        <translation>die Änderungen eines Tages</translation>
+    </message>
+    <message>
+        <source>the changes of a week</source>
+        <translation>die Änderungen einer Woche</translation>
+    </message>
+    <message>
+        <source>the changes of 30 days</source>
+        <translation>die Änderungen von 30 Tagen</translation>
+    </message>
+    <message>
+        <source>all changes that are kept</source>
+        <translation>alle aufbewahrten Änderungen</translation>
+    </message>
+    <message>
+        <source>Replace names, addresses and users</source>
+        <translation>Namen, Adressen und Benutzer ersetzen</translation>
+    </message>
+    <message>
+        <source>The same by the same everywhere, so that it can be looked at without saying whose estate it is</source>
+        <translation>Gleiches überall durch Gleiches, damit man ihn ansehen kann, ohne zu erfahren, wessen Bestand es ist</translation>
+    </message>
+    <message>
+        <source>Sign it with the key of this console</source>
+        <translation>Mit dem Schlüssel dieser Konsole signieren</translation>
+    </message>
+    <message>
+        <source>Whoever opens it sees that it is unchanged, and by which key it was signed</source>
+        <translation>Wer ihn öffnet, sieht, dass er unverändert ist und mit welchem Schlüssel er signiert wurde</translation>
+    </message>
+    <message>
+        <source>Title</source>
+        <translation>Titel</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>Was</translation>
+    </message>
+    <message>
+        <source>With</source>
+        <translation>Mit</translation>
+    </message>
+    <message>
+        <source>For others</source>
+        <translation>Für andere</translation>
+    </message>
+    <message>
+        <source>Save as…</source>
+        <translation>Speichern unter…</translation>
+    </message>
+    <message>
+        <source>Save {0}</source>
+        <translation>{0} speichern</translation>
+    </message>
+    <message>
+        <source>Save the snapshot as</source>
+        <translation>Den Snapshot speichern unter</translation>
+    </message>
+    <message>
+        <source>Snapshots (*{0})</source>
+        <translation>Snapshots (*{0})</translation>
+    </message>
+</context>
+<context>
+    <name>ScheduleDialog</name>
+    <message>
+        <source>Scheduled reports</source>
+        <translation>Geplante Berichte</translation>
+    </message>
+    <message>
+        <source>The engine writes them while it runs, and makes up for the last one that it missed.</source>
+        <translation>Die Engine schreibt sie, während sie läuft, und holt den letzten nach, den sie versäumt hat.</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>Art</translation>
+    </message>
+    <message>
+        <source>When</source>
+        <translation>Wann</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>Ordner</translation>
+    </message>
+    <message>
+        <source>Last</source>
+        <translation>Zuletzt</translation>
+    </message>
+    <message>
+        <source>Add…</source>
+        <translation>Hinzufügen…</translation>
+    </message>
+    <message>
+        <source>Another report that is written by itself</source>
+        <translation>Ein weiterer Bericht, der selbsttätig geschrieben wird</translation>
+    </message>
+    <message>
+        <source>Edit…</source>
+        <translation>Bearbeiten…</translation>
+    </message>
+    <message>
+        <source>Change what it says and when</source>
+        <translation>Ändern, was er enthält und wann er geschrieben wird</translation>
+    </message>
+    <message>
+        <source>Write now</source>
+        <translation>Jetzt schreiben</translation>
+    </message>
+    <message>
+        <source>Beside those of the schedule</source>
+        <translation>Zusätzlich zu den geplanten</translation>
+    </message>
+    <message>
+        <source>Switch off</source>
+        <translation>Abschalten</translation>
+    </message>
+    <message>
+        <source>Whether it is written</source>
+        <translation>Ob er geschrieben wird</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Entfernen</translation>
+    </message>
+    <message>
+        <source>It is written no longer; its files stay</source>
+        <translation>Er wird nicht mehr geschrieben; seine Dateien bleiben</translation>
+    </message>
+    <message>
+        <source>not yet</source>
+        <translation>noch nicht</translation>
+    </message>
+    <message>
+        <source>switched off</source>
+        <translation>abgeschaltet</translation>
+    </message>
+    <message>
+        <source>every day, {0}</source>
+        <translation>jeden Tag, {0}</translation>
+    </message>
+    <message>
+        <source>every {0}, {1}</source>
+        <translation>jeden {0}, {1}</translation>
+    </message>
+    <message>
+        <source>on day {0} of every month, {1}</source>
+        <translation>am {0}. jedes Monats, {1}</translation>
+    </message>
+    <message>
+        <source>Switch on</source>
+        <translation>Einschalten</translation>
+    </message>
+    <message>
+        <source>Weekly report</source>
+        <translation>Wöchentlicher Bericht</translation>
+    </message>
+    <message>
+        <source>Written: {0}</source>
+        <translation>Geschrieben: {0}</translation>
+    </message>
+</context>
+<context>
     <name>SearchBox</name>
     <message>
         <source>Search: a name, an address, or  power == &quot;on&quot; and 30 in vlans</source>
@@ -6144,6 +6884,14 @@
     <message>
         <source>syslog webhook file JSON sensor Suricata EVE tell outside</source>
         <translation>Syslog Webhook Datei JSON Sensor Suricata EVE Angriffserkennung melden außen</translation>
+    </message>
+    <message>
+        <source>Introspection</source>
+        <translation>Introspektion</translation>
+    </message>
+    <message>
+        <source>guests advisories vulnerabilities OSV KEV CVE</source>
+        <translation>Gäste Schwachstellen Schwachstellenmeldungen Sicherheitslücken OSV KEV CVE</translation>
     </message>
     <message>
         <source>Data folder</source>
@@ -6486,6 +7234,55 @@
 <context>
     <name>SeveralDialog</name>
     <message>
+        <source>Looking at the VMs: {0} of {1}…</source>
+        <translation>Die VMs werden angesehen: {0} von {1}…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln refused</source>
+        <translation>
+            <numerusform>%Ln abgelehnt</numerusform>
+            <numerusform>%Ln abgelehnt</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln not begun</source>
+        <translation>
+            <numerusform>%Ln nicht begonnen</numerusform>
+            <numerusform>%Ln nicht begonnen</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln still to come</source>
+        <translation>
+            <numerusform>%Ln steht noch aus</numerusform>
+            <numerusform>%Ln stehen noch aus</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>stopping after what is under way</source>
+        <translation>Stopp nach dem, was gerade läuft</translation>
+    </message>
+    <message>
+        <source>It is over: {0}.</source>
+        <translation>Beendet: {0}.</translation>
+    </message>
+    <message>
+        <source>looking…</source>
+        <translation>wird angesehen…</translation>
+    </message>
+    <message>
+        <source>waits for its turn</source>
+        <translation>wartet noch</translation>
+    </message>
+    <message>
+        <source>not begun</source>
+        <translation>nicht begonnen</translation>
+    </message>
+    <message>
+        <source>It was stopped before its turn</source>
+        <translation>Gestoppt, bevor sie an der Reihe war</translation>
+    </message>
+    <message>
         <source>About the VM of the line</source>
         <translation>Über die VM der Zeile</translation>
     </message>
@@ -6516,6 +7313,68 @@
     <message>
         <source>{0} of {1} VMs were refused, {2} among them: {3}</source>
         <translation>{0} von {1} VMs wurden abgelehnt, darunter {2}: {3}</translation>
+    </message>
+</context>
+<context>
+    <name>Side</name>
+    <message>
+        <source>A snapshot file…</source>
+        <translation>Eine Snapshot-Datei…</translation>
+    </message>
+    <message>
+        <source>Snapshots (*{0})</source>
+        <translation>Snapshots (*{0})</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>Alle Dateien (*)</translation>
+    </message>
+</context>
+<context>
+    <name>SnapshotActions</name>
+    <message>
+        <source>Open snapshot…</source>
+        <translation>Snapshot öffnen…</translation>
+    </message>
+    <message>
+        <source>Look at an estate that somebody saved: offline, and with nothing that acts</source>
+        <translation>Einen Bestand ansehen, den jemand gespeichert hat: offline, und nichts darin wirkt</translation>
+    </message>
+    <message>
+        <source>Save snapshot…</source>
+        <translation>Snapshot speichern…</translation>
+    </message>
+    <message>
+        <source>Keep the estate as it is now in a file, to look at it later or somewhere else</source>
+        <translation>Den Bestand, wie er jetzt ist, in einer Datei behalten, um ihn später oder anderswo anzusehen</translation>
+    </message>
+    <message>
+        <source>What changed between…</source>
+        <translation>Was sich geändert hat zwischen…</translation>
+    </message>
+    <message>
+        <source>Hold what is shown against a snapshot, or one snapshot against another, by causes</source>
+        <translation>Was angezeigt wird mit einem Snapshot vergleichen, oder einen Snapshot mit einem anderen, nach Ursachen</translation>
+    </message>
+    <message>
+        <source>Open again</source>
+        <translation>Erneut öffnen</translation>
+    </message>
+    <message>
+        <source>The snapshot that was opened last</source>
+        <translation>Der zuletzt geöffnete Snapshot</translation>
+    </message>
+    <message>
+        <source>Open a snapshot</source>
+        <translation>Einen Snapshot öffnen</translation>
+    </message>
+    <message>
+        <source>Snapshots (*{0})</source>
+        <translation>Snapshots (*{0})</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>Alle Dateien (*)</translation>
     </message>
 </context>
 <context>
@@ -6719,6 +7578,10 @@
     <message>
         <source>unsupported</source>
         <translation>nicht unterstützt</translation>
+    </message>
+    <message>
+        <source>recorded</source>
+        <translation>aufgezeichnet</translation>
     </message>
     <message>
         <source>inactive</source>
@@ -7084,6 +7947,37 @@
     <message>
         <source>The picture was saved as {0}</source>
         <translation>Das Bild wurde als {0} gespeichert</translation>
+    </message>
+</context>
+<context>
+    <name>Travel</name>
+    <message>
+        <source>Back to now</source>
+        <translation>Zurück zum Jetzt</translation>
+    </message>
+    <message>
+        <source>Show the estate as it is now</source>
+        <translation>Den Bestand zeigen, wie er jetzt ist</translation>
+    </message>
+    <message>
+        <source>Read {0}</source>
+        <translation>{0} lesen</translation>
+    </message>
+    <message>
+        <source>VMI Console</source>
+        <translation>VMI Console</translation>
+    </message>
+    <message>
+        <source>As it was on {0} – VMI Console</source>
+        <translation>Wie es am {0} war – VMI Console</translation>
+    </message>
+    <message>
+        <source>{0} – snapshot of {1} – VMI Console</source>
+        <translation>{0} – Snapshot von {1} – VMI Console</translation>
+    </message>
+    <message>
+        <source>Close the snapshot</source>
+        <translation>Den Snapshot schließen</translation>
     </message>
 </context>
 <context>
@@ -8085,6 +8979,14 @@
     <message>
         <source>One that goes on watching when windows are closed. This user&apos;s own is found by itself.</source>
         <translation>Eine, die weiter beobachtet, wenn Fenster geschlossen sind. Die eigene dieses Benutzers wird von selbst gefunden.</translation>
+    </message>
+    <message>
+        <source>A snapshot file…</source>
+        <translation>Eine Snapshot-Datei…</translation>
+    </message>
+    <message>
+        <source>An estate of another time, or somebody else&apos;s. Nothing is connected, and nothing can act.</source>
+        <translation>Ein Bestand aus einer anderen Zeit oder von jemand anderem. Nichts ist verbunden, und nichts kann wirken.</translation>
     </message>
     <message>
         <source>Connect {0} again</source>

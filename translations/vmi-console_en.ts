@@ -52,6 +52,51 @@
     </message>
 </context>
 <context>
+    <name>ComparisonWindow</name>
+    <message numerus="yes">
+        <source>%Ln propertie(s) one of the two cannot tell</source>
+        <translation>
+            <numerusform>%Ln property one of the two cannot tell</numerusform>
+            <numerusform>%Ln properties one of the two cannot tell</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln VM(s) changed</source>
+        <translation>
+            <numerusform>%Ln VM changed</numerusform>
+            <numerusform>%Ln VMs changed</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln VM(s) came</source>
+        <translation>
+            <numerusform>%Ln VM came</numerusform>
+            <numerusform>%Ln VMs came</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln VM(s) went</source>
+        <translation>
+            <numerusform>%Ln VM went</numerusform>
+            <numerusform>%Ln VMs went</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln finding(s) opened</source>
+        <translation>
+            <numerusform>%Ln finding opened</numerusform>
+            <numerusform>%Ln findings opened</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln finding(s) resolved</source>
+        <translation>
+            <numerusform>%Ln finding resolved</numerusform>
+            <numerusform>%Ln findings resolved</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>CountdownBanner</name>
     <message numerus="yes">
         <source>{0} goes into quarantine in %Ln second(s)</source>
@@ -594,27 +639,6 @@
             <numerusform>%Ln left out</numerusform>
         </translation>
     </message>
-    <message numerus="yes">
-        <source>%Ln refused</source>
-        <translation>
-            <numerusform>%Ln refused</numerusform>
-            <numerusform>%Ln refused</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln not begun</source>
-        <translation>
-            <numerusform>%Ln not begun</numerusform>
-            <numerusform>%Ln not begun</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln still to come</source>
-        <translation>
-            <numerusform>%Ln still to come</numerusform>
-            <numerusform>%Ln still to come</numerusform>
-        </translation>
-    </message>
 </context>
 <context>
     <name>QuarantineView</name>
@@ -663,25 +687,62 @@
             <numerusform>%Ln stay in quarantine</numerusform>
         </translation>
     </message>
+</context>
+<context>
+    <name>ReportDialog</name>
     <message numerus="yes">
-        <source>%Ln refused</source>
+        <source>Everything: %Ln VM(s)</source>
         <translation>
-            <numerusform>%Ln refused</numerusform>
-            <numerusform>%Ln refused</numerusform>
+            <numerusform>Everything: %Ln VM</numerusform>
+            <numerusform>Everything: %Ln VMs</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%Ln not begun</source>
+        <source>What the search finds: %Ln VM(s)</source>
         <translation>
-            <numerusform>%Ln not begun</numerusform>
-            <numerusform>%Ln not begun</numerusform>
+            <numerusform>What the search finds: %Ln VM</numerusform>
+            <numerusform>What the search finds: %Ln VMs</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%Ln still to come</source>
+        <source>The selection: %Ln VM(s)</source>
         <translation>
-            <numerusform>%Ln still to come</numerusform>
-            <numerusform>%Ln still to come</numerusform>
+            <numerusform>The selection: %Ln VM</numerusform>
+            <numerusform>The selection: %Ln VMs</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ReviewBanner</name>
+    <message numerus="yes">
+        <source>%Ln thing(s) it cannot tell</source>
+        <translation>
+            <numerusform>%Ln thing it cannot tell</numerusform>
+            <numerusform>%Ln things it cannot tell</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>SaveDialog</name>
+    <message numerus="yes">
+        <source>Everything: %Ln VM(s)</source>
+        <translation>
+            <numerusform>Everything: %Ln VM</numerusform>
+            <numerusform>Everything: %Ln VMs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>What the search finds: %Ln VM(s)</source>
+        <translation>
+            <numerusform>What the search finds: %Ln VM</numerusform>
+            <numerusform>What the search finds: %Ln VMs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The selection: %Ln VM(s)</source>
+        <translation>
+            <numerusform>The selection: %Ln VM</numerusform>
+            <numerusform>The selection: %Ln VMs</numerusform>
         </translation>
     </message>
 </context>
@@ -706,6 +767,30 @@
         <translation>
             <numerusform>%Ln line that could not be read</numerusform>
             <numerusform>%Ln lines that could not be read</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>SeveralDialog</name>
+    <message numerus="yes">
+        <source>%Ln refused</source>
+        <translation>
+            <numerusform>%Ln refused</numerusform>
+            <numerusform>%Ln refused</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln not begun</source>
+        <translation>
+            <numerusform>%Ln not begun</numerusform>
+            <numerusform>%Ln not begun</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln still to come</source>
+        <translation>
+            <numerusform>%Ln still to come</numerusform>
+            <numerusform>%Ln still to come</numerusform>
         </translation>
     </message>
 </context>
