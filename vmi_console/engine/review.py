@@ -31,10 +31,12 @@ from vmi_console.history.store import History
 from vmi_console.policy.decisions import KeptRecord
 from vmi_console.policy.findings import Finding
 from vmi_console.policy.folder import is_inside
+from vmi_console.response.keys import Keys
 from vmi_console.response.quarantine import Quarantine
 from vmi_console.review import snapshots
 from vmi_console.review.moment import Moment, PolicyFile
 from vmi_console.review.present import Still, policy_files
+from vmi_console.secrets import Secrets
 from vmi_console.wire.channel import Channel
 from vmi_console.wire.tasks import Tasks
 
@@ -99,10 +101,10 @@ class Review:
         self._folder = Path()
 
     @classmethod
-    async def open(cls, source: Source, progress: Progress = lambda done: None) -> Self:
+    async def open(cls, source: Source, progress: Progress = lambda done: None, keys: Keys | None = None) -> Self:
         """A review of the first moment of a source. Raises `InputError`, `StorageError`.
 
-        `progress` is told the share that is done, on another thread.
+        `progress` is told the share that is done, on another thread; by `keys` it is known what this console signed.
         """
 
         def read() -> tuple[Moment, protocol.Review, Inventory]:
@@ -110,6 +112,9 @@ class Review:
             return moment, about, Still(moment.records)
 
         moment, about, inventory = await asyncio.to_thread(read)
+        if about.signed_with:  # and not changed since, or it would not have been read
+            ours = await (keys or Keys(Secrets())).kept()
+            about = replace(about, trusted=ours is not None and ours.name == about.signed_with)
         folder = Path(tempfile.mkdtemp(prefix="vmi-console-review-"))
         try:
             history = await History.open(folder / "history.db")

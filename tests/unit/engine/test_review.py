@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -11,13 +12,16 @@ import pytest
 
 from tests.console import Console, console, eventually
 from tests.unit.reports.estates import demo
+from tests.unit.response.hospital import Keyring
 from vmi_console.engine.answering import Answering
 from vmi_console.engine.commands import Commands
 from vmi_console.engine.engines import PrivateEngine
+from vmi_console.engine.review import Review, SnapshotSource
 from vmi_console.engine.review_commands import ANSWERED
 from vmi_console.errors import VmiError
 from vmi_console.estate.facts import Guest, SoftwareImage
 from vmi_console.policy.folder import PolicyFolder
+from vmi_console.response.keys import Keys
 from vmi_console.review import snapshots
 from vmi_console.review.moment import Moment, PolicyFile
 from vmi_console.wire.tasks import Tasks
@@ -105,6 +109,18 @@ async def test_policies_whose_names_lead_elsewhere_stay_out(tmp_path: Path) -> N
     async with console(PrivateEngine.of_snapshot(tmp_path / "names.vmisnap"), findings=True) as one:
         assert [each["file"] for each in await one.client.call("policies")] == ["good/one.yaml"]
     assert not (tmp_path / "out.yaml").exists()
+
+
+async def test_what_this_console_signed_is_no_strangers(tmp_path: Path) -> None:
+    ours, others = Keys(Keyring()), Keys(Keyring())
+    for keys, trusted in ((ours, True), (others, False)):
+        snapshots.write(tmp_path / "signed.vmisnap", MOMENT, await keys.signing())
+        review = await Review.open(SnapshotSource(tmp_path / "signed.vmisnap"), keys=ours)
+        about = review.about()
+        await review.close()
+        assert about is not None
+        assert (about.signed_with, about.trusted) == ((await keys.signing()).name, trusted)
+    await asyncio.get_running_loop().shutdown_default_executor()
 
 
 def test_it_needs_no_hypervisor_library_and_no_network(tmp_path: Path) -> None:
