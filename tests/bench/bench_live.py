@@ -48,7 +48,7 @@ async def _measure(lab: Laboratory, vcenter: Vcenter) -> list[Figure]:
     async with together(lab, vcenter) as one:
         for hands in one.hands:
             for _ in range(ROUNDS):
-                async for what, act, sight in _steps(one, hands):
+                async for what, act, sight in steps(one, hands):
                     await act
                     began = loop.time()
                     await eventually(sight)
@@ -65,7 +65,7 @@ async def _measure(lab: Laboratory, vcenter: Vcenter) -> list[Figure]:
     ]
 
 
-async def _steps(one: Together, hands: Hands) -> AsyncIterator[Step]:
+async def steps(one: Together, hands: Hands) -> AsyncIterator[Step]:
     """A VM's life, one act after the other."""
     yield "create a VM", hands.create(NAME), lambda: (vm := one.named(NAME)) and vm.nics
     made = one.named(NAME)

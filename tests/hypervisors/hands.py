@@ -14,7 +14,7 @@ from tests.hypervisors.lab.place import LabError
 from tests.hypervisors.vcsim import accounts
 from tests.hypervisors.vcsim.administrator import VcenterAdministrator
 from tests.hypervisors.vcsim.vcenter import Vcenter
-from vmi_console.engine.engines import PrivateEngine
+from vmi_console.engine.engines import Engines, PrivateEngine
 from vmi_console.estate.records import VM, Connection, Host, Network, Record, State
 
 DEMO = "demo://?hosts=2&vms=20&story=off"
@@ -85,9 +85,9 @@ class Together(Console):
 
 
 @asynccontextmanager
-async def together(lab: Laboratory, vcenter: Vcenter) -> AsyncIterator[Together]:
-    """All three are live for the length of the block."""
-    async with linked(Together(PrivateEngine(None))) as one:
+async def together(lab: Laboratory, vcenter: Vcenter, engines: Engines | None = None) -> AsyncIterator[Together]:
+    """All three are live for the length of the block; on an engine of its own if none is given."""
+    async with linked(Together(engines or PrivateEngine(None))) as one:
         for uri, secret in ((DEMO, ""), (lab.uri, ""), (vcenter.uri, accounts.OPERATOR.password)):
             await one.client.call("add_connection", uri=uri, secret=secret, saved=False)
         await eventually(lambda: (known := one.connection("vsphere")) and known.health.state is State.TRUST)
