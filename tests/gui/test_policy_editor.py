@@ -107,7 +107,7 @@ class Opened:
         draft = self.window.editor.draft
         await until(lambda: draft is None or (draft.is_settled and draft.document is not None))
         preview = self.window.preview
-        await until(lambda: not preview._typed.isActive() and preview._asked is None)
+        await until(lambda: not (preview._typed.isActive() or preview._later.isActive()) and preview._asked is None)
 
     async def look(self) -> None:
         """The window looks at the folder and has seen what is there."""
@@ -272,6 +272,7 @@ async def test_saving_writes_through_the_engine_and_calms_the_list(opened: Opene
     assert opened.calls("save_policy")[0]["was"] == saving.digest(WEB)
     assert not window.save.isEnabled()
     assert not window.isWindowModified()
+    await opened.settle()
 
 
 async def test_the_changes_are_those_of_the_file(opened: Opened) -> None:
@@ -280,6 +281,7 @@ async def test_the_changes_are_those_of_the_file(opened: Opened) -> None:
     editor.views.setCurrentWidget(editor.changes)
     await until(lambda: "+severity: low" in editor.changes.toPlainText())
     assert "-severity: high" in editor.changes.toPlainText()
+    await opened.settle()
 
 
 async def test_what_somebody_else_wrote_is_followed_unless_there_is_something_to_lose(opened: Opened) -> None:
@@ -305,6 +307,7 @@ async def test_what_somebody_else_wrote_is_followed_unless_there_is_something_to
     window.save.trigger()
     await opened.idle()
     assert opened.engine.files["web.yaml"] == mine
+    await opened.settle()
 
 
 async def test_a_save_that_is_refused_loses_nothing(opened: Opened) -> None:
@@ -385,6 +388,7 @@ async def test_arming_says_what_it_means_and_an_edit_what_it_costs(opened: Opene
     assert opened.calls("arm") == [{"policy": "Web"}]
     window.editor.text.typed.emit(WEB.replace("high", "low"))
     assert not window.arming.arm.isEnabled()
+    await opened.settle()
     await opened.settle()
 
 
