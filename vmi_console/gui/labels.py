@@ -1,10 +1,10 @@
-"""Labels that show text literally, and give way when there is too little room."""
+"""What says things in a dialog: labels that show text literally and give way, lines between parts, how far work is."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QSizePolicy, QWidget
 
 from vmi_console.gui.theme import Tone
 
@@ -70,3 +70,14 @@ def separator() -> QFrame:
     line.setProperty("role", "line")
     line.setFixedHeight(1)
     return line
+
+
+def slim_progress() -> QProgressBar:
+    """How far work is, as a thin line that keeps its place while it is hidden."""
+    bar = QProgressBar(textVisible=False)
+    bar.setFixedHeight(4)
+    policy = bar.sizePolicy()
+    policy.setRetainSizeWhenHidden(True)  # nothing moves when it comes
+    bar.setSizePolicy(policy)
+    bar.hide()
+    return bar

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -21,7 +20,7 @@ from PySide6.QtWidgets import (
 from vmi_console.errors import CommandRefused
 from vmi_console.gui import icons
 from vmi_console.gui.desk import Desk
-from vmi_console.gui.labels import PlainLabel, separator
+from vmi_console.gui.labels import PlainLabel, separator, slim_progress
 from vmi_console.gui.listing import Listing
 from vmi_console.gui.panes.sheet import Cell, Sheet
 from vmi_console.gui.panes.sheet_view import SheetView
@@ -208,12 +207,8 @@ class SeveralDialog[One: Item](QDialog):
         self._picture = QLabel()
         self._picture.setFixedSize(QSize(icons.SIZE, icons.SIZE))
         self.verdict = PlainLabel().wrapped()
-        self.progress = QProgressBar(textVisible=False)
+        self.progress = slim_progress()
         self.progress.setAccessibleName(self.tr("How far it is"))
-        self.progress.setFixedHeight(4)
-        policy = self.progress.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)  # nothing moves when it comes
-        self.progress.setSizePolicy(policy)
         self.message = PlainLabel(tone=Tone.MUTED).wrapped()
         self.accept_button = QPushButton()
         self.accept_button.setAutoDefault(False)

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QProgressBar,
     QPushButton,
     QRadioButton,
     QVBoxLayout,
@@ -27,7 +26,7 @@ from PySide6.QtWidgets import (
 from vmi_console.errors import VmiError
 from vmi_console.estate.identity import EntityId
 from vmi_console.gui.desk import Desk
-from vmi_console.gui.labels import PlainLabel
+from vmi_console.gui.labels import PlainLabel, slim_progress
 from vmi_console.gui.reports.kinds import KindChoice, kind_words
 from vmi_console.gui.runtime import Errand
 from vmi_console.gui.theme import GAP, GROUP, Tone, title_font
@@ -89,13 +88,8 @@ class ReportDialog(QDialog):
         self.period.setCurrentIndex(2)
         self.open_it = QCheckBox(self.tr("Open it when it is there"))
         self.open_it.setChecked(True)
-        self.busy = QProgressBar(textVisible=False)
+        self.busy = slim_progress()
         self.busy.setRange(0, 1000)
-        self.busy.setFixedHeight(4)
-        policy = self.busy.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self.busy.setSizePolicy(policy)
-        self.busy.hide()
         self.message = PlainLabel(tone=Tone.BAD).wrapped()
         self.message.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QLineEdit,
-    QProgressBar,
     QPushButton,
     QRadioButton,
     QVBoxLayout,
@@ -27,7 +26,7 @@ from PySide6.QtWidgets import (
 from vmi_console.errors import VmiError
 from vmi_console.estate.identity import EntityId
 from vmi_console.gui.desk import Desk
-from vmi_console.gui.labels import PlainLabel
+from vmi_console.gui.labels import PlainLabel, slim_progress
 from vmi_console.gui.review.opening import SUFFIX
 from vmi_console.gui.runtime import Errand
 from vmi_console.gui.theme import GAP, GROUP, Tone, title_font
@@ -106,13 +105,8 @@ class SaveDialog(QDialog):
         others.addWidget(self.redact)
         others.addWidget(self.sign)
         form.addRow(self.tr("For others"), others)
-        self.busy = QProgressBar(textVisible=False)
+        self.busy = slim_progress()
         self.busy.setRange(0, 0)
-        self.busy.setFixedHeight(4)
-        policy = self.busy.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self.busy.setSizePolicy(policy)
-        self.busy.hide()
         self.message = PlainLabel(tone=Tone.BAD).wrapped()
         self.message.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
