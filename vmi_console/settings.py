@@ -231,6 +231,29 @@ def _refuse_newer(path: Path, content: bytes) -> None:
         )
 
 
+def load_file[T](path: Path, form: type[T], what: str, so: str) -> T | None:
+    """What `save_file` kept; None where there is no such file.
+
+    Raises `StorageError` that says `what` cannot be read, and what follows from it.
+    """
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=form)
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.MsgspecError) as error:
+        raise StorageError(f"{what} in {path} cannot be read ({error})", f"{so}: correct the file") from error
+
+
+def save_file(path: Path, content: msgspec.Struct) -> None:
+    """Writes a file that people can read, too, whole or not at all. Raises `StorageError`."""
+    try:
+        replace_file(path, msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
+    except OSError as error:
+        raise StorageError(
+            f"{path} cannot be written ({error.strerror})", "but what was saved before is unharmed"
+        ) from error
+
+
 def replace_file(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Writes a file whole or not at all; unless another mode is given, for its owner only. Raises OSError."""
     with replacing(path, mode) as temporary:

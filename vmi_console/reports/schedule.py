@@ -10,10 +10,10 @@ from typing import Annotated
 
 import msgspec
 
-from vmi_console.errors import InputError, StorageError
+from vmi_console.errors import InputError
 from vmi_console.reports.report import Kind
 from vmi_console.reports.subject import Scope
-from vmi_console.settings import replace_file
+from vmi_console.settings import load_file, save_file
 
 
 class Every(StrEnum):
@@ -105,25 +105,13 @@ class _File(msgspec.Struct, frozen=True):
 
 def load(path: Path) -> tuple[Job, ...]:
     """What was kept; nothing where there is no such file. Raises `StorageError`."""
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=_File).jobs
-    except FileNotFoundError:
-        return ()
-    except (OSError, msgspec.MsgspecError) as error:
-        raise StorageError(
-            f"the schedule of reports in {path} cannot be read ({error})", "so none is written: correct the file"
-        ) from error
+    kept = load_file(path, _File, "the schedule of reports", "so none is written")
+    return kept.jobs if kept is not None else ()
 
 
 def save(path: Path, jobs: tuple[Job, ...]) -> None:
     """Writes the file whole or not at all. Raises `StorageError`."""
-    content = msgspec.json.format(msgspec.json.encode(_File(jobs=jobs)), indent=2) + b"\n"
-    try:
-        replace_file(path, content)
-    except OSError as error:
-        raise StorageError(
-            f"{path} cannot be written ({error.strerror})", "but what was saved before is unharmed"
-        ) from error
+    save_file(path, _File(jobs=jobs))
 
 
 def check(jobs: tuple[Job, ...]) -> None:

@@ -8,9 +8,9 @@ from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
-from vmi_console.errors import InputError, StorageError
+from vmi_console.errors import InputError
 from vmi_console.policy.judgement import Severity
-from vmi_console.settings import replace_file
+from vmi_console.settings import load_file, save_file
 
 PORTS = {"udp": 514, "tcp": 601, "tls": 6514}
 """Of syslog over each transport (RFC 5426, RFC 6587, RFC 5425)."""
@@ -56,25 +56,13 @@ class _File(msgspec.Struct, frozen=True):
 
 def load(path: Path) -> tuple[AnyOutput, ...]:
     """What was chosen; nothing where there is no such file. Raises `StorageError`."""
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=_File).outputs
-    except FileNotFoundError:
-        return ()
-    except (OSError, msgspec.MsgspecError) as error:
-        raise StorageError(
-            f"the outputs in {path} cannot be read ({error})", "so nothing is told outside: correct the file"
-        ) from error
+    kept = load_file(path, _File, "the outputs", "so nothing is told outside")
+    return kept.outputs if kept is not None else ()
 
 
 def save(path: Path, outputs: tuple[AnyOutput, ...]) -> None:
     """Writes the file whole or not at all. Raises `StorageError`."""
-    content = msgspec.json.format(msgspec.json.encode(_File(outputs=outputs)), indent=2) + b"\n"
-    try:
-        replace_file(path, content)
-    except OSError as error:
-        raise StorageError(
-            f"{path} cannot be written ({error.strerror})", "but what was saved before is unharmed"
-        ) from error
+    save_file(path, _File(outputs=outputs))
 
 
 def check(outputs: tuple[AnyOutput, ...]) -> None:
