@@ -187,7 +187,11 @@ def _of_workbook(path: Path, wanted: Mapping[str, str], bounds: Bounds) -> Table
     found: Tables = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of extensions and styles that it does not know
-        with closing(openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)) as book:
+        # The file is ours to close: openpyxl leaves what it opened itself to the garbage collector where it raises.
+        with (
+            path.open("rb") as file,
+            closing(openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)) as book,
+        ):
             for sheet in book.worksheets:
                 name = wanted.get(_table_name(sheet.title))
                 if name is not None and name not in found:
