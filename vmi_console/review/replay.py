@@ -24,6 +24,7 @@ from vmi_console.estate.identity import EntityId
 from vmi_console.estate.inventory import Applied
 from vmi_console.history.reader import Reader
 from vmi_console.policy import checks
+from vmi_console.policy.advisories.index import Advisories
 from vmi_console.policy.demands import Move
 from vmi_console.policy.evaluation import Evaluation
 from vmi_console.policy.judgement import Severity, Verdict
@@ -35,6 +36,9 @@ from vmi_console.review.present import Still
 assert checks.__all__  # importing them is what registers the kinds of checks
 
 TICK = timedelta(hours=1)
+
+type Progress = Callable[[float], None]
+"""Told the share of the time that was led through, from 0 to 1, often."""
 
 
 class GivenUp(Exception):
@@ -71,6 +75,7 @@ class Isolation(msgspec.Struct, frozen=True, kw_only=True):
     vm: EntityId
     vm_name: str
     at: datetime
+    waited_seconds: float = 0.0  # since the rule was first seen not to hold
     asked: bool = False
     because: str = ""  # why a person would have been asked
 
@@ -82,6 +87,7 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime
     episodes: tuple[Episode, ...] = ()
     isolations: tuple[Isolation, ...] = ()
+    unknown: tuple[EntityId, ...] = ()  # VMs that no rule was seen to fail, and some nobody could tell of in the end
     steps: int = 0
 
     @property
@@ -105,11 +111,15 @@ def replay(
     since: datetime,
     until: datetime,
     *,
-    progress: Callable[[float], None] = lambda share: None,
+    advisories: Advisories | None = None,
+    progress: Progress = lambda share: None,
     given_up: Callable[[], bool] = lambda: False,
 ) -> Replayed:
-    """Leads the estate of `since` through the steps, which are in order. Blocks; raises `GivenUp`."""
-    return _Replay(records, policies, since, until, progress, given_up).through(steps)
+    """Leads the estate of `since` through the steps, which are in order. Blocks; raises `GivenUp`.
+
+    `advisories` are those by which vulnerabilities are known: there are none of another time.
+    """
+    return _Replay(records, policies, since, until, advisories, progress, given_up).through(steps)
 
 
 def replay_history(
@@ -118,7 +128,8 @@ def replay_history(
     since: datetime,
     until: datetime,
     *,
-    progress: Callable[[float], None] = lambda share: None,
+    advisories: Advisories | None = None,
+    progress: Progress = lambda share: None,
     given_up: Callable[[], bool] = lambda: False,
 ) -> Replayed:
     """Leads policies through a recorded history. Blocks. Raises `StorageError`, `GivenUp`."""
@@ -128,6 +139,7 @@ def replay_history(
         policies,
         since,
         until,
+        advisories=advisories,
         progress=progress,
         given_up=given_up,
     )
@@ -166,14 +178,17 @@ class _Replay:
         policies: PolicySet,
         since: datetime,
         until: datetime,
-        progress: Callable[[float], None],
+        advisories: Advisories | None,
+        progress: Progress,
         given_up: Callable[[], bool],
     ) -> None:
         self._since, self._until = since, until
         self._progress, self._given_up = progress, given_up
         self._now = since
         self._estate = _Moving(records)
-        self._evaluation = Evaluation(Surroundings(self._estate), lambda: self._now)
+        surroundings = Surroundings(self._estate)
+        surroundings.advisories = advisories
+        self._evaluation = Evaluation(surroundings, lambda: self._now)
         self._evaluation.adopt(policies)
         self._open: dict[tuple[str, str, EntityId], Episode] = {}
         self._over: list[Episode] = []
@@ -204,8 +219,12 @@ class _Replay:
             until=self._until,
             episodes=tuple(episodes),
             isolations=tuple(self._isolations),
+            unknown=tuple(sorted(self._unknown().difference(each.vm for each in episodes))),
             steps=count,
         )
+
+    def _unknown(self) -> set[EntityId]:
+        return {vm for each in self._evaluation.policies() for demand in each.demands for vm in demand.unknown}
 
     def _wait(self, at: datetime) -> None:
         """Lets time go on, stopping where a wait is over and once an hour."""
@@ -283,6 +302,7 @@ class _Replay:
                 vm=episode.vm,
                 vm_name=episode.vm_name,
                 at=self._now,
+                waited_seconds=(self._now - episode.since).total_seconds(),
                 asked=bool(because),
                 because=because,
             )
