@@ -16,6 +16,10 @@ def main() -> int:
             from vmi_console.introspection.parser import process
 
             return process.main()
+        case ["replayer"]:
+            from vmi_console.review import replayer
+
+            return replayer.main()
         case ["engine", "--private", *arguments]:
             from vmi_console.engine import main as engine
 
