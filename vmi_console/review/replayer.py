@@ -43,9 +43,9 @@ class Wanted(Message):
     """A draft, with the groups in force, is to be led through a history or a snapshot; None: all that there is."""
 
     path: str
-    is_snapshot: bool = False
     text: str
     file: str
+    is_snapshot: bool = False
     groups: tuple[Group, ...] = ()
     advisories: AdvisoryFiles | None = None
     since: datetime | None = None
