@@ -45,7 +45,7 @@ _MOVED = _STATES.format(
 )
 
 
-type _Values = Sequence[int | str] | dict[str, int] | dict[str, int | str]
+type _Values = Sequence[int | str] | dict[str, int] | dict[str, int | str] | dict[str, str | bytes]
 
 
 class Span(NamedTuple):
@@ -87,6 +87,15 @@ class Event(NamedTuple):
     at: datetime
     happened: Happened
     what: Change | KeptFinding | PastState
+
+
+class PastDecision(NamedTuple):
+    """What was decided at a time; None: it was taken back."""
+
+    at: datetime
+    kind: str
+    key: str
+    encoded: Encoded | None
 
 
 class Bucket(NamedTuple):
@@ -209,6 +218,45 @@ class Reader:
             else:
                 found[kind, key] = Encoded(record, schema)
         return found
+
+    def findings_of(self, vm: EntityId, since: datetime, until: datetime) -> list[KeptFinding]:
+        """The findings of a VM that were open at some time from `since` on and before `until`, as last recorded."""
+        return self._findings(
+            "vm = :vm AND opened_at < :until AND (resolved_at IS NULL OR resolved_at >= :since)",
+            {"vm": vm, "since": _micros(since), "until": _micros(until)},
+        )
+
+    def decisions_about(self, vm: EntityId) -> list[PastDecision]:
+        """What was decided about a VM's findings and its baselines, oldest first; of waivers all, whomever they are of.
+
+        Those of an older console have a time before all others: only their content says when.
+        """
+        found = self._rows(
+            "SELECT at, kind, key, record, schema FROM decided WHERE kind = 'waiver' "
+            "OR (kind = 'acknowledgement' AND key IN (SELECT id FROM findings WHERE vm = :vm)) "
+            "OR (kind = 'baseline' AND substr(CAST(key AS BLOB), -length(:mark)) = :mark) ORDER BY number",
+            {"vm": vm, "mark": b"\0" + vm.encode()},
+        )
+        return [
+            PastDecision(_time(at), kind, key, Encoded(record, schema) if record is not None else None)
+            for at, kind, key, record, schema in found
+        ]
+
+    def acts(self, mentioning: str) -> list[bytes]:
+        """The entries of the audit with a text in them, oldest first; their content belongs to `response`."""
+        found = self._rows(
+            "SELECT CAST(content AS BLOB) FROM audit WHERE instr(CAST(content AS BLOB), CAST(? AS BLOB)) > 0 "
+            "ORDER BY number",
+            (mentioning,),
+        )
+        return [content for (content,) in found]
+
+    def known_since(self, entity: EntityId) -> datetime | None:
+        """From when on the states of an entity are recorded; None: they are not."""
+        ((at,),) = self._rows(
+            "SELECT min(at) FROM revisions WHERE entity = (SELECT key FROM subjects WHERE id = ?)", (entity,)
+        )
+        return rows.to_time(at)
 
     def states(self, until: datetime, mentioning: str = "") -> list[PastState]:
         """The states of the journal until a time, oldest first; only those whose content has a text in it, if asked.

@@ -45,13 +45,13 @@ def _moment(reader: Reader, at: datetime, records: list[AnyRecord], changes_sinc
 
 def findings_at(reader: Reader, at: datetime) -> list[Finding]:
     """The findings that were not resolved then. What became of them later is not in them."""
-    decoded = (_record(each.encoded) for each in reader.findings_at(at))
+    decoded = (kept_record(each.encoded) for each in reader.findings_at(at))
     return [_as_at(each, at) for each in decoded if isinstance(each, Finding)]
 
 
 def decisions_at(reader: Reader, at: datetime) -> list[KeptRecord]:
     """What people had decided about findings, policies and baselines then."""
-    decided = (_record(each) for (kind, _), each in reader.decisions_at(at).items() if kind in SHOWN_DECISIONS)
+    decided = (kept_record(each) for (kind, _), each in reader.decisions_at(at).items() if kind in SHOWN_DECISIONS)
     return [each for each in decided if each is not None]
 
 
@@ -108,7 +108,8 @@ def _as_at(finding: Finding, at: datetime) -> Finding:
     return finding
 
 
-def _record(encoded: Encoded) -> KeptRecord | None:
+def kept_record(encoded: Encoded) -> KeptRecord | None:
+    """What is kept of policies, decoded; None where this console cannot read it."""
     if encoded.schema > SCHEMA_VERSION:
         return None
     try:
