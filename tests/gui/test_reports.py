@@ -79,14 +79,23 @@ async def test_a_report_is_scheduled_written_and_removed(stage: Stage, tmp_path:
     dialog = stage.window.findChild(ScheduleDialog)
     assert dialog is not None
     assert not dialog.edit.isEnabled()
+    await stage.until(dialog.empty.isVisible)
     dialog.add.trigger()
     form = dialog.findChild(JobDialog)
     assert form is not None
     form.name.setText("Monday audit")
     form.folder.setText(str(tmp_path))
     form.kind.show(Kind.EVENTS, "vms")
+    form.query.setText('powr == "on"')
+    form.accept()
+    await stage.until(form.message.text)  # refused, and what was typed is still there
+    assert "did you mean power?" in form.message.text()
+    assert form.isVisible()
+    form.query.clear()
     form.accept()
     await stage.until(lambda: dialog.jobs)
+    assert dialog.list.isVisible()
+    assert not dialog.empty.isVisible()
     assert dialog.selected() == dialog.jobs[0]
     dialog.run.trigger()
     await stage.until(lambda: written() and dialog.message.text())

@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 
 from vmi_console.errors import InputError
+from vmi_console.estate.query import parse_search
 from vmi_console.reports.report import Kind
 from vmi_console.reports.subject import Scope
 from vmi_console.settings import load_file, save_file
@@ -122,5 +123,7 @@ def check(jobs: tuple[Job, ...]) -> None:
             raise InputError("a report has no name", "give it one: its files are called by it")
         if stems.count(job.stem.casefold()) > 1:
             raise InputError(f"two reports write files called {job.stem}", "give each a name of its own")
+        if job.query.strip():
+            parse_search(job.query)
         if not Path(job.folder).is_absolute():
             raise InputError(f"“{job.folder}” is no whole path of a folder", "name it whole, such as /srv/reports")

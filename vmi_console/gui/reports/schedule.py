@@ -55,8 +55,13 @@ class ScheduleDialog(QDialog):
         ).wrapped()
         columns = (self.tr("Name"), self.tr("Kind"), self.tr("When"), self.tr("Folder"), self.tr("Last"))
         self.list = LinesView(Table(self.tr("Scheduled reports"), columns, (16, 22, 18, 24, 20), (), ""))
-        self.message = PlainLabel(tone=Tone.BAD).wrapped()
-        self.message.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
+        self.empty = PlainLabel(
+            self.tr("No report is written by itself yet. Add one: what it is, whom it is about, when, and where to."),
+            Tone.MUTED,
+        ).wrapped()
+        self.empty.hide()  # nobody knows before the engine has answered
+        self.list.hide()
+        self.message = _message(self)
         make = Actions(self).make
         self.add = make(
             self.tr("Add…"), self._add, self.tr("Another report that is written by itself"), "Insert", "add"
@@ -90,6 +95,7 @@ class ScheduleDialog(QDialog):
         layout.setSpacing(GAP)
         layout.addWidget(about)
         layout.addLayout(tools)
+        layout.addWidget(self.empty)
         layout.addWidget(self.list)
         layout.addWidget(self.message)
         layout.addStretch(1)
@@ -116,6 +122,8 @@ class ScheduleDialog(QDialog):
         self.jobs = msgspec.convert(await self._desk.engine.call("report_jobs") or [], list[Job])
         row = max(0, self.list.currentIndex().row())
         self.list.show_lines(tuple(map(self._line, self.jobs)))
+        self.list.setVisible(bool(self.jobs))
+        self.empty.setVisible(not self.jobs)
         if self.jobs:
             self.list.setCurrentIndex(self.list.model().index(min(row, len(self.jobs) - 1), 0))
         self._tell()
@@ -167,11 +175,11 @@ class ScheduleDialog(QDialog):
 
     def _add(self) -> None:
         begun = Job(name=self.tr("Weekly report"), kind=Kind.PDF, folder=str(Path.home()))
-        JobDialog(self, begun, lambda job: self._ask(self._set(self._with(None, job)))).open()
+        JobDialog(self, self._desk, begun, lambda job: self._set(self._with(None, job))).open()
 
     def _edit(self) -> None:
         if (job := self.selected()) is not None:
-            JobDialog(self, job, lambda new: self._ask(self._set(self._with(job, new)))).open()
+            JobDialog(self, self._desk, job, lambda new: self._set(self._with(job, new))).open()
 
     def _switch(self) -> None:
         if (job := self.selected()) is not None:
@@ -192,10 +200,11 @@ class ScheduleDialog(QDialog):
 
 
 class JobDialog(QDialog):
-    """The form of one report; `keep` takes it as it is then."""
+    """The form of one report. `keep` takes it as it is then; while it refuses, the form stays and says why."""
 
-    def __init__(self, parent: QWidget, job: Job, keep: Callable[[Job], object]) -> None:
+    def __init__(self, parent: QWidget, desk: Desk, job: Job, keep: Callable[[Job], Coroutine[Any, Any, None]]) -> None:
         super().__init__(parent)
+        self._desk = desk
         self._job = job
         self._keep = keep
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -242,6 +251,7 @@ class JobDialog(QDialog):
         form.addRow(self.tr("Folder"), place)
         self.kept = QSpinBox(minimum=1, maximum=10_000, value=job.keep)
         form.addRow(self.tr("Keep the newest"), self.kept)
+        self.message = _message(self)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel | QDialogButtonBox.StandardButton.Save)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
@@ -249,9 +259,10 @@ class JobDialog(QDialog):
         layout.setContentsMargins(GROUP, GROUP, GROUP, GROUP)
         layout.setSpacing(GROUP)
         layout.addLayout(form)
+        layout.addWidget(self.message)
         layout.addWidget(buttons)
-        save = buttons.button(QDialogButtonBox.StandardButton.Save)
-        self.name.textChanged.connect(lambda text: save.setEnabled(bool(text.strip())))
+        self._save = buttons.button(QDialogButtonBox.StandardButton.Save)
+        self.name.textChanged.connect(lambda text: self._save.setEnabled(bool(text.strip())))
         self.every.currentIndexChanged.connect(lambda _: self._follow())
         self._follow()
 
@@ -288,8 +299,26 @@ class JobDialog(QDialog):
         )
 
     def accept(self) -> None:
-        self._keep(self.job)
+        self.message.setText("")
+        self._save.setEnabled(False)
+        errand = self._desk.errands.run(self._keep_it(), self.windowTitle(), self._refused)
+        if errand.stop is not None:
+            self.rejected.connect(errand.stop)
+
+    async def _keep_it(self) -> None:
+        await self._keep(self.job)
         super().accept()
+
+    def _refused(self, error: VmiError) -> None:
+        self._save.setEnabled(True)
+        self.message.setText(visible(str(error), 400))
+
+
+def _message(dialog: QDialog) -> PlainLabel:
+    """Room for what went wrong, which takes no more of it when it is said."""
+    label = PlainLabel(tone=Tone.BAD).wrapped()
+    label.setMinimumHeight(2 * dialog.fontMetrics().lineSpacing())
+    return label
 
 
 def _follow(button: QPushButton, action: QAction) -> None:
