@@ -88,9 +88,12 @@ async def _serve() -> None:
         await channel.greet(Hello(identity="replayer"))
         wanted = await channel.receive()
         loop = asyncio.get_running_loop()
-        told = _paced(lambda done: loop.call_soon_threadsafe(channel.post, Share(done=done)))
+
+        def tell(done: float) -> None:
+            loop.call_soon_threadsafe(channel.post, Share(done=done))
+
         try:
-            await channel.send(Answer(firings=await asyncio.to_thread(firings, wanted, told)))
+            await channel.send(Answer(firings=await asyncio.to_thread(firings, wanted, _paced(tell))))
         except VmiError as error:
             await channel.send(Failure(error=error.message, advice=error.advice))
     except ChannelClosed:

@@ -25,7 +25,7 @@ from vmi_console.estate.differences import label
 from vmi_console.estate.facts import FactSet, Guest, Looked, SoftwareImage
 from vmi_console.estate.guests import software_of
 from vmi_console.estate.identity import EntityId
-from vmi_console.estate.records import VM, Alert, Part, to_builtins
+from vmi_console.estate.records import VM, Alert, Part
 from vmi_console.estate.software import Image
 from vmi_console.review.moment import Moment
 from vmi_console.review.replay import GivenUp, Step
@@ -200,7 +200,8 @@ def _parts(parts: tuple[Any, ...], inside: str, change: Change, kind: Any) -> tu
     if change.action is Action.REMOVED:
         return (*parts, _converted(change.before, kind))
     named = [place for place, part in enumerate(parts) if label(part) == inside[:-1]]
-    same = [place for place in named if to_builtins(parts[place]) == change.after]
+    came = _converted(change.after, kind) if named else None
+    same = [place for place in named if parts[place] == came]
     if change.action is not Action.ADDED or len(same or named) != 1:
         raise _Unclear
     (place,) = same or named
@@ -209,7 +210,7 @@ def _parts(parts: tuple[Any, ...], inside: str, change: Change, kind: Any) -> tu
 
 def _part_undone(part: Part, path: str, change: Change) -> msgspec.Struct | None:
     """The part before the change; None where it is not the one that was changed."""
-    if path in part.__struct_fields__ and to_builtins(getattr(part, path)) != change.after:
+    if path in part.__struct_fields__ and getattr(part, path) != _converted(change.after, _types(type(part))[path]):
         return None
     try:
         return _undone(part, path, change)
