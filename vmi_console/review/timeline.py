@@ -127,7 +127,7 @@ def timeline_of(reader: Reader, entity: EntityId, since: datetime, until: dateti
     begin = events[most - 1].at if more else since
     happenings = [_change(event.what) for event in events if isinstance(event.what, Change)]
     findings = _findings(reader, entity, begin, until)
-    happenings += _of_findings(findings)
+    happenings += _of_findings(findings, happenings)
     steps: list[Happening] = []
     if kind_of(entity) == "vm":
         happenings += _decisions(_decided(reader, entity), _findings(reader, entity, LONG_AGO, until), entity)
@@ -160,7 +160,7 @@ def timeline_in(moment: Moment, entity: EntityId, since: datetime, until: dateti
         if each.vm == entity
     ]
     happenings = [_change(change) for change in moment.changes if entity in (change.entity, vm_of(change.entity))]
-    happenings += [*_of_findings(findings), *_decisions(decided, findings, entity), *steps]
+    happenings += [*_of_findings(findings, happenings), *_decisions(decided, findings, entity), *steps]
     told = _between(happenings, since, until)
     more = len(told) > most
     begin = told[most - 1].at if more else since
@@ -201,11 +201,24 @@ def _findings(reader: Reader, vm: EntityId, since: datetime, until: datetime) ->
     return [each for each in decoded if isinstance(each, Finding)]
 
 
-def _of_findings(findings: Iterable[Finding]) -> Iterator[Happening]:
+def _of_findings(findings: Iterable[Finding], changes: Iterable[Happening]) -> list[Happening]:
+    told = []
+    behind = [each.change for each in changes if each.change is not None]
     for finding in findings:
-        yield Happening(at=finding.opened_at, what=What.OPENED, by=finding.actor, finding=finding)
+        by = _opener(finding, behind)
+        told.append(Happening(at=finding.opened_at, what=What.OPENED, by=by, finding=finding))
         if finding.resolved_at is not None:
-            yield Happening(at=finding.resolved_at, what=What.RESOLVED, finding=finding)
+            told.append(Happening(at=finding.resolved_at, what=What.RESOLVED, finding=finding))
+    return told
+
+
+def _opener(finding: Finding, changes: Iterable[Change]) -> str | None:
+    """Who made the change that opened a finding: it names the one behind its present evidence, which may be later."""
+    origin = finding.origin
+    if origin is not None and origin.observed_at <= finding.opened_at:
+        return origin.actor
+    spoke = [each for each in changes if each.path in finding.paths and each.observed_at <= finding.opened_at]
+    return max(spoke, key=lambda each: each.number).actor if spoke else None
 
 
 # --- decisions ----------------------------------------------------------------------------------------------------
