@@ -5,23 +5,28 @@ from __future__ import annotations
 import asyncio
 import typing
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from vmi_console.collectors import protocol as collectors
 from vmi_console.collectors.provider import provider_of
 from vmi_console.collectors.quarantine import ISOLATE, RESTORE
+from vmi_console.engine import protocol
 from vmi_console.engine.answering import Answering
 from vmi_console.engine.compare_commands import CompareCommands
 from vmi_console.engine.connections import Connections
 from vmi_console.engine.estate_commands import EstateCommands
+from vmi_console.engine.past_commands import PastCommands
 from vmi_console.engine.policies import Policies
 from vmi_console.engine.policy_commands import PolicyCommands
 from vmi_console.engine.quarantine_commands import QuarantineCommands
+from vmi_console.engine.replay_commands import ReplayCommands
 from vmi_console.engine.report_commands import ReportCommands, ScheduleCommands
 from vmi_console.engine.reports import Reports, Shares
 from vmi_console.engine.response import Response
 from vmi_console.engine.sensor import Sensor, SensorState, Source
 from vmi_console.engine.snapshot_commands import SnapshotCommands
+from vmi_console.engine.timeline_commands import TimelineCommands
 from vmi_console.errors import CollectorError, CommandRefused
 from vmi_console.estate.identity import EntityId, kind_of
 from vmi_console.estate.inventory import Inventory
@@ -44,9 +49,13 @@ class Backend(typing.Protocol):
     sensor: Sensor
     reports: Reports
     shares: Shares
+    history_path: Path | None
 
     def now(self) -> datetime:
         """The time that counts as now."""
+
+    def about(self) -> protocol.Review | None:
+        """Of which time the estate is; None: of now."""
 
     async def moment(self) -> Moment:
         """The estate as it is now."""
@@ -64,8 +73,11 @@ class Commands(
     QuarantineCommands,
     SnapshotCommands,
     CompareCommands,
+    TimelineCommands,
     ReportCommands,
     ScheduleCommands,
+    PastCommands,
+    ReplayCommands,
     Answering,
 ):
     """The commands of one engine."""
@@ -76,8 +88,11 @@ class Commands(
         QuarantineCommands.__init__(self, engine)
         SnapshotCommands.__init__(self, engine)
         CompareCommands.__init__(self, engine)
+        TimelineCommands.__init__(self, engine)
         ReportCommands.__init__(self, engine)
         ScheduleCommands.__init__(self, engine)
+        PastCommands.__init__(self, engine)
+        ReplayCommands.__init__(self, engine)
         self._engine = engine
 
     # --- connections ----------------------------------------------------------------------------------------------

@@ -71,6 +71,8 @@ class Engine:
         self.secrets = Secrets()
         self.connections = Connections(self, workspace, history, self.secrets)
         self.shares = Shares()
+        self.history_path: Path | None = workspace.history
+        self._remembers_all = False
         self._commands = Commands(self)
         self._sessions: list[Session] = []
         self._contacts_noted: dict[str, datetime] = {}
@@ -80,10 +82,11 @@ class Engine:
         self._search_timer: asyncio.TimerHandle | None = None
 
     @classmethod
-    async def open(cls, workspace: Workspace, policies: Path | None = None) -> Engine:
+    async def open(cls, workspace: Workspace, policies: Path | None = None, *, remembers_all: bool = False) -> Engine:
         """An engine on a workspace, with the saved connections at work. Raises `StorageError`.
 
-        `policies` is the policy folder at first, in place of the workspace's own.
+        `policies` is the policy folder at first, in place of the workspace's own. `remembers_all`: the workspace is
+        gone with this session, so that what belongs to this session alone is part of its past, too.
         """
         workspace.prepare()
         engine: Engine | None = None
@@ -93,6 +96,7 @@ class Engine:
                 engine.notice(text, advice)
 
         engine = cls(workspace, await History.open(workspace.history, notice, PAST_KEPT))
+        engine._remembers_all = remembers_all
         engine.policies = await Policies.open(engine, engine.history, policies or workspace.policies)
         engine.policies.want = engine.connections.want
         engine.response = await Response.open(engine, workspace)
@@ -198,7 +202,8 @@ class Engine:
         self.response.health_changed(collector)
 
     def contacted(self, collector: Collector) -> None:
-        if collector.saved and collector.endpoint is not None and collector.last_live is not None:
+        lasts = collector.saved or self._remembers_all
+        if lasts and collector.endpoint is not None and collector.last_live is not None:
             noted = self._contacts_noted.get(collector.endpoint)
             if noted is None or collector.last_live - noted >= CONTACT_NOTED_EVERY:
                 self._contacts_noted[collector.endpoint] = collector.last_live
@@ -235,13 +240,13 @@ class Engine:
 
     def _revise(self, applied: Applied, collector: Collector | None) -> None:
         """Remembers what was told for good, unless it belongs to this session alone."""
-        if collector is not None and not collector.saved:
+        if collector is not None and not (collector.saved or self._remembers_all):
             return
         at = applied.changes[0].observed_at if applied.changes else datetime.now(UTC)
         told = {change.entity for change in applied.changes}
         own = [record for record in applied.records if isinstance(record, Connection)]
         if own:
-            lasting = [record for record in own if self.connections.is_saved(record.id)]
+            lasting = [record for record in own if self._remembers_all or self.connections.is_saved(record.id)]
             self.history.revise(at, lasting, told=told)
         others = [record for record in applied.records if not isinstance(record, Connection)]
         if others or applied.removed:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -54,6 +55,15 @@ class PrivateEngine:
         """One on a snapshot file, in which nothing acts."""
         engine = cls(None)
         engine._arguments = ("--review", str(path))
+        return engine
+
+    @classmethod
+    def of_history(cls, path: Path, at: datetime | None = None) -> PrivateEngine:
+        """One on the estate as a history file remembers it, at a time or the last one; in it nothing acts."""
+        engine = cls(None)
+        engine._arguments = ("--review-history", str(path))
+        if at is not None:
+            engine._arguments += ("--at", at.isoformat())
         return engine
 
     def prestart(self) -> None:

@@ -58,6 +58,11 @@ class EstateCommands:
 
     async def changes(self, count: int = 1000, before: int | None = None) -> list[Change]:
         """The newest changes (before the one of a number), oldest first."""
-        if not 0 < count <= 10_000:
-            raise InputError(f"{count} changes at once are too many", "ask for at most 10,000")
-        return await self._of_estate.history.recent(count, before)
+        return await self._of_estate.history.recent(within(count), before)
+
+
+def within(count: int) -> int:
+    """The number of changes that are asked for at once. Raises `InputError`."""
+    if not 0 < count <= 10_000:
+        raise InputError(f"{count} changes at once are too many", "ask for at most 10,000")
+    return count

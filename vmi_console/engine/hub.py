@@ -129,7 +129,8 @@ class Hub:
         | protocol.Findings
         | protocol.Posture
         | protocol.Quarantines
-        | protocol.Review,
+        | protocol.Review
+        | protocol.Update,
     ) -> None:
         """Tells everybody who wants to know, at once; notices are kept for those who come later."""
         if isinstance(message, protocol.Notice):

@@ -11,13 +11,15 @@ import signal
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from vmi_console import logs
 from vmi_console.engine import protocol
 from vmi_console.engine.engine import Engine
-from vmi_console.engine.review import Progress, Review, SnapshotSource
+from vmi_console.engine.past import HistorySource
+from vmi_console.engine.review import Progress, Review, SnapshotSource, Source
 from vmi_console.errors import VmiError, WireError
 from vmi_console.settings import Workspace
 from vmi_console.wire import local, stdio
@@ -39,7 +41,7 @@ a large estate takes as long as ten slices of work: that is done less often, and
 def main(arguments: list[str]) -> int:
     """The main program of a private engine, started by a client:
     `engine --private [--workspace DIR | --ephemeral] [--policies DIR]`, or of one in which nothing acts:
-    `engine --private --review FILE`.
+    `engine --private --review FILE` on a snapshot, `engine --private --review-history FILE [--at TIME]` on a history.
 
     An ephemeral one has a workspace of its own that ends with it, and no connections at first.
     """
@@ -48,34 +50,38 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--ephemeral", action="store_true")
     parser.add_argument("--policies", type=Path)
     parser.add_argument("--review", type=Path, metavar="FILE")
+    parser.add_argument("--review-history", type=Path, metavar="FILE")
+    parser.add_argument("--at", type=datetime.fromisoformat, metavar="TIME")
     options = parser.parse_args(arguments)
     logs.to_standard_error("engine")
     if options.review is not None:
-        run_review(options.review)
+        run_review(SnapshotSource(options.review))
+    elif options.review_history is not None:
+        run_review(HistorySource(options.review_history, options.at))
     elif options.ephemeral:
         with tempfile.TemporaryDirectory(prefix="vmi-console-") as folder:
-            run_private(Workspace.at(Path(folder)), options.policies)
+            run_private(Workspace.at(Path(folder)), options.policies, ephemeral=True)
     else:
         run_private(Workspace.at(options.workspace) if options.workspace else Workspace.of_user(), options.policies)
     return 0
 
 
-def run_private(workspace: Workspace, policies: Path | None = None) -> None:
-    """Serves the one client that started this process, and ends with it."""
+def run_private(workspace: Workspace, policies: Path | None = None, *, ephemeral: bool = False) -> None:
+    """Serves the one client that started this process, and ends with it; an ephemeral workspace does so, too."""
     gc.set_threshold(*COLLECTIONS)
 
     async def opening(progress: Progress) -> Engine:
-        engine = await Engine.open(workspace, policies)
+        engine = await Engine.open(workspace, policies, remembers_all=ephemeral)
         logs.to_file("engine", workspace.log)
         return engine
 
     asyncio.run(_serve_private(opening))
 
 
-def run_review(path: Path) -> None:
-    """The same with an engine on a snapshot file, which touches nothing of this user's but that file."""
+def run_review(source: Source) -> None:
+    """The same with an engine on another time, which only reads the file that remembers it."""
     gc.set_threshold(*COLLECTIONS)
-    asyncio.run(_serve_private(lambda progress: Review.open(SnapshotSource(path), progress)))
+    asyncio.run(_serve_private(lambda progress: Review.open(source, progress)))
 
 
 def run_listening(workspace: Workspace, path: Path, listening: Callable[[], None] = lambda: None) -> None:

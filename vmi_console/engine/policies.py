@@ -125,6 +125,23 @@ class Policies:
 
     def restore(self, findings: Iterable[Finding], decisions: Iterable[KeptRecord], changes: Iterable[Change]) -> None:
         """Takes in what was known before; nothing moves by it."""
+        self.ledger.restore(findings, *self._sort(decisions))
+        for finding in self.ledger.all().values():
+            if finding.stage is not Stage.RESOLVED:
+                failed = Judgement(verdict=Verdict.FAIL, evidence=finding.evidence, paths=finding.paths)
+                self.evaluation.seed(finding.policy, finding.rule, finding.vm, failed)
+        self._origins.remember(changes)
+
+    def become(self, findings: Iterable[Finding], decisions: Iterable[KeptRecord]) -> None:
+        """Tells what was found and decided at another moment, in place of all that was told; for recorded ones only."""
+        assert isinstance(self.ledger, RecordedLedger)
+        self._armed, self._known_good = {}, {}
+        moved = self.ledger.become(findings, *self._sort(decisions))
+        self._engine.hub.tell_findings(moved.all(), moved.forgotten)
+        self._settle_arming()
+
+    def _sort(self, decisions: Iterable[KeptRecord]) -> tuple[list[Acknowledgement], list[Waiver]]:
+        """Keeps what is decided about policies and baselines; gives what is about findings."""
         acknowledgements, waivers = [], []
         for each in decisions:
             match each:
@@ -137,12 +154,7 @@ class Policies:
                     acknowledgements.append(each)
                 case Waiver():
                     waivers.append(each)
-        self.ledger.restore(findings, acknowledgements, waivers)
-        for finding in self.ledger.all().values():
-            if finding.stage is not Stage.RESOLVED:
-                failed = Judgement(verdict=Verdict.FAIL, evidence=finding.evidence, paths=finding.paths)
-                self.evaluation.seed(finding.policy, finding.rule, finding.vm, failed)
-        self._origins.remember(changes)
+        return acknowledgements, waivers
 
     def start(self) -> None:
         """Goes to work; the saved connections have been opened."""

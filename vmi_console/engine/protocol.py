@@ -75,12 +75,16 @@ class Replay(Message):
 
 
 class Update(Message):
-    """Records as they are now, ids that are gone, and the changes that led there."""
+    """Records as they are now, ids that are gone, and the changes that led there.
+
+    `forgets_changes`: the changes that were told before are no longer part of the log, since another time is shown.
+    """
 
     records: tuple[AnyRecord, ...] = ()
     removed: tuple[EntityId, ...] = ()
     changes: tuple[Change, ...] = ()
     amendments: tuple[Amendment, ...] = ()
+    forgets_changes: bool = False
 
 
 class Samples(Message):

@@ -7,25 +7,28 @@ no connections, nobody who inspects or acts, and leaves nothing behind.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 from msgspec.structs import replace
 
 from vmi_console.engine import protocol
-from vmi_console.engine.hub import Hub
-from vmi_console.engine.policies import Policies
+from vmi_console.engine.hub import Hub, updates
+from vmi_console.engine.policies import RECENT_CHANGES, Policies
 from vmi_console.engine.reports import Shares
 from vmi_console.engine.review_commands import ReviewCommands
 from vmi_console.engine.session import Pending, Session
-from vmi_console.errors import StorageError
+from vmi_console.errors import InputError, StorageError
+from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Change
 from vmi_console.estate.columns import Columns
+from vmi_console.estate.identity import EntityId
 from vmi_console.estate.inventory import Inventory
 from vmi_console.history.store import History
 from vmi_console.policy.decisions import KeptRecord
@@ -35,7 +38,7 @@ from vmi_console.response.keys import Keys
 from vmi_console.response.quarantine import Quarantine
 from vmi_console.review import snapshots
 from vmi_console.review.moment import Moment, PolicyFile
-from vmi_console.review.present import Still, policy_files
+from vmi_console.review.present import Still, in_order, policy_files
 from vmi_console.secrets import Secrets
 from vmi_console.wire.channel import Channel
 from vmi_console.wire.tasks import Tasks
@@ -44,12 +47,40 @@ log = logging.getLogger(__name__)
 
 type Progress = Callable[[float], None]
 
+RECORDS_AT_ONCE = 200
+"""Taken in at another moment before others get their turn."""
+
+
+class Step(NamedTuple):
+    """What makes the estate of the moment before that of another."""
+
+    about: protocol.Review
+    records: Sequence[AnyRecord]  # that are another
+    gone: Sequence[EntityId]
+    findings: Sequence[Finding]  # all of them, as they were
+    decisions: Sequence[KeptRecord]
+    quarantines: Sequence[Quarantine]
+
 
 class Source(Protocol):
-    """Where moments come from. Everything in it blocks, and is called on threads."""
+    """Where moments come from. Everything in it blocks, and is called on threads; all but `give_up`."""
+
+    history_path: Path | None  # where there is more than one moment
 
     def first(self, progress: Progress) -> tuple[Moment, protocol.Review]:
         """The moment to begin with, and what is said of it. Raises `InputError`, `StorageError`."""
+
+    def go(self, at: datetime) -> Step:
+        """To another moment. Raises `InputError`, `StorageError`, and then it is where it was."""
+
+    def give_up(self) -> None:
+        """Nobody waits for what is being read any more: it raises `StorageError`."""
+
+    def recent(self, until: datetime, count: int, before: int | None = None) -> list[Change]:
+        """The last changes until a time (numbered below `before`), oldest first. Raises `StorageError`."""
+
+    def changes(self, since: datetime, until: datetime) -> Sequence[Change]:
+        """All changes from `since` on, oldest first. Raises `StorageError`."""
 
     def close(self) -> None:
         """Lets go of whatever is open."""
@@ -59,10 +90,13 @@ class SnapshotSource:
     """The one moment of a snapshot file, which may come from anybody."""
 
     def __init__(self, path: Path) -> None:
+        self.history_path: Path | None = None
         self._path = path
+        self._changes: tuple[Change, ...] = ()
 
     def first(self, progress: Progress) -> tuple[Moment, protocol.Review]:
         moment = snapshots.read(self._path, progress=progress)
+        self._changes = moment.changes
         about = protocol.Review(
             at=moment.at,
             title=moment.title,
@@ -76,6 +110,19 @@ class SnapshotSource:
         )
         return moment, about
 
+    def go(self, at: datetime) -> Step:
+        raise InputError("a snapshot is of one moment only", "go to another time in the history of a console")
+
+    def give_up(self) -> None:
+        pass
+
+    def recent(self, until: datetime, count: int, before: int | None = None) -> list[Change]:
+        changes = [each for each in self._changes if before is None or each.number < before]
+        return changes[-count:]
+
+    def changes(self, since: datetime, until: datetime) -> Sequence[Change]:
+        return [each for each in self._changes if each.observed_at >= since]
+
     def close(self) -> None:
         pass
 
@@ -85,15 +132,19 @@ class Review:
 
     policies: Policies
 
-    def __init__(self, source: Source, about: protocol.Review, inventory: Inventory, history: History) -> None:
-        self.inventory = inventory
+    def __init__(self, source: Source, about: protocol.Review, inventory: Still, history: History) -> None:
+        self.inventory: Inventory = inventory
+        self.history_path = source.history_path
+        self._still = inventory
         self.history = history  # of this review alone: it is gone with it
         self.hub = Hub()
         self._source = source
         self._about = about
         self._quarantines: tuple[Quarantine, ...] = ()
         self._decisions: tuple[KeptRecord, ...] = ()
-        self._changes: tuple[Change, ...] = ()
+        self._judged_by: Path | None = None  # policies that are not those of the time
+        self._moving = asyncio.Lock()
+        self._wishes = 0  # how often another moment was asked for
         self.shares = Shares()
         self._commands = ReviewCommands(self)
         self._sessions: list[Session] = []
@@ -107,7 +158,7 @@ class Review:
         `progress` is told the share that is done, on another thread; by `keys` it is known what this console signed.
         """
 
-        def read() -> tuple[Moment, protocol.Review, Inventory]:
+        def read() -> tuple[Moment, protocol.Review, Still]:
             moment, about = source.first(progress)
             return moment, about, Still(moment.records)
 
@@ -147,10 +198,10 @@ class Review:
     async def _take(self, moment: Moment) -> None:
         folder = self._folder / "policies"
         await asyncio.to_thread(write_policies, folder, moment.policies)
-        self.history.record(moment.changes)
-        self._quarantines, self._decisions, self._changes = moment.quarantines, moment.decisions, moment.changes
+        self._quarantines, self._decisions = moment.quarantines, moment.decisions
         self.policies = Policies(self, self.history, folder, recorded=True)
-        self.policies.restore(moment.findings, moment.decisions, moment.changes)
+        changes = await asyncio.to_thread(self._source.recent, moment.at, RECENT_CHANGES)
+        self.policies.restore(moment.findings, moment.decisions, changes)
         self.policies.start()
 
     # --- what a session asks (session.Backend) --------------------------------------------------------------------
@@ -165,7 +216,7 @@ class Review:
         return self.policies.estate.columns
 
     async def recent_changes(self, count: int) -> list[Change]:
-        return await self.history.recent(count)
+        return await self.changes(count)
 
     def findings(self) -> Mapping[str, Finding]:
         return self.policies.ledger.all()
@@ -182,6 +233,70 @@ class Review:
     def watches_changed(self) -> None:
         """Nothing is measured here."""
 
+    # --- going to another moment ----------------------------------------------------------------------------------
+
+    async def go_to(self, at: datetime) -> protocol.Review:
+        """Goes to the estate of another moment, of which only what differs is told; gives where it is then.
+
+        Of several wishes at a time only the last one counts. Raises `InputError`, `StorageError`.
+        """
+        self._wishes += 1
+        wish = self._wishes
+        if self._moving.locked():
+            self._source.give_up()
+        # Whoever waits may be gone before it is there: what is told must be whole all the same.
+        return await asyncio.shield(self._tasks.start(self._go(at, wish), "going to another moment"))
+
+    async def _go(self, at: datetime, wish: int) -> protocol.Review:
+        async with self._moving:
+            if wish != self._wishes:
+                return self._about
+            try:
+                step = await asyncio.to_thread(self._source.go, at)
+            except StorageError:
+                if wish != self._wishes:
+                    return self._about
+                raise
+            await self._become(step)
+            return self._about
+
+    async def _become(self, step: Step) -> None:
+        self._about = step.about
+        self.hub.announce(step.about)
+        await self._apply((), step.gone)
+        for records in itertools.batched(in_order(step.records), RECORDS_AT_ONCE):
+            await self._apply(records, ())
+        self.hub.flush()
+        await self._tell_changes()
+        self._decisions = tuple(step.decisions)
+        if self._judged_by is None:
+            self.policies.become(step.findings, step.decisions)
+        else:
+            await self.judge_by(self._judged_by)
+        if (quarantines := tuple(step.quarantines)) != self._quarantines:
+            self._quarantines = quarantines
+            self.hub.announce(protocol.Quarantines(replaces=True, quarantines=quarantines))
+        self.hub.flush()
+        for session in self._sessions:
+            session.search_anew()
+
+    async def _apply(self, records: Sequence[AnyRecord], gone: Sequence[EntityId]) -> None:
+        applied = self._still.become(records, gone)
+        self.hub.tell(applied.records, applied.removed)
+        self.policies.published(applied)
+        await asyncio.sleep(0)
+
+    async def _tell_changes(self) -> None:
+        """The log as it was, in place of what was told of it."""
+        wanted = [session.subscription for session in self._sessions if session.subscription is not None]
+        count = max((each.recent_changes for each in wanted if each.changes), default=0)
+        forgets = True
+        for told in updates((), changes=await self.changes(count) if count else ()):
+            self.hub.announce(replace(told, forgets_changes=forgets))
+            forgets = False
+        if forgets:
+            self.hub.announce(protocol.Update(forgets_changes=True))
+
     # --- what policies and commands ask ---------------------------------------------------------------------------
 
     def notice(self, text: str, advice: str = "") -> None:
@@ -189,8 +304,19 @@ class Review:
         log.warning("%s", f"{text} ({advice})" if advice else text)
         self.hub.announce(protocol.Notice(at=self.now(), text=text, advice=advice))
 
+    async def changes(self, count: int, before: int | None = None) -> list[Change]:
+        """The newest changes (numbered below `before`), oldest first. Raises `StorageError`."""
+        return await asyncio.to_thread(self._source.recent, self._about.at, count, before)
+
     async def moment(self) -> Moment:
         """What is shown, as it was recorded."""
+        async with self._moving:
+            return await self._moment()
+
+    async def _moment(self) -> Moment:
+        since = self._about.changes_since
+        # Of a snapshot all its changes; of a history they are far too many to be taken without being asked for.
+        changes = () if since is None or self.history_path else self._source.changes(since, self._about.at)
         policies = await asyncio.to_thread(policy_files, self.policies.folder)
         return Moment(
             at=self._about.at,
@@ -199,8 +325,8 @@ class Review:
             decisions=self._decisions,
             policies=policies,
             quarantines=self._quarantines,
-            changes=self._changes,
-            changes_since=self._about.changes_since,
+            changes=tuple(changes),
+            changes_since=None if self.history_path else since,
             title=self._about.title,
             source=self._about.source,
             selection=self._about.selection,
@@ -210,12 +336,14 @@ class Review:
 
     async def moment_since(self, since: datetime | None) -> Moment:
         """The same, with those of its changes that are later; it tells of a period no longer than it knows."""
-        moment = await self.moment()
-        if moment.changes_since is None or since is None:
-            return replace(moment, changes=(), changes_since=None)
-        since = max(since, moment.changes_since)
-        changes = tuple(change for change in moment.changes if change.observed_at >= since)
-        return replace(moment, changes=changes, changes_since=since)
+        async with self._moving:
+            moment = await self._moment()
+            known_since = self._about.changes_since
+            if known_since is None or since is None:
+                return replace(moment, changes=(), changes_since=None)
+            since = max(since, known_since)
+            changes = await asyncio.to_thread(self._source.changes, since, moment.at)
+            return replace(moment, changes=tuple(changes), changes_since=since)
 
     async def judge_by(self, folder: Path) -> None:
         """Judges this estate by the policies of another folder; what was found at its time is no longer shown.
@@ -224,6 +352,7 @@ class Review:
         """
         fresh = Policies(self, self.history, folder)
         await fresh.open_folder(folder)
+        self._judged_by = folder
         before, self.policies = self.policies, fresh
         await before.close()
         fresh.start()

@@ -121,6 +121,12 @@ class Session:
             if (matches := search.again(vms)) is not None:
                 self.post(encode(matches))
 
+    def search_anew(self) -> None:
+        """Finds everything that is searched for again: another time is shown."""
+        for search in self._searches.values():
+            for matches in search.first():
+                self.post(encode(matches))
+
     def _handle(self, message: protocol.ToEngine) -> None:
         match message:
             case protocol.Subscribe():

@@ -11,7 +11,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Collection, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -30,6 +30,9 @@ SLICE = 5_000
 """Rows that are read at a time."""
 
 BUSY_SECONDS = 5.0
+
+FOUND_AFTERWARDS = 500
+"""Changes after a time among which those are looked for that happened at some time around it."""
 
 # Of every entity the last state until a time, each with the one it leans on.
 _STATES = (
@@ -89,6 +92,14 @@ class Event(NamedTuple):
     what: Change | KeptFinding | PastState
 
 
+class Unwatched(NamedTuple):
+    """A time in which nobody watched what changed, as far as changes that were found afterwards tell."""
+
+    since: datetime
+    until: datetime
+    changes: int
+
+
 class PastDecision(NamedTuple):
     """What was decided at a time; None: it was taken back."""
 
@@ -136,6 +147,10 @@ class Reader:
                 "so let an engine of this version open it once",
             )
         return cls(connection, path)
+
+    def interrupt(self) -> None:
+        """Gives up what another thread is reading: that raises `StorageError` there."""
+        self._connection.interrupt()
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -331,6 +346,45 @@ class Reader:
             if len(found) < SLICE:
                 return
             after_time, after_number = found[-1][7], found[-1][0]
+
+    def recent(self, until: datetime, count: int, before: int | None = None) -> list[Change]:
+        """The last `count` changes told until a time, also those of that time, numbered below `before`; oldest first."""
+        found = self._rows(
+            f"SELECT {rows.CHANGE_COLUMNS} FROM changes WHERE observed_at <= ? AND number < ? "
+            "ORDER BY observed_at DESC, number DESC LIMIT ?",
+            (_micros(until), before if before is not None else 1 << 62, count),
+        )
+        return self._changes(found[::-1])
+
+    def change_after(self, at: datetime, together: timedelta) -> datetime | None:
+        """When the next change after a time was told: the last of those that came with it, within `together`."""
+        ((found,),) = self._rows(
+            "SELECT max(observed_at) FROM changes, "
+            "(SELECT min(observed_at) AS next FROM changes WHERE observed_at > ?) "
+            "WHERE observed_at >= next AND observed_at <= next + ?",
+            (_micros(at), together // timedelta(microseconds=1)),
+        )
+        return rows.to_time(found)
+
+    def change_before(self, at: datetime, together: timedelta) -> datetime | None:
+        """When the last change was told before those that came within `together` before a time."""
+        ((found,),) = self._rows(
+            "SELECT max(observed_at) FROM changes WHERE observed_at < ?", (_micros(at - together),)
+        )
+        return rows.to_time(found)
+
+    def unwatched(self, at: datetime) -> Unwatched | None:
+        """Around a time, when nobody watched what changed; None where nothing that was found afterwards tells of it.
+
+        Looks at the changes that were told next: after a gap those are the ones that were found.
+        """
+        ((count, since, until),) = self._rows(
+            "SELECT count(*), min(not_before), max(observed_at) FROM (SELECT not_before, observed_at FROM changes "
+            "WHERE observed_at > :at ORDER BY observed_at LIMIT :most) WHERE not_before <= :at",
+            {"at": _micros(at), "most": FOUND_AFTERWARDS},
+        )
+        begin, end = rows.to_time(since), rows.to_time(until)
+        return None if begin is None or end is None else Unwatched(begin, end, count)
 
     def _changes(self, found: Sequence[rows.Row]) -> list[Change]:
         changes: list[Change] = []

@@ -364,14 +364,16 @@ class RecordedLedger(Ledger):
     def restore(
         self, findings: Iterable[Finding], acknowledgements: Iterable[Acknowledgement], waivers: Iterable[Waiver]
     ) -> None:
-        self._acknowledged = {each.finding: each for each in acknowledgements}
-        self._waivers = {each.id: each for each in waivers}
+        self._decide(acknowledgements, waivers)
         for finding in findings:
             self._put(finding)
         self._before = {}
 
-    def become(self, findings: Iterable[Finding]) -> Moved:
+    def become(
+        self, findings: Iterable[Finding], acknowledgements: Iterable[Acknowledgement], waivers: Iterable[Waiver]
+    ) -> Moved:
         """Takes these, of another moment, in place of all that it has."""
+        self._decide(acknowledgements, waivers)
         then = {each.id: each for each in findings}
         for identity in [each for each in self._findings if each not in then]:
             gone = self._findings.pop(identity)
@@ -380,6 +382,10 @@ class RecordedLedger(Ledger):
         for finding in then.values():
             self._change(finding)
         return self._told()
+
+    def _decide(self, acknowledgements: Iterable[Acknowledgement], waivers: Iterable[Waiver]) -> None:
+        self._acknowledged = {each.finding: each for each in acknowledgements}
+        self._waivers = {each.id: each for each in waivers}
 
     def take(self, moves: Iterable[Move]) -> Moved:
         return Moved()

@@ -9,7 +9,8 @@ from datetime import datetime
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Change
 from vmi_console.estate.facts import SoftwareImage
-from vmi_console.estate.inventory import Inventory
+from vmi_console.estate.identity import EntityId
+from vmi_console.estate.inventory import Applied, Inventory
 from vmi_console.policy.decisions import KeptRecord
 from vmi_console.policy.documents import Document
 from vmi_console.policy.findings import Finding
@@ -24,14 +25,26 @@ class Still(Inventory):
 
     def __init__(self, records: Iterable[AnyRecord]) -> None:
         super().__init__(itertools.count(1).__next__)
-        later = []
-        for record in records:
-            if isinstance(record, SoftwareImage):
-                self._hold(record)  # before the guests that are based on it
-            else:
-                later.append(record)
-        for record in later:
+        for record in in_order(records):
             self._hold(record)
+
+    def become(self, records: Iterable[AnyRecord], gone: Iterable[EntityId]) -> Applied:
+        """Takes these as they were at another time, and those away that were not there then; gives what differs."""
+        removed, others = [], []
+        for entity in gone:
+            if (held := self.get(entity)) is not None:
+                self._release(held)
+                removed.append(entity)
+        for record in records:
+            if record != self.get(record.id):
+                self._hold(record)
+                others.append(record)
+        return Applied(tuple(others), tuple(removed))
+
+
+def in_order(records: Iterable[AnyRecord]) -> list[AnyRecord]:
+    """The same records, software images before the guests that are based on them."""
+    return sorted(records, key=lambda record: not isinstance(record, SoftwareImage))
 
 
 def moment_of(
