@@ -17,6 +17,7 @@ from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Change, Sample
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import VM, Connection, State
+from vmi_console.introspection.rounds import Standing
 from vmi_console.policy.findings import Finding
 from vmi_console.wire.tasks import Tasks
 
@@ -35,6 +36,7 @@ class Console:
         self.findings: dict[str, Finding] = {}  # where the subscription has them
         self.posture: protocol.Posture | None = None
         self.about: protocol.Review | None = None  # of an engine on the estate of another time
+        self.rounds: dict[EntityId, Standing | None] = {}  # how guests are looked into, by connection
         self.replays = 0
         self._mentioned: set[EntityId] | None = None
 
@@ -72,6 +74,9 @@ class Console:
         if matches.replaces:
             self.matches = set()
         self.matches = (self.matches | set(matches.added)) - set(matches.removed)
+
+    def went_round(self, told: protocol.Round) -> None:
+        self.rounds[told.connection] = told.standing
 
     def progressed(self, progress: protocol.Progress) -> None:
         pass

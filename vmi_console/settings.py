@@ -86,6 +86,11 @@ class Workspace(msgspec.Struct, frozen=True):
         return self.config / "reports.json"
 
     @property
+    def introspection(self) -> Path:
+        """The file that says how fast guests are looked into."""
+        return self.config / "introspection.json"
+
+    @property
     def sensor(self) -> Path:
         """The file that says where alerts come from."""
         return self.config / "sensor.json"

@@ -84,6 +84,9 @@ class Follower:
             self.discovered.add(progress.connection)
             self._news.set()
 
+    def went_round(self, told: protocol.Round) -> None:
+        """Not asked for."""
+
     def noticed(self, notice: protocol.Notice) -> None:
         self._news.set()
 

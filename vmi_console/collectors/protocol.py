@@ -14,6 +14,8 @@ import msgspec
 from vmi_console.estate.changes import Batch, Sample
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import Certificate, Grants, State
+from vmi_console.introspection.pace import ChosenPace
+from vmi_console.introspection.rounds import Standing
 from vmi_console.wire.calls import Call, Cancel, Headway, Message, Result
 
 
@@ -51,6 +53,16 @@ class Wanted(Message):
     vms: tuple[EntityId, ...]
 
 
+class Paced(Message):
+    """Look into guests at this pace from now on, where it says something else than the provider does."""
+
+    chosen: ChosenPace
+
+
+type Wish = Watch | Wanted | Paced
+"""What a role is to do from now on. A later one of its kind takes its place; each process is told anew."""
+
+
 class Resync(Message):
     """Report everything again, as in a discovery."""
 
@@ -59,7 +71,7 @@ class Stop(Message):
     """Finish within two seconds."""
 
 
-type ToRole = Start | Watch | Wanted | Resync | Call | Cancel | Stop
+type ToRole = Start | Watch | Wanted | Paced | Resync | Call | Cancel | Stop
 
 
 # --- from the role ------------------------------------------------------------------------------------------------
@@ -101,6 +113,12 @@ class Samples(Message):
     samples: tuple[Sample, ...]
 
 
+class Round(Message):
+    """How the inspector's round of guests goes, with every heartbeat; None: it does not."""
+
+    standing: Standing | None = None
+
+
 class Condition(Message):
     """How the provider fares; the supervisor turns it into the connection's health."""
 
@@ -116,4 +134,4 @@ class Heartbeat(Message):
     contact: datetime | None = None
 
 
-type FromRole = Identified | Discovery | Report | Samples | Condition | Heartbeat | Headway | Result
+type FromRole = Identified | Discovery | Report | Samples | Round | Condition | Heartbeat | Headway | Result

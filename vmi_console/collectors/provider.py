@@ -19,6 +19,8 @@ from vmi_console.errors import ConnectionUriError
 from vmi_console.estate.changes import Batch, Sample
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import State
+from vmi_console.introspection.pace import ChosenPace, Pace
+from vmi_console.introspection.rounds import Standing
 
 
 class Sink(Protocol):
@@ -75,6 +77,15 @@ class Inspector(Protocol):
     def want(self, vms: frozenset[EntityId]) -> None:
         """From now on looks into these sooner than into others, within the same limits."""
 
+    def go_at(self, chosen: ChosenPace) -> None:
+        """From now on goes round at the provider's own pace, but for what was chosen."""
+
+    def standing(self) -> Standing | None:
+        """How the round goes at the moment; None where it does not."""
+
+    def waits(self, vm: EntityId) -> bool:
+        """Whether a guest is due, and left alone only because it is quiet."""
+
 
 class Actor(Protocol):
     """Acts on a hypervisor. One object serves one call."""
@@ -82,6 +93,13 @@ class Actor(Protocol):
     async def act(self, command: str, arguments: dict[str, Any]) -> Any:
         """Carries out `command` and gives JSON-like data; raises `CommandRefused`."""
 
+
+PACES = {
+    "demo": Pace(),
+    "libvirt": Pace(),
+    "vsphere": Pace(changed_s=900.0),  # a look at a running VM costs a snapshot, to be put back into its disks
+}
+"""How fast each provider goes round, unless the operator chooses otherwise."""
 
 PROVIDERS = {
     "demo": "vmi_console.collectors.demo",

@@ -32,6 +32,7 @@ from vmi_console.estate.changes import MAX_BATCH, Batch, Sample
 from vmi_console.estate.facts import Guest, SoftwareImage
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import VM, Certificate, State
+from vmi_console.introspection.pace import ChosenPace
 from vmi_console.wire import stdio
 from vmi_console.wire.calls import Call, Callee, Cancel
 from vmi_console.wire.channel import Channel, Hello
@@ -83,6 +84,7 @@ class RoleProcess:
         self._inspector: provider.Inspector | None = None
         self._watched: frozenset[EntityId] = frozenset()
         self._wanted: frozenset[EntityId] = frozenset()
+        self._chosen = ChosenPace()
 
     async def run(self) -> None:
         """Until `Stop`, or until the engine is gone (`ChannelClosed`)."""
@@ -103,6 +105,10 @@ class RoleProcess:
                 self._wanted = frozenset(vms)
                 if self._inspector is not None:
                     self._inspector.want(self._wanted)
+            case protocol.Paced(chosen=chosen):
+                self._chosen = chosen
+                if self._inspector is not None:
+                    self._inspector.go_at(chosen)
             case protocol.Resync() if self._reader is not None:
                 self._tasks.start(self._reader.resync(), "resync")
             case Call():
@@ -115,6 +121,9 @@ class RoleProcess:
     async def _beat(self) -> None:
         while True:
             await self._channel.send(protocol.Heartbeat(contact=self._sink.last_contact))
+            if self._role is Role.INSPECTOR:
+                standing = self._inspector.standing() if self._inspector is not None else None
+                await self._channel.send(protocol.Round(standing=standing))
             await asyncio.sleep(HEARTBEAT_SECONDS)
 
     async def _keep_running(self) -> None:
@@ -155,6 +164,7 @@ class RoleProcess:
             else:
                 self._inspector = self._made_inspector = self._made_inspector or module.inspector(self._start)
                 self._inspector.want(self._wanted)
+                self._inspector.go_at(self._chosen)
                 await self._inspector.run(self._sink)
         finally:
             self._reader = self._inspector = None
@@ -165,6 +175,8 @@ class RoleProcess:
             return await module.actor(self._start).act(command, arguments)
         if self._inspector is not None and command == "inspect":
             return await self._inspector.inspect(EntityId(arguments["vm"]))
+        if self._inspector is not None and command == "waits":
+            return self._inspector.waits(EntityId(arguments["vm"]))
         raise CommandRefused(f"the {self._role} cannot {command} now")
 
 

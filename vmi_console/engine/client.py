@@ -67,6 +67,9 @@ class Listener(Protocol):
     def progressed(self, progress: protocol.Progress) -> None:
         """Of a connection's discovery."""
 
+    def went_round(self, told: protocol.Round) -> None:
+        """How the round of a connection's guests goes."""
+
     def noticed(self, notice: protocol.Notice) -> None:
         """Something the operator should read."""
 
@@ -251,6 +254,8 @@ class Client:
                     self._of_review.reviewing(message)
             case protocol.Progress():
                 self._listener.progressed(message)
+            case protocol.Round():
+                self._listener.went_round(message)
             case protocol.Notice():
                 self._listener.noticed(message)
             case Headway():

@@ -17,6 +17,8 @@ from vmi_console.errors import CommandRefused
 from vmi_console.estate.changes import Batch, Sample, Seen
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import Connection, Health, State
+from vmi_console.introspection.pace import ChosenPace
+from vmi_console.introspection.rounds import Standing
 from vmi_console.plain_text import visible
 from vmi_console.wire.tasks import Tasks
 
@@ -45,6 +47,9 @@ class Estate(Protocol):
 
     def notice(self, text: str, advice: str = "") -> None:
         """Something that the operator should know."""
+
+    def round_moved(self, collector: Collector) -> None:
+        """`collector.standing` is another."""
 
     def contacted(self, collector: Collector) -> None:
         """The endpoint answered at `collector.last_live`, and what is known of it was true then."""
@@ -83,10 +88,8 @@ class Collector:
         self._estate = estate
         self._runtime_dir = runtime_dir
         self._tasks = Tasks()
-        self._wishes: dict[Role, protocol.Watch | protocol.Wanted] = {
-            Role.READER: protocol.Watch(entities=()),
-            Role.INSPECTOR: protocol.Wanted(vms=()),
-        }
+        self.standing: Standing | None = None  # of the inspector's round, while it goes
+        self._wishes: dict[Role, dict[type[protocol.Wish], protocol.Wish]] = {Role.READER: {}, Role.INSPECTOR: {}}
         self._roles: dict[Role, Supervisor] = {}
         self._not_looking = ""  # why the inspector could not go on, when it last told
 
@@ -95,7 +98,8 @@ class Collector:
         roles = [Role.READER, *([Role.INSPECTOR] if self.connection.grants.read_guests else [])]
         for role in roles:
             supervisor = self._roles[role] = Supervisor(self._start_message(role), self)
-            supervisor.wish(self._wishes[role])
+            for wish in self._wishes[role].values():
+                supervisor.wish(wish)
             self._tasks.start(supervisor.run(), f"{role} of {self.connection.name}")
 
     async def stop(self) -> None:
@@ -103,6 +107,7 @@ class Collector:
         await self._tasks.close()
         self._roles.clear()
         self.discovering = None
+        self._stand(None)
 
     def watch(self, entities: Iterable[EntityId]) -> None:
         """From now on samples of these, as far as they are this endpoint's."""
@@ -112,9 +117,14 @@ class Collector:
         """From now on guests of these are looked into sooner than others, where guests may be read."""
         self._wish(Role.INSPECTOR, protocol.Wanted(vms=tuple(sorted(vms))))
 
-    def _wish(self, role: Role, message: protocol.Watch | protocol.Wanted) -> None:
-        if message != self._wishes[role]:
-            self._wishes[role] = message
+    def go_at(self, chosen: ChosenPace) -> None:
+        """From now on guests are looked into at this pace, where it says something else than their provider does."""
+        self._wish(Role.INSPECTOR, protocol.Paced(chosen=chosen))
+
+    def _wish(self, role: Role, message: protocol.Wish) -> None:
+        wishes = self._wishes[role]
+        if message != wishes.get(type(message)):
+            wishes[type(message)] = message
             if role in self._roles:
                 self._roles[role].wish(message)
 
@@ -130,6 +140,12 @@ class Collector:
                 "allow it in the connection's settings",
             )
         await self._roles[Role.INSPECTOR].call("inspect", {"vm": vm})
+
+    async def waits(self, vm: EntityId) -> bool:
+        """Whether a look into a guest is due, and waits for quiet hours to end. Raises `CommandRefused`."""
+        if self.standing is None or not self.standing.quiet:
+            return False
+        return bool(await self._roles[Role.INSPECTOR].call("waits", {"vm": vm}))
 
     async def act(self, command: str, arguments: dict[str, Any]) -> Any:
         """Has an actor do something; raises `CommandRefused`."""
@@ -150,6 +166,10 @@ class Collector:
                     self._take(message)
                 else:
                     self._tell_why_nobody_looks(message)
+                    if message.state is not State.LIVE:
+                        self._stand(None)
+            case protocol.Round(standing=standing) if role is Role.INSPECTOR:
+                self._stand(standing)
             case protocol.Identified() if role is not Role.READER:
                 pass  # the reader says who the endpoint is
             case protocol.Identified(endpoint=endpoint, product=product):
@@ -179,6 +199,11 @@ class Collector:
             self._not_looking = condition.reason
             text = f"{visible(self.connection.name)}: guests are not looked into: {visible(condition.reason, 300)}"
             self._estate.notice(text, condition.advice)
+
+    def _stand(self, standing: Standing | None) -> None:
+        if standing != self.standing:
+            self.standing = standing
+            self._estate.round_moved(self)
 
     def _contacted(self, at: datetime) -> None:
         self.last_contact = at

@@ -16,6 +16,8 @@ from vmi_console.engine.answering import Answering
 from vmi_console.engine.compare_commands import CompareCommands
 from vmi_console.engine.connections import Connections
 from vmi_console.engine.estate_commands import EstateCommands
+from vmi_console.engine.introspection import Introspection
+from vmi_console.engine.introspection_commands import IntrospectionCommands
 from vmi_console.engine.past_commands import PastCommands
 from vmi_console.engine.policies import Policies
 from vmi_console.engine.policy_commands import PolicyCommands
@@ -49,6 +51,7 @@ class Backend(typing.Protocol):
     sensor: Sensor
     reports: Reports
     shares: Shares
+    introspection: Introspection
     history_path: Path | None
 
     def now(self) -> datetime:
@@ -76,6 +79,7 @@ class Commands(
     TimelineCommands,
     ReportCommands,
     ScheduleCommands,
+    IntrospectionCommands,
     PastCommands,
     ReplayCommands,
     Answering,
@@ -91,6 +95,7 @@ class Commands(
         TimelineCommands.__init__(self, engine)
         ReportCommands.__init__(self, engine)
         ScheduleCommands.__init__(self, engine)
+        IntrospectionCommands.__init__(self, engine)
         PastCommands.__init__(self, engine)
         ReplayCommands.__init__(self, engine)
         self._engine = engine

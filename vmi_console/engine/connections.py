@@ -23,6 +23,7 @@ from vmi_console.estate.identity import EntityId, endpoint_of, entity_id, native
 from vmi_console.estate.inventory import Applied, Inventory
 from vmi_console.estate.records import Connection, Grants, Health, State
 from vmi_console.history.store import History
+from vmi_console.introspection.pace import ChosenPace
 from vmi_console.secrets import Secrets
 from vmi_console.settings import SavedConnection, SavedGrants, Settings, Workspace
 from vmi_console.wire.tasks import Tasks
@@ -71,6 +72,7 @@ class Connections:
         self._runtime_dir = Path(tempfile.mkdtemp(prefix="vmi-console-"))
         self._saved: tuple[SavedConnection, ...] = ()
         self._saving: asyncio.Task[None] | None = None
+        self._pace = ChosenPace()
         self._tasks = Tasks()
 
     async def reopen(self) -> None:
@@ -111,6 +113,12 @@ class Connections:
         by_endpoint = _by_endpoint(vms)
         for collector in self._collectors.values():
             collector.want(by_endpoint.get(collector.endpoint or "", ()))
+
+    def go_at(self, chosen: ChosenPace) -> None:
+        """From now on all guests are looked into at this pace, where it says something else than a provider does."""
+        self._pace = chosen
+        for collector in self._collectors.values():
+            collector.go_at(chosen)
 
     # --- what the operator does -----------------------------------------------------------------------------------
 
@@ -255,6 +263,7 @@ class Connections:
         collector = Collector(connection, self._engine, runtime_dir, secret=secret, trusted=trusted, saved=saved)
         self._collectors[connection.id] = collector
         self._change(collector, msgspec.structs.replace(connection, health=collector.health))
+        collector.go_at(self._pace)
         collector.start()
 
     async def _restart(self, collector: Collector, connection: Connection) -> None:

@@ -23,6 +23,7 @@ from vmi_console.engine.collector import Collector
 from vmi_console.engine.commands import Commands
 from vmi_console.engine.connections import Connections
 from vmi_console.engine.hub import Hub
+from vmi_console.engine.introspection import Introspection
 from vmi_console.engine.policies import RECENT_CHANGES, Policies, all_decided
 from vmi_console.engine.reports import Reports, Shares
 from vmi_console.engine.response import Response
@@ -56,13 +57,14 @@ CONTACT_NOTED_EVERY = timedelta(seconds=30)
 class Engine:
     """Holds the estate. Made by `open`, which reads what was known before; ended by `close`.
 
-    `policies`, `response` and `sensor` are there once it is open.
+    `policies`, `response`, `sensor` and the like are there once it is open.
     """
 
     policies: Policies
     response: Response
     sensor: Sensor
     reports: Reports
+    introspection: Introspection
 
     def __init__(self, workspace: Workspace, history: History) -> None:
         self.history = history
@@ -99,6 +101,7 @@ class Engine:
         engine._remembers_all = remembers_all
         engine.policies = await Policies.open(engine, engine.history, policies or workspace.policies)
         engine.policies.want = engine.connections.want
+        engine.introspection = Introspection.open(engine, engine.connections, workspace.introspection)
         engine.response = await Response.open(engine, workspace)
         try:
             await engine.connections.reopen()
@@ -200,6 +203,9 @@ class Engine:
     def health_changed(self, collector: Collector) -> None:
         self.connections.health_changed(collector)
         self.response.health_changed(collector)
+
+    def round_moved(self, collector: Collector) -> None:
+        self.hub.announce(protocol.Round(connection=collector.connection.id, standing=collector.standing))
 
     def contacted(self, collector: Collector) -> None:
         lasts = collector.saved or self._remembers_all

@@ -45,6 +45,7 @@ class Hub:
         self._forgotten: dict[str, None] = {}
         self._timer: asyncio.TimerHandle | None = None
         self.notices: deque[protocol.Notice] = deque(maxlen=20)
+        self.rounds: dict[EntityId, protocol.Round] = {}  # those that go
 
     def join(self, subscriber: Subscriber) -> None:
         """From now on tells `subscriber` too. What was gathered before is told first, to the others."""
@@ -125,6 +126,7 @@ class Hub:
     def announce(
         self,
         message: protocol.Progress
+        | protocol.Round
         | protocol.Notice
         | protocol.Findings
         | protocol.Posture
@@ -132,9 +134,13 @@ class Hub:
         | protocol.Review
         | protocol.Update,
     ) -> None:
-        """Tells everybody who wants to know, at once; notices are kept for those who come later."""
+        """Tells everybody who wants to know, at once; what is kept of it is told to those who come later."""
         if isinstance(message, protocol.Notice):
             self.notices.append(message)
+        if isinstance(message, protocol.Round):
+            self.rounds.pop(message.connection, None)
+            if message.standing is not None:
+                self.rounds[message.connection] = message
         payload = encode(message)
         of_policies = isinstance(message, protocol.Findings | protocol.Posture | protocol.Quarantines)
         for subscriber in self._subscribers:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Amendment, Change, Sample
 from vmi_console.estate.identity import EntityId
+from vmi_console.introspection.rounds import Standing
 from vmi_console.policy.decisions import Armed
 from vmi_console.policy.findings import Finding
 from vmi_console.policy.judgement import Severity
@@ -167,6 +168,14 @@ class Progress(Message):
     expected: int | None = None
 
 
+class Round(Message):
+    """How the round of a connection's guests goes; None: nobody looks into them. Sent when that has changed, at most
+    every two seconds, and after each replay of records."""
+
+    connection: EntityId
+    standing: Standing | None = None
+
+
 class Notice(Message):
     """Something the operator should read that belongs to no entity: history cannot be written, and the like."""
 
@@ -223,6 +232,7 @@ type FromEngine = (
     | Posture
     | Quarantines
     | Progress
+    | Round
     | Notice
     | Opening
     | Review

@@ -172,6 +172,8 @@ class Session:
                 slice_ = (inventory.get(entity) for entity in ids[start : start + MAX_BATCH])
                 await self._send_updates(records=[record for record in slice_ if record is not None])
             await self._channel.send(protocol.Replay(phase=protocol.Phase.END))
+            for told in list(self._backend.hub.rounds.values()):
+                await self._channel.send(told)
         if self.subscription.changes and self.subscription.recent_changes:
             await self._send_updates(changes=await self._backend.recent_changes(self.subscription.recent_changes))
         if self.subscription.findings:

@@ -7,8 +7,6 @@ import logging
 import random
 from typing import Any, Protocol
 
-import msgspec
-
 from vmi_console.collectors import protocol
 from vmi_console.collectors.protocol import Role
 from vmi_console.errors import ChannelClosed, CommandRefused, WireError
@@ -48,7 +46,7 @@ class Supervisor:
         self._child: Child[protocol.FromRole] | None = None
         self._there = asyncio.Event()  # set while there is a child
         self._caller = Caller()
-        self._wishes: dict[type[msgspec.Struct], protocol.Watch | protocol.Wanted] = {}
+        self._wishes: dict[type[protocol.Wish], protocol.Wish] = {}
 
     @property
     def pid(self) -> int | None:
@@ -70,8 +68,8 @@ class Supervisor:
             await asyncio.sleep(pause * random.uniform(0.8, 1.2))
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
-    def wish(self, message: protocol.Watch | protocol.Wanted) -> None:
-        """Sends what to sample, or whom to look into sooner, now and to every later process."""
+    def wish(self, message: protocol.Wish) -> None:
+        """Sends what to do from now on to this process and to every later one."""
         self._wishes[type(message)] = message
         if self._child is not None:
             self._child.channel.post(message)

@@ -25,6 +25,7 @@ from vmi_console.gui.quarantines import Quarantines
 from vmi_console.gui.sharing import Sharing
 from vmi_console.gui.verdicts import Verdicts
 from vmi_console.gui.work import Work
+from vmi_console.introspection.rounds import Standing
 
 REFRESH_MS = 250
 GATHER_MS = 20
@@ -57,6 +58,7 @@ class Replica(QObject):
     sampled_now = Signal(tuple)  # of Sample: what came
     matches_moved = Signal()
     progress_moved = Signal()
+    rounds_moved = Signal()
     noticed_now = Signal(object)  # protocol.Notice
     review_moved = Signal()  # another time is shown than before
 
@@ -78,6 +80,7 @@ class Replica(QObject):
         self.matches: set[EntityId] = set()
         self.search_error = ""
         self.progress: dict[EntityId, protocol.Progress] = {}
+        self.rounds: dict[EntityId, Standing] = {}  # how guests are looked into, by connection
         self._connections: dict[EntityId, Connection] = {}
         self._endpoints: dict[str, EntityId] = {}  # endpoint → the connection that shows it
         self._sharing = Sharing()
@@ -148,6 +151,7 @@ class Replica(QObject):
     def replayed(self, replay: protocol.Replay) -> None:
         if replay.phase is protocol.Phase.BEGIN:
             self._mentioned = set()
+            self.rounds.clear()
             self._told = {(change.number, change.observed_at) for change in self.changes}
         elif self._mentioned is not None:
             self._leaving = self.records.keys() - self._mentioned
@@ -190,6 +194,13 @@ class Replica(QObject):
             self.progress[progress.connection] = progress
         self.progress_moved.emit()
 
+    def went_round(self, told: protocol.Round) -> None:
+        if told.standing is None:
+            self.rounds.pop(told.connection, None)
+        else:
+            self.rounds[told.connection] = told.standing
+        self.rounds_moved.emit()
+
     def noticed(self, notice: protocol.Notice) -> None:
         self.noticed_now.emit(notice)
 
@@ -222,6 +233,7 @@ class Replica(QObject):
             self._awaited.clear()
             self.samples.clear()
             self.progress.clear()
+            self.rounds.clear()
         self.review_moved.emit()
 
     # --- the window's side ----------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 
 import msgspec
@@ -88,10 +89,17 @@ class Inspections:
     # --- looking ----------------------------------------------------------------------------------------------------
 
     async def go_round(self, look: Look) -> None:
-        """Looks at one guest after another, each when it is due, until cancelled or until a look ends the session.
+        """Looks at guests when they are due, as many at once as the pace allows, until cancelled.
 
-        Several may go round at once.
+        Raises an exception group of what ended it, where a look ends the session.
         """
+        async with asyncio.TaskGroup() as walkers:
+            for number in itertools.count(1):
+                await self.rounds.allows(number)
+                walkers.create_task(self._walk(look))
+
+    async def _walk(self, look: Look) -> None:
+        """One guest after another."""
         while True:
             due = await self.rounds.next()
             with self._visiting(due.vm) as visit:
@@ -104,10 +112,12 @@ class Inspections:
                         raise
                     self.rounds.given_up(due.vm)
                 except SourceError as error:
-                    self.rounds.done(due, read_bytes=visit.effort.read_bytes, failed=True)
+                    spent = visit.effort
+                    self.rounds.done(due, read_bytes=spent.read_bytes, calls=spent.calls, failed=True)
                     _answer(visit.askers, CommandRefused(error.message, error.advice))
                 else:
-                    self.rounds.done(due, read_bytes=cost.read_bytes, failed=cost.failed)
+                    calls = visit.effort.calls
+                    self.rounds.done(due, read_bytes=cost.read_bytes, calls=calls, failed=cost.failed)
                     _answer(visit.askers)
 
     @contextlib.contextmanager

@@ -107,6 +107,11 @@ class Effort:
         """From all sources."""
         return sum(account.cost.read_bytes for account in self.accounts)
 
+    @property
+    def calls(self) -> int:
+        """Of all sources."""
+        return sum(account.cost.calls for account in self.accounts)
+
 
 class _Kept(msgspec.Struct):
     """What the last look at a guest's disks found, so that the next one need not read what has not moved."""
@@ -136,6 +141,10 @@ class Looker:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._pool.close()
+
+    def look_at_once(self, guests: int) -> None:
+        """From now on so many looks at once have a parser each."""
+        self._pool.resize(guests)
 
     def keep(self, vms: set[EntityId]) -> None:
         """Forgets all others."""

@@ -10,35 +10,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime, time
+from datetime import UTC, datetime
 
 import msgspec
 
 from vmi_console.estate.identity import EntityId
+from vmi_console.introspection.pace import InQuiet, Pace
 
+MOST_SLOWNESS = 8.0
+"""How many times as long a busy hypervisor's guests wait at the most."""
 
-class Pace(msgspec.Struct, frozen=True, kw_only=True):
-    """How fast the round goes, for one endpoint."""
-
-    at_once: int = 2  # guests
-    changed_s: float = 15.0  # between two looks at a guest whose disks are written to
-    memory_s: float = 20.0  # between two looks at the memory of a running guest
-    idle_s: float = 3_600.0  # between two looks at a guest of which nothing is heard
-    bytes_per_s: float = 16 * 2**20  # what peeking costs a host then is a tenth of one processor at the most
-    slowest_s: float = 3_600.0  # that a guest which cannot be read is left alone
-    wanted: float = 0.5  # of those times, for guests that are wanted sooner
-    quiet: tuple[time, time] | None = None  # from … to …, local time: only who is asked for is looked at
-
-    def is_quiet(self, now: time) -> bool:
-        """Whether this is a time of quiet; it may go over midnight.
-
-        >>> Pace(quiet=(time(22), time(6))).is_quiet(time(23, 30)), Pace(quiet=(time(22), time(6))).is_quiet(time(12))
-        (True, False)
-        """
-        if self.quiet is None:
-            return False
-        begin, end = self.quiet
-        return begin <= now < end if begin <= end else now >= begin or now < end
+LONGEST_PAUSE_S = 60.0
+"""Between two looks at the clock: somebody may set it."""
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -47,6 +30,17 @@ class Due(msgspec.Struct, frozen=True):
     vm: EntityId
     running: bool
     token: str | None
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How the round goes at the moment."""
+
+    guests: int = 0
+    under_way: int = 0
+    waiting: int = 0  # due, and left alone until the quiet hours are over
+    quiet: bool = False
+    quiet_until: datetime | None = None  # None, where it is quiet: for ever
+    slowness: float = 1.0  # how many times as long as the pace says everybody waits, as the hypervisor is busy
 
 
 class _Guest(msgspec.Struct):
@@ -66,17 +60,41 @@ class Rounds:
     """The guests of one endpoint in the order in which they are due. Used from one event loop."""
 
     def __init__(
-        self, pace: Pace, *, memory: bool = True, clock: Callable[[], time] = lambda: datetime.now().time()
+        self, pace: Pace, *, memory: bool = True, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
         """`memory`: whether running guests are looked at for what their memory says."""
-        self.pace = pace
+        self._pace = pace
         self._memory = memory
         self._clock = clock
         self._guests: dict[EntityId, _Guest] = {}
         self._wanted: frozenset[EntityId] = frozenset()
         self._moved = asyncio.Event()
+        self._paced = asyncio.Event()
+        self._under_way = 0
         self._free_at = 0.0
-        self._slowness = 1.0
+        self._answer_s = 0.0
+        self._quiet_until: datetime | None = None
+
+    @property
+    def pace(self) -> Pace:
+        """At which the round goes."""
+        return self._pace
+
+    def go_at(self, pace: Pace) -> None:
+        """From now on at another pace; looks that are under way are not ended."""
+        loop_time = asyncio.get_running_loop().time()
+        owed = max(0.0, self._free_at - loop_time)  # for what was read: paid off at the new rate
+        self._free_at = loop_time + owed * self._pace.bytes_per_s / pace.bytes_per_s
+        self._pace = pace
+        self._quiet_until = None
+        self._moved.set()
+        self._paced.set()
+
+    async def allows(self, at_once: int) -> None:
+        """Waits until so many guests may be looked at, at once."""
+        while self._pace.at_once < at_once:
+            self._paced.clear()
+            await self._paced.wait()
 
     def __len__(self) -> int:
         return len(self._guests)
@@ -117,7 +135,35 @@ class Rounds:
 
     def slow_down(self, answer_s: float) -> None:
         """Tells how long the hypervisor took for a cheap answer: a busy one is asked less."""
-        self._slowness = min(8.0, max(1.0, answer_s))
+        self._answer_s = answer_s
+
+    @property
+    def _slowness(self) -> float:
+        usual = self._pace.busy_s
+        return min(MOST_SLOWNESS, max(1.0, self._answer_s / usual)) if usual else 1.0
+
+    # --- how it goes ------------------------------------------------------------------------------------------------
+
+    def standing(self) -> Standing:
+        """How the round goes at the moment."""
+        quiet = self._is_quiet()
+        return Standing(
+            guests=len(self._guests),
+            under_way=self._under_way,
+            waiting=sum(self.waits(vm) for vm in self._guests) if quiet else 0,
+            quiet=quiet,
+            quiet_until=self._quiet_until if quiet else None,
+            slowness=round(self._slowness, 1),
+        )
+
+    def waits(self, vm: EntityId) -> bool:
+        """Whether a guest is due, and left alone only because it is quiet."""
+        guest = self._guests.get(vm)
+        if guest is None or guest.under_way or not self._is_quiet() or self._may(vm, guest):
+            return False
+        return self._due(vm, guest) <= asyncio.get_running_loop().time()
+
+    # --- going round ------------------------------------------------------------------------------------------------
 
     async def next(self) -> Due:
         """Waits until a guest is due, and begins a look at it; `done`, `given_up` or
@@ -125,22 +171,26 @@ class Rounds:
         loop = asyncio.get_running_loop()
         while True:
             self._moved.clear()
-            vm, due = self._first()
+            vm, due = self._first() if self._under_way < self._pace.at_once else (None, 0.0)
             if vm is not None and due <= loop.time():
                 guest = self._guests[vm]
                 guest.under_way, guest.urgent, guest.overdue = True, False, False
+                self._under_way += 1
                 return Due(vm, guest.running, guest.token)
-            pause = min(60.0, due - loop.time()) if vm is not None else 60.0
+            pause = min(LONGEST_PAUSE_S, due - loop.time()) if vm is not None else LONGEST_PAUSE_S
+            if self._is_quiet() and self._quiet_until is not None:
+                pause = min(pause, (self._quiet_until - self._clock()).total_seconds())
             try:
                 async with asyncio.timeout(max(0.05, pause)):
                     await self._moved.wait()
             except TimeoutError:
                 continue
 
-    def done(self, due: Due, *, read_bytes: int, failed: bool = False) -> None:
+    def done(self, due: Due, *, read_bytes: int, calls: int = 0, failed: bool = False) -> None:
         """The look is over: what it cost, and whether it came to nothing."""
         now = asyncio.get_running_loop().time()
-        self._free_at = max(self._free_at, now) + read_bytes / self.pace.bytes_per_s
+        spent_s = max(read_bytes / self._pace.bytes_per_s, calls / self._pace.calls_per_s)
+        self._free_at = max(self._free_at, now) + spent_s
         if (guest := self._ended(due.vm)) is not None:
             guest.looked_token = due.token
             guest.failures = guest.failures + 1 if failed else 0
@@ -158,19 +208,20 @@ class Rounds:
             guest.failures += 1
 
     def _ended(self, vm: EntityId) -> _Guest | None:
+        self._under_way -= 1
+        self._moved.set()
         guest = self._guests.get(vm)
         if guest is not None:
             guest.under_way = False
             guest.looked_at = asyncio.get_running_loop().time()
-            self._moved.set()
         return guest
 
     def _first(self) -> tuple[EntityId | None, float]:
         """The guest that is due first, and when its turn is."""
         first, earliest = None, float("inf")
-        quiet = self.pace.is_quiet(self._clock())
+        quiet = self._is_quiet()
         for vm, guest in self._guests.items():
-            if guest.under_way or (quiet and not guest.urgent):
+            if guest.under_way or (quiet and not self._may(vm, guest)):
                 continue
             due = float("-inf") if guest.urgent else self._due(vm, guest)
             if due < earliest:
@@ -178,15 +229,35 @@ class Rounds:
         urgent = first is not None and self._guests[first].urgent
         return first, earliest if urgent else max(earliest, self._free_at)
 
+    def _is_quiet(self) -> bool:
+        now = self._clock()
+        if self._quiet_until is not None and now < self._quiet_until:
+            return True  # worked out before
+        quiet = self._pace.quiet.at(now)
+        self._quiet_until = self._pace.quiet.until(now) if quiet else None
+        return quiet
+
+    def _may(self, vm: EntityId, guest: _Guest) -> bool:
+        """Whether a guest may be looked at although it is quiet."""
+        if guest.urgent:
+            return True
+        match self._pace.wanted_in_quiet if vm in self._wanted else InQuiet.NONE:
+            case InQuiet.NONE:
+                return False
+            case InQuiet.AT_ONCE:
+                return guest.looked_at is None or guest.overdue
+            case InQuiet.ALL:
+                return True
+
     def _due(self, vm: EntityId, guest: _Guest) -> float:
         wanted = vm in self._wanted
         if guest.looked_at is None or guest.overdue:
             return -1.0 if wanted else 0.0
-        pace, wait = self.pace, self.pace.idle_s
+        pace, wait = self._pace, self._pace.idle_s
         if guest.running and self._memory:
             wait = min(wait, pace.memory_s)
         if guest.token is None or guest.token != guest.looked_token:
             wait = min(wait, pace.changed_s if guest.token is not None or guest.running else pace.idle_s)
         if guest.failures:
             wait = max(wait, min(pace.slowest_s, pace.changed_s * 2 ** min(guest.failures, 12)))
-        return guest.looked_at + wait * self._slowness * (self.pace.wanted if wanted else 1.0)
+        return guest.looked_at + wait * self._slowness * (pace.wanted if wanted else 1.0)

@@ -36,6 +36,8 @@ from vmi_console.estate.changes import Attribution, Batch, Sample, Seen
 from vmi_console.estate.facts import Guest, SoftwareImage
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import VM, Grants, Power, State
+from vmi_console.introspection.pace import ChosenPace
+from vmi_console.introspection.quiet import Quiet, read
 
 EVERYTHING_GRANTED = Grants(read_guests=True, temporary_snapshots=True, quarantine=True)
 QUIET = "demo://?hosts=2&vms=40&story=off"
@@ -355,6 +357,27 @@ async def test_inspection_on_request(tmp_path: Path) -> None:
         await sink.until(lambda: any(isinstance(r, Guest) and r.vm == switched_off.id for r in sink.records.values()))
         with pytest.raises(CommandRefused, match="there is no VM"):
             await role.inspect(EntityId("vm/x/y"))
+
+
+async def test_in_quiet_hours_only_who_is_asked_for_is_inspected(tmp_path: Path) -> None:
+    role = demo.inspector(start(Role.INSPECTOR, tmp_path))
+    always = Quiet(read("0-24"))
+    role.go_at(ChosenPace(quiet=always))
+    async with running(role) as sink:
+        await sink.until(lambda: role.standing() is not None)
+        world = Simulation(parse(QUIET), str(tmp_path)).world
+        one, other = [vm for vm in world.vms() if vm.power is Power.ON][-2:]
+        await sink.until(lambda: role.waits(one.id))
+        await role.inspect(one.id)
+        await sink.until(lambda: any(isinstance(r, Guest) and r.vm == one.id for r in sink.records.values()))
+        assert not any(isinstance(r, Guest) and r.vm == other.id for r in sink.records.values())
+        standing = role.standing()
+        assert standing is not None
+        assert (standing.quiet, standing.quiet_until) == (True, None)
+        assert standing.waiting > 0
+        role.go_at(ChosenPace())
+        await sink.until(lambda: any(isinstance(r, Guest) and r.vm == other.id for r in sink.records.values()))
+        assert not role.waits(one.id)
 
 
 async def test_inspecting_needs_the_grant() -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from vmi_console.collectors.protocol import Condition, Phase, Role
+from vmi_console.collectors.protocol import Condition, Phase, Role, Round
 from vmi_console.engine.collector import Collector
 from vmi_console.estate.changes import Batch, Sample
 from vmi_console.estate.identity import entity_id
 from vmi_console.estate.records import Connection, Health, State
+from vmi_console.introspection.rounds import Standing
 
 
 class Noted:
@@ -20,6 +21,7 @@ class Noted:
 
     def __init__(self) -> None:
         self.notices: list[tuple[str, str]] = []
+        self.rounds: list[Standing | None] = []
 
     def notice(self, text: str, advice: str = "") -> None:
         self.notices.append((text, advice))
@@ -35,6 +37,9 @@ class Noted:
     def health_changed(self, collector: Collector) -> None: ...
 
     def contacted(self, collector: Collector) -> None: ...
+
+    def round_moved(self, collector: Collector) -> None:
+        self.rounds.append(collector.standing)
 
 
 @pytest.fixture
@@ -74,3 +79,13 @@ async def test_a_connection_that_does_not_answer_is_told_as_such(collector: Coll
     collector.health = Health(state=State.LIVE, since=datetime.now(UTC))
     await collector.hear(Role.INSPECTOR, REFUSED)
     assert len(noted.notices) == 1, "once it answers and guests are still not looked into"
+
+
+async def test_how_the_round_goes_is_told_when_it_is_another(collector: Collector, noted: Noted) -> None:
+    standing = Standing(guests=3, waiting=2, quiet=True)
+    for _ in range(2):
+        await collector.hear(Role.INSPECTOR, Round(standing=standing))
+    await collector.hear(Role.INSPECTOR, REFUSED)
+    await collector.hear(Role.INSPECTOR, Round(standing=standing))
+    await collector.stop()
+    assert noted.rounds == [standing, None, standing, None]

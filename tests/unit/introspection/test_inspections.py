@@ -13,7 +13,8 @@ from vmi_console.errors import CommandRefused, SourceError
 from vmi_console.estate.identity import EntityId, entity_id
 from vmi_console.introspection.inspections import Inspections
 from vmi_console.introspection.looking import Cost, Effort, Step
-from vmi_console.introspection.rounds import Due, Pace, Rounds
+from vmi_console.introspection.pace import Pace
+from vmi_console.introspection.rounds import Due, Rounds
 
 ONE, TWO = (entity_id("vm", "here", str(number)) for number in (1, 2))
 
@@ -22,7 +23,7 @@ class Guests:
     """Guests whose looks take until they are let go on."""
 
     def __init__(self, *vms: EntityId) -> None:
-        self.inspections = Inspections(Rounds(Pace(changed_s=60.0), memory=False))
+        self.inspections = Inspections(Rounds(Pace(at_once=1, changed_s=60.0), memory=False))
         for vm in vms:
             self.inspections.rounds.seen(vm, running=True, token="a")
         self.begun: asyncio.Queue[EntityId] = asyncio.Queue()
@@ -151,8 +152,9 @@ async def test_who_asked_outlives_the_session() -> None:
     async with asyncio.TaskGroup() as tasks:
         asked = tasks.create_task(guests.inspections.ask(ONE, heard()[1]))
         await asyncio.sleep(0)
-        with pytest.raises(ConnectionError):
+        with pytest.raises(ExceptionGroup) as ended:
             await soon(guests.inspections.go_round(guests.look))
+        assert ended.group_contains(ConnectionError)
         assert not asked.done()
         guests.failure = None
         async with guests.looked_at():
@@ -170,3 +172,22 @@ async def test_who_waits_is_told_that_nobody_looks_any_more() -> None:
     gone, lost, _ = await soon(asyncio.gather(*asked, end(), return_exceptions=True))
     assert "was removed" in str(gone)
     assert "was lost" in str(lost)
+
+
+async def test_as_many_are_looked_at_as_the_pace_says_while_it_changes() -> None:
+    guests = Guests(*(entity_id("vm", "here", str(number)) for number in range(1, 6)))
+    guests.inspections.rounds.go_at(Pace(at_once=1))
+    async with guests.looked_at():
+        await soon(guests.begun.get())
+        await asyncio.sleep(0.05)
+        assert guests.begun.empty()
+        guests.inspections.rounds.go_at(Pace(at_once=3))
+        for _ in range(2):
+            await soon(guests.begun.get())
+        await asyncio.sleep(0.05)
+        assert guests.begun.empty()
+        guests.inspections.rounds.go_at(Pace(at_once=1))
+        guests.go_on.set()
+        for _ in range(2):
+            await soon(guests.begun.get())
+    assert len(guests.reported) == 5

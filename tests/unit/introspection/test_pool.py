@@ -173,6 +173,28 @@ async def test_looks_wait_for_their_turn_and_all_come(pool: ParserPool) -> None:
     assert [bool(found.fingerprint) for found in looks] == [True, False, True, True]
 
 
+async def test_a_pool_grows_for_those_who_wait_and_shrinks_after_their_looks(pool: ParserPool) -> None:
+    first = await pid(pool)
+    async with asyncio.TaskGroup() as tasks:
+        hanging = tasks.create_task(pool.look([disk("hang")]))
+        waiting = tasks.create_task(pid(pool))
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+        pool.resize(2)
+        async with asyncio.timeout(20):
+            second = await waiting
+        assert second != first
+        pool.resize(1)
+        assert await pid(pool) == second, "it ends after this look: it is one too many"
+        hanging.cancel()
+    third = await pid(pool)
+    assert third not in (first, second)
+    assert await pid(pool) == third
+    for each in (first, second):
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(each), 0)
+
+
 async def test_a_look_that_is_cancelled_ends_its_parser(pool: ParserPool) -> None:
     first = await pid(pool)
     with pytest.raises(TimeoutError):

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import time
-
-import pytest
+from datetime import UTC, datetime, timedelta
 
 from vmi_console.estate.identity import EntityId, entity_id
-from vmi_console.introspection.rounds import Due, Pace, Rounds
+from vmi_console.introspection.pace import InQuiet, Pace
+from vmi_console.introspection.quiet import Quiet, read
+from vmi_console.introspection.rounds import Due, Rounds
 
 ONE, TWO, THREE = (entity_id("vm", "here", str(number)) for number in (1, 2, 3))
-QUICK = Pace(changed_s=0.2, memory_s=0.5, idle_s=60.0, slowest_s=60.0)
+QUICK = Pace(at_once=3, changed_s=0.2, memory_s=0.5, idle_s=60.0, slowest_s=60.0)
 
 
 async def turn(rounds: Rounds, within: float = 2.0) -> Due | None:
@@ -105,6 +105,7 @@ async def test_a_guest_that_was_switched_on_is_new() -> None:
 async def test_a_busy_hypervisor_is_asked_less() -> None:
     rounds = Rounds(QUICK, memory=False)
     rounds.slow_down(4.0)
+    assert rounds.standing().slowness == 4.0
     rounds.seen(ONE, running=True, token="a")
     looked(rounds, await turn(rounds))
     rounds.seen(ONE, running=True, token="b")
@@ -112,12 +113,105 @@ async def test_a_busy_hypervisor_is_asked_less() -> None:
     assert await due(rounds) == ONE
 
 
+class Clock:
+    """A clock that is put."""
+
+    def __init__(self, at: str) -> None:
+        self.now = datetime.fromisoformat(at).replace(tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+NIGHTS = Quiet(read("22:00-06:00"), "Etc/UTC")
+
+
 async def test_in_quiet_hours_only_who_is_asked_for_is_looked_at() -> None:
-    rounds = Rounds(Pace(quiet=(time(22), time(6))), clock=lambda: time(23))
+    rounds = Rounds(Pace(quiet=NIGHTS), clock=Clock("2026-11-30T23:00"))
     rounds.seen(ONE, running=True, token="a")
     rounds.seen(TWO, running=True, token="a")
     assert await due(rounds, 0.2) is None
+    assert (rounds.waits(ONE), rounds.standing().waiting) == (True, 2)
+    assert rounds.standing().quiet_until == datetime(2026, 12, 1, 6, tzinfo=UTC)
     rounds.ask_for(TWO)
+    assert await due(rounds) == TWO
+    assert (rounds.standing().waiting, rounds.standing().under_way) == (1, 1)
+
+
+async def test_when_quiet_hours_are_over_the_round_goes_on_by_itself() -> None:
+    clock = Clock("2026-12-01T05:59:59")
+    clock.now += timedelta(seconds=0.9)
+    rounds = Rounds(Pace(quiet=NIGHTS), clock=clock)
+    rounds.seen(ONE, running=True, token="a")
+    asyncio.get_running_loop().call_later(0.05, setattr, clock, "now", datetime(2026, 12, 1, 6, tzinfo=UTC))
+    assert await due(rounds) == ONE
+    assert not rounds.standing().quiet
+
+
+async def test_who_is_wanted_is_looked_at_in_quiet_hours_as_far_as_the_operator_says() -> None:
+    def quiet(choice: InQuiet) -> Rounds:
+        pace = Pace(changed_s=0.05, memory_s=60.0, quiet=NIGHTS, wanted_in_quiet=choice)
+        rounds = Rounds(pace, clock=Clock("2026-11-30T23:00"))
+        rounds.seen(ONE, running=True, token="a")
+        rounds.seen(TWO, running=True, token="a")
+        rounds.want(frozenset({TWO}))
+        return rounds
+
+    assert await due(quiet(InQuiet.NONE), 0.1) is None
+    once = quiet(InQuiet.AT_ONCE)
+    looked(once, await turn(once))
+    once.seen(TWO, running=True, token="b")
+    assert await due(once, 0.3) is None, "the rolling schedule waits"
+    assert once.waits(TWO)
+    once.want(frozenset())
+    once.want(frozenset({TWO}))
+    assert await due(once) == TWO, "somebody begins to ask again"
+    always = quiet(InQuiet.ALL)
+    looked(always, await turn(always))
+    always.seen(TWO, running=True, token="b")
+    assert await due(always) == TWO
+
+
+async def test_another_pace_holds_at_once() -> None:
+    rounds = Rounds(Pace(at_once=1, quiet=NIGHTS), memory=False, clock=Clock("2026-11-30T23:00"))
+    for vm in (ONE, TWO, THREE):
+        rounds.seen(vm, running=True, token="a")
+    async with asyncio.TaskGroup() as tasks:
+        first = tasks.create_task(turn(rounds, 5.0))
+        await asyncio.sleep(0)
+        rounds.go_at(Pace(at_once=1))
+    looking = first.result()
+    assert looking is not None, "the quiet was over"
+    assert await due(rounds, 0.1) is None, "one at once"
+    rounds.ask_for(TWO)
+    assert await due(rounds, 0.1) is None, "whoever asks waits for a turn, too"
+    async with asyncio.TaskGroup() as tasks:
+        second = tasks.create_task(due(rounds, 5.0))
+        await asyncio.sleep(0)
+        rounds.go_at(Pace(at_once=2))
+    assert second.result() == TWO
+    looked(rounds, looking)
+    assert await due(rounds) == THREE
+
+
+async def test_what_is_owed_for_bytes_is_paid_off_at_the_new_rate() -> None:
+    rounds = Rounds(Pace(bytes_per_s=1000), memory=False)
+    for vm in (ONE, TWO):
+        rounds.seen(vm, running=True, token="a")
+    looked(rounds, await turn(rounds), read_bytes=1_000_000)
+    assert await due(rounds, 0.1) is None
+    rounds.go_at(Pace(bytes_per_s=100_000_000))
+    assert await due(rounds, 0.5) == TWO
+
+
+async def test_calls_are_paid_for_in_time() -> None:
+    rounds = Rounds(Pace(calls_per_s=100.0), memory=False)
+    for vm in (ONE, TWO):
+        rounds.seen(vm, running=True, token="a")
+    one = await turn(rounds)
+    assert one is not None
+    rounds.done(one, read_bytes=1, calls=50)
+    assert await due(rounds, 0.2) is None
     assert await due(rounds) == TWO
 
 
@@ -171,16 +265,3 @@ async def test_a_look_that_the_session_did_not_outlive_is_begun_again_but_not_fo
     rounds.interrupted(ONE)
     assert await due(rounds, 0.5) is None
     assert await due(rounds) == ONE
-
-
-@pytest.mark.parametrize(
-    ("quiet", "now", "is_quiet"),
-    [
-        ((time(8), time(17)), time(12), True),
-        ((time(8), time(17)), time(17), False),
-        ((time(22), time(6)), time(5, 59), True),
-        (None, time(3), False),
-    ],
-)
-def test_quiet_hours(quiet: tuple[time, time] | None, now: time, is_quiet: bool) -> None:
-    assert Pace(quiet=quiet).is_quiet(now) is is_quiet

@@ -59,6 +59,10 @@ class Ear:
         if self.open:
             self._replica.progressed(progress)
 
+    def went_round(self, told: protocol.Round) -> None:
+        if self.open:
+            self._replica.went_round(told)
+
     def noticed(self, notice: protocol.Notice) -> None:
         self._replica.noticed(notice)
 

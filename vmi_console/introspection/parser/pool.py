@@ -83,6 +83,7 @@ class ParserPool:
         self._program = program
         self._tasks = Tasks()
         self._starting = 0
+        self._leaving = 0
         self._parsers: set[_Parser] = set()
         self._idle: asyncio.Queue[_Parser | VmiError] = asyncio.Queue()
         self._waiting = 0
@@ -92,6 +93,11 @@ class ParserPool:
         """Starts every parser, so that the next looks need not wait for one."""
         while len(self._parsers) + self._starting < self._size:
             self._launch()
+
+    def resize(self, size: int) -> None:
+        """From now on up to so many; of too many, each ends after its next look."""
+        self._size = size
+        self._launch_for_those_who_wait()
 
     async def ready(self) -> Ready:
         """What a parser said of itself when it was ready. Raises `IntrospectionError` where none can be started."""
@@ -157,15 +163,20 @@ class ParserPool:
     def _give_back(self, parser: _Parser, fit: bool) -> None:
         if self._closed:
             parser.kill()
-        elif fit:
+        elif fit and len(self._parsers) - self._leaving <= self._size:
             self._idle.put_nowait(parser)
         else:
+            self._leaving += 1
             self._tasks.start(self._replace(parser), "replacing a parser")
 
     async def _replace(self, parser: _Parser) -> None:
-        await parser.end()
+        try:
+            await parser.end()
+        finally:
+            self._leaving -= 1
         self._parsers.discard(parser)
-        self._launch()
+        if len(self._parsers) + self._starting < self._size:
+            self._launch()
 
     def _launch_for_those_who_wait(self) -> None:
         while self._idle.qsize() + self._starting < self._waiting and len(self._parsers) + self._starting < self._size:

@@ -21,15 +21,16 @@ from vmi_console.collectors.libvirt.inspecting.machine import MOST_BEHIND, Guest
 from vmi_console.collectors.libvirt.inspecting.sources import DiskPeek, MemoryPeek, VolumeDownload, told
 from vmi_console.collectors.libvirt.session import Session, opened
 from vmi_console.collectors.protocol import Start
-from vmi_console.collectors.provider import Sink
+from vmi_console.collectors.provider import PACES, Sink
 from vmi_console.errors import CollectorError, CommandRefused, SourceError, Unreachable, first_of
 from vmi_console.estate.identity import EntityId, entity_id, native_of
 from vmi_console.introspection.blocks.source import BlockSource
 from vmi_console.introspection.inspections import Inspections
 from vmi_console.introspection.looking import Asked, Cost, Effort, Looker, Part, Way
+from vmi_console.introspection.pace import ChosenPace, Pace
 from vmi_console.introspection.parser.pool import Subject
 from vmi_console.introspection.parser.protocol import Content
-from vmi_console.introspection.rounds import Due, Pace, Rounds
+from vmi_console.introspection.rounds import Due, Rounds, Standing
 from vmi_console.introspection.temporary import Notes
 from vmi_console.wire.calls import teller
 
@@ -48,11 +49,11 @@ _ON = frozenset((libvirt.VIR_DOMAIN_RUNNING, libvirt.VIR_DOMAIN_BLOCKED, libvirt
 class LibvirtInspector:
     """Facts from inside the guests of one libvirt daemon (see `provider.Inspector`)."""
 
-    def __init__(self, start: Start, pace: Pace | None = None) -> None:
+    def __init__(self, start: Start, pace: Pace = PACES["libvirt"]) -> None:
         """Raises `ConnectionUriError` where the start's URI is none."""
         self._start = start
         self._target = target(start.uri)
-        self._pace = pace or Pace()
+        self._own_pace = self._pace = pace
         self._wanted: frozenset[EntityId] = frozenset()
         self._work: _Work | None = None  # while it runs
 
@@ -68,6 +69,20 @@ class LibvirtInspector:
         self._wanted = vms
         if self._work is not None:
             self._work.inspections.rounds.want(vms)
+
+    def go_at(self, chosen: ChosenPace) -> None:
+        """See `provider.Inspector`."""
+        self._pace = chosen.over(self._own_pace)
+        if self._work is not None:
+            self._work.go_at(self._pace)
+
+    def standing(self) -> Standing | None:
+        """See `provider.Inspector`."""
+        return self._work.inspections.rounds.standing() if self._work is not None else None
+
+    def waits(self, vm: EntityId) -> bool:
+        """See `provider.Inspector`."""
+        return self._work is not None and self._work.inspections.rounds.waits(vm)
 
     async def run(self, sink: Sink) -> None:
         """Goes round until cancelled. Raises `CollectorError`."""
@@ -120,15 +135,17 @@ class _Work:
                 self._backups = Backups(session, endpoint, Notes(), route(start.uri))
             except SourceError as error:
                 self._no_backups = str(error)
-        self._pace = pace
+
+    def go_at(self, pace: Pace) -> None:
+        self.inspections.rounds.go_at(pace)
+        self._looker.look_at_once(pace.at_once)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow())
             if self._backups is not None:
                 tasks.create_task(self._reap(self._backups))
-            for _ in range(self._pace.at_once):
-                tasks.create_task(self.inspections.go_round(self._look))
+            tasks.create_task(self.inspections.go_round(self._look))
 
     async def inspect(self, vm: EntityId) -> None:
         if vm not in self.inspections.rounds:

@@ -6,7 +6,6 @@ session's own are, and kept; nothing is ever sent to another server than the ses
 
 from __future__ import annotations
 
-import asyncio
 import http.client
 import re
 import ssl
@@ -22,12 +21,13 @@ from vmi_console.collectors.vsphere.inspecting.places import Datastore
 from vmi_console.collectors.vsphere.session import Caller, Session
 from vmi_console.collectors.vsphere.transport import ANSWER_TIMEOUT_S, Connection
 from vmi_console.errors import SourceError
+from vmi_console.introspection.turns import Turns
 from vmi_console.wire.workers import Workers
 
 WAY = "datastore file"
 
-READS_PER_HOST = 2
-"""At once: a host's management agent serves them beside everything else that it does."""
+MOST_READS = 16
+"""At once, of all hosts together."""
 
 PAUSES_S = (0.0, 0.5, 2.0)
 """Before a read is tried again whose line was lost, or that the server had no time for."""
@@ -42,13 +42,13 @@ _range = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+)")
 class DatastoreFiles:
     """The files that one session may read."""
 
-    def __init__(self, session: Session, caller: Caller, at_once: int, reads_per_host: int = READS_PER_HOST) -> None:
-        """`at_once` is how many reads there may be altogether."""
+    def __init__(self, session: Session, caller: Caller, reads_per_host: int) -> None:
+        """`reads_per_host`: at once; a host's management agent serves them beside everything else that it does."""
         self._session = session
         self._caller = caller
-        self._workers = Workers("vsphere-files", at_once)
+        self._workers = Workers("vsphere-files", MOST_READS)
         self._reads_per_host = reads_per_host
-        self._turns: dict[str | None, asyncio.Semaphore] = {}
+        self._turns: dict[str | None, Turns] = {}
         self._lock = threading.Lock()
         self._idle: list[Connection] = []
         self._busy: set[Connection] = set()
@@ -70,6 +70,12 @@ class DatastoreFiles:
             raise SourceError(f"{WAY}: {shown} gave {len(content)} bytes in place of {length}", "try again")
         return content
 
+    def read_at_once(self, reads_per_host: int) -> None:
+        """From now on so many at once; those that are under way are not ended."""
+        self._reads_per_host = reads_per_host
+        for turns in self._turns.values():
+            turns.allow(reads_per_host)
+
     def close(self) -> None:
         """Ends all reads at once."""
         with self._lock:
@@ -83,8 +89,7 @@ class DatastoreFiles:
 
     async def _read(self, url: str, shown: str, host: str | None, offset: int, length: int) -> tuple[bytes, int]:
         """The bytes, and how long the file is."""
-        turn = self._turns.setdefault(host, asyncio.Semaphore(self._reads_per_host))
-        async with turn:
+        async with self._turns.setdefault(host, Turns(self._reads_per_host)):
             try:
                 return await self._workers.run(self._get, url, shown, offset, length)
             except ssl.SSLCertVerificationError as error:  # somebody has to judge that, and soon

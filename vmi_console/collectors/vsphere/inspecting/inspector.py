@@ -12,11 +12,11 @@ from types import TracebackType
 import msgspec
 
 from vmi_console.collectors.protocol import Start
-from vmi_console.collectors.provider import Sink
+from vmi_console.collectors.provider import PACES, Sink
 from vmi_console.collectors.vsphere.address import target
 from vmi_console.collectors.vsphere.endpoint import endpoint_of
 from vmi_console.collectors.vsphere.errors import SessionEnded
-from vmi_console.collectors.vsphere.inspecting.files import READS_PER_HOST, WAY, DatastoreFiles
+from vmi_console.collectors.vsphere.inspecting.files import WAY, DatastoreFiles
 from vmi_console.collectors.vsphere.inspecting.machine import (
     GuestDisk,
     Machine,
@@ -36,16 +36,14 @@ from vmi_console.estate.identity import EntityId, entity_id, native_of
 from vmi_console.introspection.blocks.source import BlockSource
 from vmi_console.introspection.inspections import Inspections
 from vmi_console.introspection.looking import Asked, Cost, Effort, Looker, Part, Way
+from vmi_console.introspection.pace import ChosenPace, Pace
 from vmi_console.introspection.parser.pool import Subject
 from vmi_console.introspection.parser.protocol import Content
-from vmi_console.introspection.rounds import Due, Pace, Rounds
+from vmi_console.introspection.rounds import Due, Rounds, Standing
 from vmi_console.introspection.temporary import Notes
 from vmi_console.wire.calls import teller
 
 _log = logging.getLogger(__name__)
-
-PACE = Pace(at_once=2, changed_s=900.0)
-"""A look at a running VM costs a snapshot, which vSphere has to put back into its disks."""
 
 REAP_S = 60.0
 """Between two looks for what consoles that are gone have left behind."""
@@ -61,12 +59,11 @@ _NO_MEMORY = "vSphere hands nobody the memory of a VM without a file of it"
 class VsphereInspector:
     """Facts from inside the guests of one vCenter or ESXi host (see `provider.Inspector`)."""
 
-    def __init__(self, start: Start, pace: Pace = PACE, reads_per_host: int = READS_PER_HOST) -> None:
+    def __init__(self, start: Start, pace: Pace = PACES["vsphere"]) -> None:
         """Raises `ConnectionUriError` where the start's URI is none."""
         self._start = start
         self._target = target(start.uri)
-        self._pace = pace
-        self._reads_per_host = reads_per_host
+        self._own_pace = pace
         self._tally = Tally()
         self._rounds = Rounds(pace, memory=False)  # outlive a lost connection: each look at a running VM is a snapshot
         self._work: _Work | None = None  # while it runs
@@ -82,14 +79,28 @@ class VsphereInspector:
         """See `provider.Inspector`."""
         self._rounds.want(vms)
 
+    def go_at(self, chosen: ChosenPace) -> None:
+        """See `provider.Inspector`."""
+        self._rounds.go_at(chosen.over(self._own_pace))
+        if self._work is not None:
+            self._work.follow_pace()
+
+    def standing(self) -> Standing | None:
+        """See `provider.Inspector`."""
+        return self._rounds.standing() if self._work is not None else None
+
+    def waits(self, vm: EntityId) -> bool:
+        """See `provider.Inspector`."""
+        return self._work is not None and self._rounds.waits(vm)
+
     async def run(self, sink: Sink) -> None:
         """Goes round until cancelled. Raises `CollectorError`.
 
         When the server ends the session another is begun, and the round goes on where it was.
         """
         self._check_grant()
-        async with Looker(sink, self._pace.at_once) as looker:
-            self._work = _Work(self._start, self._pace, looker, self._rounds)
+        async with Looker(sink, self._rounds.pace.at_once) as looker:
+            self._work = _Work(self._start, looker, self._rounds)
             try:
                 while True:
                     await self._one_session(self._work, sink)
@@ -104,8 +115,7 @@ class VsphereInspector:
             self._target, start.secret, start.trusted, tally=self._tally, answered=lambda: sink.contact()
         )
         begun = time.monotonic()
-        at_once = self._pace.at_once * self._reads_per_host
-        files = DatastoreFiles(session, session.caller("files"), at_once, self._reads_per_host)
+        files = DatastoreFiles(session, session.caller("files"), self._rounds.pace.reads_per_host)
         try:
             await work.go_on(session, files)
         except BaseExceptionGroup as group:
@@ -145,9 +155,9 @@ class _Hint(msgspec.Struct, frozen=True):
 class _Work:
     """The rounds, which outlive sessions."""
 
-    def __init__(self, start: Start, pace: Pace, looker: Looker, rounds: Rounds) -> None:
+    def __init__(self, start: Start, looker: Looker, rounds: Rounds) -> None:
         self._may_snapshot = start.grants.temporary_snapshots
-        self._pace = pace
+        self._files: DatastoreFiles | None = None  # of the session
         self._looker = looker
         self._inspections = Inspections(rounds)
         self._hints: dict[str, _Hint] = {}  # by managed object id
@@ -156,6 +166,8 @@ class _Work:
 
     async def go_on(self, session: Session, files: DatastoreFiles) -> None:
         """Until cancelled, or the session is lost. Raises an exception group of what ended it."""
+        self._files = files
+        self.follow_pace()
         async with asyncio.TaskGroup() as tasks:
             caller = session.caller("endpoint")
             self._endpoint = await endpoint_of(session, caller)
@@ -165,8 +177,14 @@ class _Work:
                 tasks.create_task(self._reap(snapshots))
             tasks.create_task(self._follow(Watching(session.caller("guests"), session.content, {_VM: _WATCHED})))
             ways = _Ways(session, files, snapshots)
-            for _ in range(self._pace.at_once):
-                tasks.create_task(self._go_round(ways))
+            tasks.create_task(self._go_round(ways))
+
+    def follow_pace(self) -> None:
+        """The pace may be another one."""
+        pace = self._inspections.rounds.pace
+        self._looker.look_at_once(pace.at_once)
+        if self._files is not None:
+            self._files.read_at_once(pace.reads_per_host)
 
     async def inspect(self, vm: EntityId) -> None:
         """See `VsphereInspector`."""
@@ -223,7 +241,10 @@ class _Work:
 
     async def _go_round(self, ways: _Ways) -> None:
         async def look(due: Due, effort: Effort) -> Cost:
+            loop = asyncio.get_running_loop()
+            began = loop.time()
             known = await ways.machine(native_of(due.vm))
+            self._inspections.rounds.slow_down(loop.time() - began)
             if known is None:
                 raise SourceError("the VM was removed")
             asked = Asked(vm=due.vm, name=known.name, running=known.running)

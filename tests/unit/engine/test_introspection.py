@@ -1,0 +1,78 @@
+"""The operator's pace of introspection: told to every inspector, also to one that takes another's place, and kept."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.console import Console, console, eventually
+from vmi_console.engine.engines import PrivateEngine
+from vmi_console.errors import VmiError
+from vmi_console.estate.records import Power
+from vmi_console.introspection.pace import ChosenPace
+from vmi_console.introspection.quiet import Quiet, read
+from vmi_console.introspection.rounds import Standing
+from vmi_console.settings import Workspace
+
+CALM = "demo://?hosts=2&vms=20&story=off"
+ALWAYS = ChosenPace(at_once=1, quiet=Quiet(read("0-24")))
+
+
+def standing(one: Console) -> Standing:
+    return next(iter(each for each in one.rounds.values() if each is not None), Standing())
+
+
+async def chosen(one: Console) -> ChosenPace:
+    return msgspec.convert(await one.client.call("pace"), ChosenPace)
+
+
+async def roles(one: Console) -> dict[str, int]:
+    status: dict[str, Any] = await one.client.call("status")
+    told: dict[str, int] = next(iter(status["roles"].values()))
+    return told
+
+
+async def test_it_is_told_kept_and_told_again(tmp_path: Path) -> None:
+
+    async with console(PrivateEngine(tmp_path)) as one:
+        assert await chosen(one) == ChosenPace()
+        await one.client.call("set_pace", pace=ALWAYS)
+        await one.add(CALM, saved=True)
+        await eventually(lambda: standing(one).quiet and standing(one).waiting > 0)
+        running = next(vm for vm in one.vms if vm.power is Power.ON)
+        assert await one.client.call("waits", vm=running.id)
+        inspector = (await roles(one))["inspector"]
+        os.kill(inspector, signal.SIGKILL)
+        one.rounds.clear()
+        await eventually(lambda: standing(one).quiet, seconds=20)
+        assert (await roles(one))["inspector"] != inspector
+    async with console(PrivateEngine(tmp_path)) as one:
+        assert await chosen(one) == ALWAYS
+        await eventually(lambda: standing(one).quiet, seconds=20)
+        await one.client.call("set_pace", pace=ChosenPace())
+        await eventually(lambda: not standing(one).quiet and standing(one).guests == 20)
+        running = next(vm for vm in one.vms if vm.power is Power.ON)
+        assert not await one.client.call("waits", vm=running.id)
+
+
+async def test_what_cannot_be_is_refused_and_changes_nothing(tmp_path: Path) -> None:
+    async with console(PrivateEngine(tmp_path)) as one:
+        await one.client.call("set_pace", pace=ALWAYS)
+        with pytest.raises(VmiError, match="Middle/Earth"):
+            await one.client.call("set_pace", pace=ChosenPace(quiet=Quiet(zone="Middle/Earth")))
+        with pytest.raises(VmiError, match="at_once"):
+            await one.client.call("set_pace", pace={"at_once": 1000})
+        assert await chosen(one) == ALWAYS
+
+
+async def test_a_file_that_cannot_be_read_is_told_and_guests_are_looked_into_as_usual(tmp_path: Path) -> None:
+
+    Workspace.at(tmp_path).introspection.write_text('{"pace": {"at_once": "many"}}')
+    async with console(PrivateEngine(tmp_path)) as one:
+        assert await chosen(one) == ChosenPace()
+        await eventually(lambda: any("pace of introspection" in notice for notice in one.notices))
