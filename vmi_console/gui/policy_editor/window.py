@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QSplitter,
+    QTabWidget,
     QToolBar,
     QToolButton,
     QVBoxLayout,
@@ -37,6 +38,7 @@ from vmi_console.gui.policy_editor.fields import in_words
 from vmi_console.gui.policy_editor.folder import Folder
 from vmi_console.gui.policy_editor.library import Entry, Library
 from vmi_console.gui.policy_editor.preview_pane import PreviewPane
+from vmi_console.gui.policy_editor.replay_pane import ReplayPane
 from vmi_console.gui.policy_editor.templates import new_baseline, new_group, new_policy
 from vmi_console.gui.theme import GAP, GROUP, Theme, Tone, title_font
 from vmi_console.plain_text import visible
@@ -69,6 +71,7 @@ class PolicyWindow(QMainWindow):
         self.folder = Folder(desk, self.library)
         self.editor = Editor(desk, self.folder)
         self.preview = PreviewPane(desk)
+        self.replay = ReplayPane(desk)
         self.asking = Asking()
         self.arming = ArmingLine()
         self._make_parts()
@@ -161,9 +164,21 @@ class PolicyWindow(QMainWindow):
         )
         self.go_preview = make(
             self.tr("Go to the preview"),
-            self.preview.go,
+            lambda: self._go(self.preview),
             self.tr("Move the keyboard to the VMs that it would mean; Enter shows one of them"),
             "Ctrl+2",
+        )
+        self.go_replay = make(
+            self.tr("Go to the replay"),
+            lambda: self._go(self.replay),
+            self.tr("Move the keyboard to what the draft would have said in the past"),
+            "Ctrl+3",
+        )
+        self.run_replay = make(
+            self.tr("Replay the draft"),
+            self._replay,
+            self.tr("Lead the draft through what was recorded, and see when it would have fired"),
+            "Ctrl+R",
         )
         self.go_problems = make(
             self.tr("Next problem"), self._next_problem, self.tr("Go to where something is wrong"), "F8"
@@ -180,8 +195,11 @@ class PolicyWindow(QMainWindow):
     def _lay_out(self) -> None:
         policy = self.tr("Policy that checks"), self.new_policies
         new = (policy, self.new_group, self.new_baseline)
-        document = (self.save, self.save_all, self.revert, None, self.undo, self.redo, None, self.rename, self.delete)
-        go = (self.go_filter, self.go_list, self.go_preview, self.go_view, self.go_problems)
+        document = (
+            *(self.save, self.save_all, self.revert, None, self.undo, self.redo, None, self.rename, self.delete),
+            *(None, self.run_replay),
+        )
+        go = (self.go_filter, self.go_list, self.go_preview, self.go_replay, self.go_view, self.go_problems)
         bar = self.menuBar()
         fill(bar.addMenu(self.tr("&New")), new)
         fill(bar.addMenu(self.tr("&Document")), (*document, None, self.open_folder, None, self.leave))
@@ -224,11 +242,16 @@ class PolicyWindow(QMainWindow):
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setHandleWidth(1)
         split.setChildrenCollapsible(False)
-        for area in (left, middle, self.preview):
+        self.meaning = QTabWidget()
+        self.meaning.setDocumentMode(True)
+        self.meaning.addTab(self.preview, self.tr("Preview"))
+        self.meaning.addTab(self.replay, self.tr("Replay"))
+        self.meaning.tabBar().setAccessibleName(self.tr("What the draft means: now, or in the past"))
+        for area in (left, middle, self.meaning):
             area.setMinimumWidth(220)
             split.addWidget(area)
             split.setStretchFactor(split.count() - 1, 1 if area is middle else 0)
-        split.setSizes([310, 660, 310])
+        split.setSizes([270, 550, 460])
         self.setCentralWidget(split)
 
     def _in_margins(self, part: QWidget) -> QWidget:
@@ -247,6 +270,7 @@ class PolicyWindow(QMainWindow):
         self.folder.done.connect(self._say)
         self.folder.failed.connect(self._fail)
         self.preview.chosen.connect(self.chosen)
+        self.replay.chosen.connect(self.chosen)
         self.arming.arm_wanted.connect(self._ask_arm)
         self.arming.disarm_wanted.connect(self._disarm)
         self.undo_done.clicked.connect(self._undo_last)
@@ -294,6 +318,7 @@ class PolicyWindow(QMainWindow):
         self.asking.forget("arm")
         self.editor.show_draft(draft)
         self.preview.show_draft(draft)
+        self.replay.show_draft(draft)
         if entry is not None and entry.stored is not None and draft is not None and draft.digest != entry.stored.digest:
             self._conflict(entry)
         self._tell()
@@ -301,10 +326,12 @@ class PolicyWindow(QMainWindow):
     def _moved(self) -> None:
         self.asking.forget("arm")
         self.preview.look()
+        self.replay.look()
         self._tell()
 
     def _read(self) -> None:
         self.library.arrange()
+        self.replay.look()
         self._tell()
         self._show_rule()
 
@@ -444,6 +471,14 @@ class PolicyWindow(QMainWindow):
         views = self.editor.views
         views.setCurrentIndex((views.currentIndex() + 1) % views.count())
         views.currentWidget().setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _go(self, pane: PreviewPane | ReplayPane) -> None:
+        self.meaning.setCurrentWidget(pane)
+        pane.go()
+
+    def _replay(self) -> None:
+        self.meaning.setCurrentWidget(self.replay)
+        self.replay.replay()
 
     def _next_problem(self) -> None:
         self.editor.go_to_next_problem()
