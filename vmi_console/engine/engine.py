@@ -38,7 +38,8 @@ from vmi_console.estate.identity import EntityId
 from vmi_console.estate.inventory import Applied, Inventory
 from vmi_console.estate.records import VM, Connection
 from vmi_console.history.samples import Gatherer
-from vmi_console.history.store import PAST_KEPT, History
+from vmi_console.history.retention import Limits
+from vmi_console.history.store import History
 from vmi_console.policy.findings import Finding
 from vmi_console.response.quarantine import Quarantine
 from vmi_console.review.moment import Moment
@@ -97,7 +98,7 @@ class Engine:
             if engine is not None:
                 engine.notice(text, advice)
 
-        engine = cls(workspace, await History.open(workspace.history, notice, PAST_KEPT))
+        engine = cls(workspace, await History.open(workspace.history, notice, Limits()))
         engine._remembers_all = remembers_all
         engine.policies = await Policies.open(engine, engine.history, policies or workspace.policies)
         engine.policies.want = engine.connections.want

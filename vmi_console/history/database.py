@@ -5,17 +5,30 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from vmi_console.estate.catalog import SCHEMA_VERSION, AnyRecord
 from vmi_console.estate.changes import Change
 from vmi_console.estate.identity import EntityId, endpoint_of
-from vmi_console.history import journal, retention, revisions, rows, samples
+from vmi_console.history import clock, journal, retention, revisions, rows, salvage, samples
 from vmi_console.history.pending import DecisionKey, Encoded, Pending
-from vmi_console.history.schema import migrate, version_of
+from vmi_console.history.schema import migrate, tables_of, version_of
+
+JOURNAL_BYTES = 64 << 20
+"""To what SQLite's journal is cut when it has grown, because somebody read for long."""
+
+NEWEST_IMAGINABLE = 10_000
+"""A version above is no newer console's but a damaged header's."""
+
+OPERATIONS_BETWEEN_LOOKS = 10_000
 
 
 class Known(NamedTuple):
@@ -24,6 +37,20 @@ class Known(NamedTuple):
     records: list[AnyRecord]
     seen_at: datetime | None
     unreadable: int = 0  # records of a newer console, or broken
+
+
+class Room(NamedTuple):
+    """What a file takes on its disk."""
+
+    file_bytes: int
+    used_bytes: int  # the rest is free, and is used again or given back
+    gives_back: bool  # whether it can get smaller without being rebuilt
+
+
+class Damaged(sqlite3.DatabaseError):
+    """The file has another shape than any console has ever given one."""
+
+    sqlite_errorcode = sqlite3.SQLITE_CORRUPT
 
 
 def is_damage(error: BaseException) -> bool:
@@ -41,16 +68,6 @@ def _code(error: BaseException) -> int:
     return code & 0xFF  # without the extension
 
 
-def set_aside(path: Path) -> Path:
-    """Renames a damaged file and its companions; gives its new name. Raises OSError."""
-    aside = _aside(path, "damaged")
-    for companion, renamed in zip(_companions(path), _companions(aside), strict=True):
-        with contextlib.suppress(FileNotFoundError):
-            companion.rename(renamed)
-    path.rename(aside)
-    return aside
-
-
 def _aside(path: Path, why: str) -> Path:
     return path.with_name(f"{path.name}.{why}-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}")
 
@@ -58,6 +75,42 @@ def _aside(path: Path, why: str) -> Path:
 def _companions(path: Path) -> tuple[Path, Path]:
     """SQLite's journal and the index of it."""
     return path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    """As `version_of`, where the file has the tables of that version. Raises `Damaged`."""
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    (claimed,) = connection.execute("PRAGMA user_version").fetchone()
+    if not 0 <= claimed <= NEWEST_IMAGINABLE or (claimed == 0 and tables):
+        raise Damaged(f"it says that it is of version {claimed}")
+    version = version_of(connection)
+    if missing := set(tables_of(version)) - tables:
+        raise Damaged(f"{', '.join(sorted(missing))} are missing")
+    return version
+
+
+def _in_order(pending: Pending, newest: int) -> tuple[Pending, int]:
+    """The same, where nothing happened long before the newest of what was written before; and the newest now."""
+    earliest = newest - clock.TOLERANCE
+    late = rows.to_time(newest)
+    assert late is not None
+    begin = rows.to_time(earliest)
+    assert begin is not None
+    ordered = replace(
+        pending,
+        changes=deque(
+            each if each.observed_at >= begin else msgspec.structs.replace(each, observed_at=late)
+            for each in pending.changes
+        ),
+        revisions=deque(each if each.at >= earliest else each._replace(at=newest) for each in pending.revisions),
+        samples=deque(
+            each if each.at >= earliest - clock.DAY else each._replace(at=newest - newest % (each.seconds * 1_000_000))
+            for each in pending.samples
+        ),
+    )
+    times = [each.observed_at for each in ordered.changes]
+    told = rows.to_micros(max(times)) if times else None
+    return ordered, max([newest, told or 0, *(each.at for each in ordered.revisions)])
 
 
 class Identity(NamedTuple):
@@ -78,21 +131,26 @@ class Identity(NamedTuple):
 
 class Database:
     """An open history file, readable by its owner only. Raises OSError, sqlite3.Error, and `StorageError` if a newer
-    console wrote it."""
+    console wrote it.
 
-    def __init__(self, path: Path) -> None:
+    One `in_order` puts what a clock that was set back would have happen long before the newest right after that.
+    """
+
+    def __init__(self, path: Path, *, in_order: bool = False) -> None:
         self._path = path
         with contextlib.ExitStack() as opened:
             # SQLite gives its companions the same permissions. Closing this before SQLite's own would end its locks.
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
             opened.callback(os.close, self._descriptor)
             self._connection = opened.enter_context(contextlib.closing(sqlite3.connect(path, isolation_level=None)))
-            version = version_of(self._connection)  # before anything is changed
+            version = _version(self._connection)  # before anything is changed
             if version == 0:
                 self._connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # what is given up can be given back
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")  # what was committed survives a power failure
+            self._connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES}")
             migrate(self._connection, version)
+            self._newest = (clock.newest(self._connection) or 0) if in_order else None
             self._opened = opened.pop_all()
         self.is_new = version == 0
         self.identity = Identity.at(path)
@@ -136,8 +194,11 @@ class Database:
 
     def write(self, pending: Pending) -> int:
         """Writes everything or nothing; gives the number of rows left out because no file could hold them."""
+        newest = self._newest
+        if newest is not None:
+            pending, newest = _in_order(pending, newest)
         with self._transaction():
-            return sum(
+            left_out = sum(
                 (
                     # The outcome of a commit that failed is not known: a number that is there already is the same
                     # change, written then.
@@ -162,6 +223,8 @@ class Database:
                     ),
                 )
             )
+        self._newest = newest
+        return left_out
 
     def append(self, states: Sequence[journal.State], contents: Sequence[bytes], forge: journal.Forge) -> None:
         """Adds states to the journal and links to the audit, all of them or none."""
@@ -334,6 +397,83 @@ class Database:
         self._connection.execute(f"PRAGMA incremental_vacuum({retention.PAGES_AT_ONCE})").fetchall()
         return is_done and self._free_pages() in (0, free)  # a file of an older console keeps its room
 
+    def next_bound(self, after: int, count: int) -> int | None:
+        """A time after another one, before which about so many more changes or states can be given up for their size;
+        None: none can."""
+        now = time.time_ns() // 1000
+        ceiling = min(now, clock.newest(self._connection) or 0) - retention.LEAST_KEPT
+        return retention.bound_of_the_oldest(self._connection, after, count, ceiling)
+
+    def room(self) -> Room:
+        """What the file takes."""
+        page_bytes, pages, gives_back = (
+            int(self._connection.execute(f"PRAGMA {what}").fetchone()[0])
+            for what in ("page_size", "page_count", "auto_vacuum")
+        )
+        free = self._free_pages()
+        return Room(page_bytes * pages, page_bytes * (pages - free), gives_back != 0)
+
+    def rebuild(self, give_up: Callable[[], bool]) -> None:
+        """Writes a file of an older console anew, so that it gives its room back now and from then on.
+
+        Raises sqlite3.OperationalError where `give_up` said so meanwhile; the file is as it was then.
+        """
+        self._connection.set_progress_handler(give_up, OPERATIONS_BETWEEN_LOOKS)
+        try:
+            self._connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            self._connection.execute("VACUUM")
+        finally:
+            self._connection.set_progress_handler(None, 0)
+
+    # --- time -----------------------------------------------------------------------------------------------------
+
+    def believed(self, now: int) -> int:
+        """The time that age counts from."""
+        return clock.believed(self._connection, now)
+
+    def is_behind(self, now: int) -> int | None:
+        """The newest time that was recorded, where that is well after now."""
+        return self._newest if self._newest is not None and now < self._newest - clock.TOLERANCE else None
+
+    def put_right(self, now: int) -> bool:
+        """Puts what a clock that was ahead had written as of the future at the present; whether there was any."""
+        if not clock.was_ahead(self._connection, now):
+            return False
+        with self._transaction():
+            clock.put_right(self._connection, now)
+        self._newest = clock.newest(self._connection) or 0
+        return True
+
+    # --- out of a damaged file ------------------------------------------------------------------------------------
+
+    def take_in(self, batch: salvage.Batch) -> None:
+        """Adds rows that were saved, but for those that are there."""
+        marks = ", ".join("?" * len(batch.columns))
+        into = f"INSERT OR IGNORE INTO {batch.table} ({', '.join(batch.columns)})"
+        with self._transaction():
+            if batch.table in salvage.OF_ENTITIES:
+                others = ", ".join("?" * (len(batch.columns) - 1))
+                self._connection.executemany(samples.ADD_SUBJECT, {(row[0],) for row in batch.rows})
+                self._connection.executemany(
+                    f"{into} SELECT key, {others} FROM subjects WHERE id = ?",
+                    [(*row[1:], row[0]) for row in batch.rows],
+                )
+            elif batch.table == "amendments":  # nothing else tells two of them apart
+                self._connection.executemany(
+                    f"{into} SELECT ?1, ?2, ?3 WHERE NOT EXISTS (SELECT 1 FROM amendments "
+                    "WHERE change = ?1 AND actor = ?2 AND occurred_at IS ?3)",
+                    batch.rows,
+                )
+            else:
+                self._connection.executemany(f"{into} VALUES ({marks})", batch.rows)
+
+    def decide_as_before(self) -> None:
+        """Fills in what was decided last, of whatever nothing is known of now."""
+        self._connection.execute(
+            "INSERT OR IGNORE INTO decisions SELECT kind, key, record, schema FROM decided WHERE record IS NOT NULL "
+            "AND number IN (SELECT max(number) FROM decided GROUP BY kind, key)"
+        )
+
     def _free_pages(self) -> int:
         (count,) = self._connection.execute("PRAGMA freelist_count").fetchone()
         return int(count)
@@ -354,10 +494,6 @@ class Database:
         found.reverse()
         found += self._connection.execute("SELECT record, schema FROM findings WHERE resolved_at IS NULL")
         return [Encoded(record, schema) for record, schema in found]
-
-    def forget_findings(self, resolved_before: datetime) -> None:
-        """Removes findings that were resolved before a time."""
-        self._connection.execute("DELETE FROM findings WHERE resolved_at < ?", (rows.to_micros(resolved_before),))
 
     def decisions(self) -> dict[DecisionKey, Encoded]:
         """Everything that operators decided."""

@@ -161,6 +161,11 @@ MIGRATIONS = (
 )
 
 
+def tables_of(version: int) -> list[str]:
+    """The names of the tables that a file of a version has."""
+    return [line.split()[2] for step in MIGRATIONS[:version] for line in step.splitlines() if "CREATE TABLE" in line]
+
+
 def version_of(connection: sqlite3.Connection) -> int:
     """How many of the steps the file has had. Raises `StorageError` if a newer console wrote it."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()

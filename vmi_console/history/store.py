@@ -9,11 +9,12 @@ was lost.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -24,6 +25,7 @@ from vmi_console.estate.identity import EntityId
 from vmi_console.history import journal, rows
 from vmi_console.history.database import Database
 from vmi_console.history.pending import DecisionKey, Encoded, KeptFinding, Pending
+from vmi_console.history.retention import EVERYTHING, Limits
 from vmi_console.history.revisions import Revision
 from vmi_console.history.samples import Load
 from vmi_console.history.writer import Writer
@@ -32,12 +34,6 @@ log = logging.getLogger(__name__)
 
 CLOSE_SECONDS = 5.0
 """How long the end of the program may wait for a disk."""
-
-PAST_KEPT = timedelta(days=400)
-"""How long an engine keeps changes, past states and loads."""
-
-FINDINGS_KEPT = timedelta(days=400)
-"""How long a finding that was resolved can be looked up."""
 
 _FAILURES = (OSError, sqlite3.Error, StorageError)
 
@@ -51,25 +47,26 @@ class Notify(Protocol):
 class History:
     """The change store of one workspace. Made by `open`, ended by `close`; every method belongs to the event loop."""
 
-    def __init__(self, path: Path, notify: Notify | None = None, kept: timedelta | None = None) -> None:
+    def __init__(self, path: Path, notify: Notify | None = None, limits: Limits | None = None) -> None:
         self._notify = _log if notify is None else notify
         self._loop = asyncio.get_running_loop()
-        self._writer = Writer(path, self._report, kept)
+        self._writer = Writer(path, self._report, limits)
         self._number = 0
         self._labels: dict[EntityId, tuple[str, ...]] = {}
         self._decisions: dict[DecisionKey, Encoded] = {}
         self._notices: list[tuple[str, str]] | None = []  # those of the opening
 
     @classmethod
-    async def open(cls, path: Path, notify: Notify | None = None, kept: timedelta | None = None) -> History:
+    async def open(cls, path: Path, notify: Notify | None = None, limits: Limits | None = None) -> History:
         """The history in the file `path`, which is made if need be; no other engine can have it until `close`.
 
-        What is older than `kept` is given up little by little; None keeps all.
+        What is more than the `limits` keep is given up little by little, and the order of what happens is held whatever
+        the clock says; None is for one that is gone with its session.
 
         `notify` is told (not before this has returned) when writing fails and when it works again. Raises
         `WorkspaceBusy`, and `StorageError` if a newer console wrote the file.
         """
-        history = cls(path, notify, kept)
+        history = cls(path, notify, limits)
         opened = await asyncio.wrap_future(history._writer.start())
         history._number, history._labels = opened.last_number, opened.labels
         history._decisions = opened.decisions
@@ -163,11 +160,9 @@ class History:
     async def findings(self, resolved: int) -> list[Encoded]:
         """The findings that are not resolved, and before them so many of those that were, the latest last.
 
-        Nothing while the file cannot be read: the operator was told why. Those resolved long ago are forgotten by this.
+        Nothing while the file cannot be read: the operator was told why.
         """
-        too_old = datetime.now(UTC) - FINDINGS_KEPT
         try:
-            await asyncio.wrap_future(self._writer.ask(lambda database: database.forget_findings(too_old)))
             return await asyncio.wrap_future(self._writer.ask(lambda database: database.findings(resolved)))
         except _FAILURES as error:
             log.warning("the findings cannot be read: %s", error)
@@ -241,6 +236,37 @@ class History:
             await asyncio.wrap_future(self._writer.written())
         except (OSError, sqlite3.Error) as error:
             raise StorageError(f"the history cannot be written now: {error}") from error
+
+    # --- how much is kept -----------------------------------------------------------------------------------------
+
+    @property
+    def limits(self) -> Limits:
+        """What is kept."""
+        return self._writer.limits or EVERYTHING
+
+    def keep_within(self, limits: Limits) -> None:
+        """Keeps another part of the past from now on; only where it was opened with limits."""
+        self._writer.limits = limits
+
+    async def compact(self, told: Callable[[float], None]) -> None:
+        """Gives up what the limits do not keep, now, and gives the room back; `told` takes the share that is done.
+
+        Cancelling it lets it go on in its own time. Raises `StorageError`.
+        """
+
+        def tell(share: float) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has closed
+                self._loop.call_soon_threadsafe(told, share)
+
+        try:
+            await asyncio.wrap_future(self._writer.compact(tell))
+        except (OSError, sqlite3.Error) as error:
+            raise StorageError(f"the history cannot be made smaller now: {error}") from error
+
+    @property
+    def recovered_share(self) -> float | None:
+        """How much of a damaged history has been put back; None where that is done, or not needed."""
+        return self._writer.recovered_share
 
     # --- on the writer's thread -----------------------------------------------------------------------------------
 

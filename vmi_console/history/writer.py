@@ -10,17 +10,18 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from vmi_console.errors import StorageError
 from vmi_console.estate.identity import EntityId
-from vmi_console.history import rows
-from vmi_console.history.database import Database, Identity, is_damage, is_full, set_aside
+from vmi_console.history.database import Database, Identity, is_damage, is_full
 from vmi_console.history.lock import WorkspaceLock
 from vmi_console.history.pending import DecisionKey, Encoded, Pending, joined, split
-from vmi_console.history.retention import Sweep
+from vmi_console.history.recovery import Background, Recovery, Unfinished
+from vmi_console.history.retention import Limits
+from vmi_console.history.salvage import AT_ONCE, NUMBERS_APART, Salvage, saved_in_words
+from vmi_console.history.upkeep import Compaction, Told, Upkeep
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +35,8 @@ given up first.
 Records need no such bound: of each entity only the latest waits, and the inventory holds the same object.
 """
 
-SWEEP_SECONDS = 60 * 60.0
-"""How long after what was too old has been given up it is looked for again."""
+UPKEEP_PAUSE_SECONDS = 0.02
+"""Between slices of giving up what is too old, so that it takes a small part of a processor."""
 
 LOOK_SECONDS = 3.0
 """How long a deleted file may stay unnoticed while nothing is written."""
@@ -60,9 +61,9 @@ class Opened(NamedTuple):
 class Writer:
     """Owns the history file at `path` from `start` until the future of `close` is done."""
 
-    def __init__(self, path: Path, report: Report, kept: timedelta | None = None) -> None:
+    def __init__(self, path: Path, report: Report, limits: Limits | None = None) -> None:
         self._path = path
-        self._kept = kept  # what is older is given up; None: nothing is
+        self._upkeep = None if limits is None else Upkeep(limits, report)
         self._report = report
         self._opened: Future[Opened] = Future()
         self._closed: Future[None] = Future()
@@ -76,12 +77,14 @@ class Writer:
         self._labels: dict[EntityId, tuple[str, ...]] = {}
         self._decisions: dict[DecisionKey, Encoded] = {}
         # the thread's own
+        self._taken: list[tuple[Callable[[], None], Future[Any]]] = []  # jobs that are answered next
         self._database: Database | None = None
         self._file: Identity | None = None  # the one that was opened last
         self._due: float | None = None  # when what waits is to be written
         self._pause: float | None = None  # until the next attempt, while writing fails
-        self._sweep: Sweep | None = None  # under way
-        self._sweep_due = 0.0
+        self._floor = 0  # of numbers of changes: what damaged files may have held
+        self._to_recover: list[Recovery] = []
+        self._recovering: list[Background] = []
 
     def start(self) -> Future[Opened]:
         """Opens the file. The future raises `WorkspaceBusy`, or `StorageError` if a newer console wrote the file."""
@@ -136,6 +139,35 @@ class Writer:
 
         return self.ask(check)
 
+    @property
+    def limits(self) -> Limits | None:
+        """What is kept; it can be set to other limits where there are any."""
+        return None if self._upkeep is None else self._upkeep.limits
+
+    @limits.setter
+    def limits(self, limits: Limits) -> None:
+        assert self._upkeep is not None
+        self._upkeep.limits = limits
+        with self._wake:
+            self._wake.notify()
+
+    def compact(self, told: Told) -> Future[None]:
+        """Gives up what the limits do not keep, and gives the room back, now; `told` takes the share on the thread."""
+        answer: Future[None] = Future()
+        with self._wake:
+            if self._closing or self._upkeep is None:
+                answer.set_exception(StorageError("the history is closed"))
+            else:
+                self._upkeep.hasten(Compaction(told, answer))
+                self._wake.notify()
+        return answer
+
+    @property
+    def recovered_share(self) -> float | None:
+        """How much of a damaged file has been read; None where there is none to be read."""
+        shares = [each.share for each in list(self._recovering) if each.is_alive()]
+        return min(shares, default=None)
+
     def close(self) -> Future[None]:
         """Writes what waits, as far as that is possible, and lets go of the file."""
         with self._wake:
@@ -149,9 +181,11 @@ class Writer:
         try:
             lock = WorkspaceLock(self._path.with_suffix(".lock"))
             try:
+                self._to_recover = Recovery.left(self._path)
                 self._opened.set_result(self._open())
                 self._work()
             finally:
+                self._end_asking()
                 self._drop_database()
                 lock.release()
         except Exception as error:
@@ -163,17 +197,22 @@ class Writer:
                 f"the history is not written any more, by a mistake of this program ({error!r})", "so start it again"
             )
         finally:
-            self._end_asking()
             self._closed.set_result(None)
 
     def _end_asking(self) -> None:
         """Nobody is to wait for an answer that never comes."""
         with self._wake:
             self._closing = True
-            jobs, self._jobs = self._jobs, []
+            jobs, self._jobs = [*self._taken, *self._jobs], []
         for _, answer in jobs:
-            if answer.set_running_or_notify_cancel():
+            if not answer.done() and answer.set_running_or_notify_cancel():
                 answer.set_exception(StorageError("the history is closed"))
+        if self._upkeep is not None:
+            self._upkeep.stop()
+        for each in self._recovering:
+            each.give_up()
+        for each in self._recovering:
+            each.join()
 
     def _open(self) -> Opened:
         try:
@@ -185,35 +224,51 @@ class Writer:
         with self._wake:
             self._labels = opened.labels | self._labels
             self._decisions = opened.decisions | self._decisions
-        return opened
+        return opened._replace(last_number=max(opened.last_number, self._floor))
 
     def _work(self) -> None:
         closing = False
         while not closing:
             closing = self._wait()
-            self._write_all()
-            self._do_jobs()
+            self._take_jobs()  # first: what was told before they were asked is written before they are answered
+            if self._taken or closing or self._is_due():
+                self._write_all()
+            for job, _ in self._taken:
+                job()
             if not closing:
-                self._give_up()
+                self._keep_within_limits()
         if lost := self._lost + len(self._pending.changes):
             self._report(f"{lost} changes were not written to the history before the end, and are lost", "")
 
     def _wait(self) -> bool:
-        """Until something is to be done: a job, enough rows, or rows that have waited long enough; or until the file
-        is to be looked for. True at the end."""
+        """Until something is to be done: a job, enough rows, or rows that have waited long enough; until the file
+        is to be looked for, or a slice of upkeep is due. True at the end."""
+        pause = LOOK_SECONDS
+        if self._upkeep is not None and self._pause is None:
+            pause = (
+                0.0 if self._upkeep.is_hurried() else UPKEEP_PAUSE_SECONDS if self._upkeep.under_way else LOOK_SECONDS
+            )
+        rest = time.monotonic() + pause
         with self._wake:
-            while not (self._jobs or self._closing):
-                if not self._pending:
-                    if not self._wake.wait(LOOK_SECONDS):
-                        break
-                    continue
-                if self._due is None:
+            while not (self._jobs or self._closing or self._is_hurried()):
+                if self._pending and self._due is None:
                     self._due = time.monotonic() + GATHER_SECONDS
-                remaining = self._due - time.monotonic()
-                if remaining <= 0 or (self._pause is None and len(self._pending) >= ROWS_PER_COMMIT):
+                until = rest if self._due is None or pause < LOOK_SECONDS else self._due
+                if time.monotonic() >= until or self._is_due():
                     break
-                self._wake.wait(remaining)
+                self._wake.wait(until - time.monotonic())
             return self._closing
+
+    def _is_hurried(self) -> bool:
+        return self._upkeep is not None and self._pause is None and self._upkeep.is_hurried()
+
+    def _is_due(self) -> bool:
+        """Whether what waits is to be written, or the file to be looked for where nothing does."""
+        if not self._pending:
+            return True
+        if self._pause is None and len(self._pending) >= ROWS_PER_COMMIT:
+            return True
+        return self._due is not None and time.monotonic() >= self._due
 
     def _write_all(self) -> None:
         try:
@@ -244,29 +299,23 @@ class Writer:
             batch, self._pending = split(self._pending, ROWS_PER_COMMIT)
             return batch
 
-    def _do_jobs(self) -> None:
+    def _take_jobs(self) -> None:
         with self._wake:
-            jobs, self._jobs = self._jobs, []
-        for job, _ in jobs:
-            job()
+            self._taken, self._jobs = self._jobs, []
 
-    def _give_up(self) -> None:
-        """One slice of what is older than it is kept."""
-        if self._kept is None or self._pause is not None:
+    def _keep_within_limits(self) -> None:
+        """One slice of what is more than the limits keep."""
+        upkeep = self._upkeep
+        if upkeep is None or self._pause is not None or self.recovered_share is not None:
             return
-        if self._sweep is None:
-            before = rows.to_micros(datetime.now(UTC) - self._kept)
-            if before is None or time.monotonic() < self._sweep_due:
-                return
-            self._sweep = Sweep(before)
-        sweep = self._sweep
         try:
-            if not self._attempt(lambda database: database.give_up(sweep)):
-                return
+            self._attempt(lambda database: upkeep.slice(database, self._is_wanted))
         except _FAILURES as error:  # writing will tell the operator if it fails as well
-            log.warning("what is too old could not be given up: %s", error)
-        self._sweep = None
-        self._sweep_due = time.monotonic() + SWEEP_SECONDS
+            log.warning("what is not to be kept could not be given up: %s", error)
+            upkeep.failed(error)
+
+    def _is_wanted(self) -> bool:
+        return bool(self._jobs or self._closing)
 
     def _answer[T](self, question: Callable[[Database], T], answer: Future[T]) -> None:
         if not answer.set_running_or_notify_cancel():
@@ -283,12 +332,10 @@ class Writer:
         except sqlite3.DatabaseError as error:
             if not is_damage(error):
                 raise
+            log.error("the history is damaged: %s", error)
             self._drop_database()
-            aside = set_aside(self._path)
+            self._to_recover.append(Recovery.begin(self._path))
             self._begin_anew()
-            self._report(
-                f"the history is damaged ({error}), so a new one has been begun", f"and the old one is kept as {aside}"
-            )
             return action(self._open_database())
 
     def _open_database(self) -> Database:
@@ -296,7 +343,7 @@ class Writer:
         if self._database is not None and not self._database.in_place():
             self._drop_database()
         if self._database is None:
-            self._database = Database(self._path)
+            self._database = Database(self._path, in_order=self._upkeep is not None)
             # The number of a deleted file may be given to the next one: that of a new file says nothing.
             if self._file is not None and (self._database.is_new or self._database.identity != self._file):
                 self._begin_anew()
@@ -306,7 +353,38 @@ class Writer:
                     "unless you put it, or a copy of it, back while no engine is running",
                 )
             self._file = self._database.identity
+            try:
+                self._recover(self._database)
+            except BaseException:
+                self._drop_database()  # nothing is to come before what is needed of the damaged one
+                raise
         return self._database
+
+    def _recover(self, database: Database) -> None:
+        """Takes what is needed at once out of damaged files, and begins to take the rest."""
+        while self._to_recover:
+            recovery = self._to_recover[0]
+            if not recovery.unfinished.begun:
+                with Salvage(recovery.aside) as salvage:
+                    last = salvage.last_number()
+                    floor = int(time.time() * 1000) if last is None else last + NUMBERS_APART
+                    for batch in salvage.at_once():
+                        database.take_in(batch)
+                    if any(salvage.unreadable_pages.values()) or any(salvage.unreadable_rows.values()):
+                        database.decide_as_before()
+                recovery.note(Unfinished(floor=floor, begun=True))
+                saved = saved_in_words(salvage.saved, AT_ONCE)
+                self._report(
+                    "the history is damaged, so another has been begun"
+                    + (f", with {saved} that could be read" if saved else ""),
+                    f"the damaged one is kept as {recovery.aside}; what else can be read of it, past states above all, "
+                    "is put back while you go on",
+                )
+            self._floor = max(self._floor, recovery.unfinished.floor)
+            self._to_recover.pop(0)
+            self._recovering = [each for each in self._recovering if each.is_alive()]
+            self._recovering.append(Background(recovery, self.ask, self._report))
+            self._recovering[-1].start()
 
     def _begin_anew(self) -> None:
         """What is known and no longer on disk is to be written again."""
