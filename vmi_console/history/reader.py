@@ -7,8 +7,10 @@ it is called on threads; one reader may be used by several, one after the other.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import sqlite3
+import sys
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -37,9 +39,15 @@ FOUND_AFTERWARDS = 500
 # Of every entity the last state until a time, each with the one it leans on.
 _STATES = (
     "SELECT subjects.id, state.*, base.form, base.content FROM {subjects} "
-    "JOIN revisions AS state ON state.entity = subjects.key AND state.at = "
+    "CROSS JOIN revisions AS state ON state.entity = subjects.key AND state.at = "  # or it scans all that there is
     "(SELECT max(at) FROM revisions WHERE entity = subjects.key AND at <= :until) "
     "LEFT JOIN revisions AS base ON base.entity = state.entity AND base.at = state.base AND base.base IS NULL"
+)
+_BETWEEN = (
+    "SELECT subjects.id, state.*, base.form, base.content FROM revisions AS state "
+    "CROSS JOIN subjects ON subjects.key = state.entity "
+    "LEFT JOIN revisions AS base ON base.entity = state.entity AND base.at = state.base AND base.base IS NULL "
+    "WHERE (state.at, state.entity) > (?, ?) AND state.at <= ? ORDER BY state.at, state.entity LIMIT ?"
 )
 _ALL = _STATES.format(subjects="subjects")
 _MOVED = _STATES.format(
@@ -63,6 +71,27 @@ class Moved(NamedTuple):
 
     records: list[AnyRecord]  # that are another, as they are then
     gone: list[EntityId]  # that are not there then
+
+
+class KeptState(NamedTuple):
+    """A state of an entity as it lies in the file, with what it leans on; `content` is None where it was gone."""
+
+    id: EntityId
+    entity: int
+    at: int
+    nth: int
+    base: int | None
+    form: int
+    content: bytes | None
+    schema: int
+    base_form: int | None
+    base_content: bytes | None
+
+    def base_blob(self) -> bytes | None:
+        """The state that it leans on. Raises `revisions.Unpackable`."""
+        if self.base is None or self.base_form is None or self.base_content is None:
+            return None
+        return revisions.unpacked(self.base_form, self.base_content, None)
 
 
 class PastState(NamedTuple):
@@ -186,26 +215,44 @@ class Reader:
             found.gone.extend(EntityId(entity) for (entity,) in came if entity not in then)
         return found
 
+    def states_at(self, at: datetime) -> list[KeptState]:
+        """The state of every entity at that time, as it lies in the file."""
+        return [KeptState(*row) for row in self._rows(_ALL, {"until": _micros(at)})]
+
+    def states_between(self, since: datetime, until: datetime) -> Iterator[KeptState]:
+        """Every state that was recorded after `since` and until `until`, in order of time; read in slices."""
+        at, entity, end = _micros(since), sys.maxsize, _micros(until)
+        while True:
+            found = self._rows(_BETWEEN, (at, entity, end, SLICE))
+            yield from itertools.starmap(KeptState, found)
+            if len(found) < SLICE:
+                return
+            _, entity, at, *_ = found[-1]
+
     def _states(self, statement: str, values: dict[str, int]) -> Moved:
         found = Moved([], [])
-        for entity, _, _, _, base, form, content, schema, base_form, base_content in self._rows(statement, values):
-            if content is None:
-                found.gone.append(EntityId(entity))
+        for row in self._rows(statement, values):
+            state = KeptState(*row)
+            if state.content is None:
+                found.gone.append(state.id)
                 continue
             try:
-                whole = revisions.unpacked(base_form, base_content, None) if base_content is not None else None
-                record = rows.blob_record(
-                    revisions.unpacked(form, content, whole if base is not None else None), schema
-                )
+                record = self.record(state, revisions.unpacked(state.form, state.content, state.base_blob()))
             except revisions.Unpackable:
-                record = None
+                record = self.record(state, None)
             if record is None:
-                self.unreadable += 1
-                log.warning("a past state of %s cannot be read", entity)
-                found.gone.append(EntityId(entity))  # what cannot be told is not shown as it was at another time
+                found.gone.append(state.id)  # what cannot be told is not shown as it was at another time
             else:
                 found.records.append(record)
         return found
+
+    def record(self, state: KeptState, blob: bytes | None) -> AnyRecord | None:
+        """The record of a state that was unpacked; None, and counted, where it cannot be read."""
+        record = None if blob is None else rows.blob_record(blob, state.schema)
+        if record is None:
+            self.unreadable += 1
+            log.warning("a past state of %s cannot be read", state.id)
+        return record
 
     # --- findings, decisions, quarantine --------------------------------------------------------------------------
 
@@ -348,7 +395,7 @@ class Reader:
             after_time, after_number = found[-1][7], found[-1][0]
 
     def recent(self, until: datetime, count: int, before: int | None = None) -> list[Change]:
-        """The last `count` changes told until a time, also those of that time, numbered below `before`; oldest first."""
+        """The last `count` changes told until a time or at it, numbered below `before`; oldest first."""
         found = self._rows(
             f"SELECT {rows.CHANGE_COLUMNS} FROM changes WHERE observed_at <= ? AND number < ? "
             "ORDER BY observed_at DESC, number DESC LIMIT ?",

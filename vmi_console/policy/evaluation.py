@@ -138,6 +138,11 @@ class Evaluation:
                 self._read |= demand.reads
         self._begin_again()
 
+    @property
+    def reads(self) -> int:
+        """The topics that anything in force reads: who moves in no other has the verdict that it had."""
+        return self._read
+
     def unclaimed(self) -> dict[tuple[str, str], Verdicts]:
         """The seeds of policies and rules that are not in force; they are forgotten."""
         seeds, self._seeds = self._seeds, {}

@@ -70,6 +70,19 @@ def _all(names: Iterable[str]) -> int:
     return found
 
 
+def fields_behind(topics: int) -> dict[str, frozenset[str]]:
+    """Of the records of VMs and guests the fields that topics stand for, and those by which VMs are named and found."""
+    fields = {"name", *(name for name in VM_FIELDS if topics & _BITS[name])}
+    if topics & (_BITS["network"] | _BITS["switch"]):
+        fields.add("nics")
+    if topics & _BITS["cluster"]:
+        fields.add("host")
+    sets = (
+        FACT_SETS if topics & _BITS["guest.read"] else [name for name in FACT_SETS if topics & _BITS[f"guest.{name}"]]
+    )
+    return {"vm": frozenset(fields), "guest": frozenset(sets)}
+
+
 def moved_in_vm(before: VM | None, after: VM) -> int:
     """The topics that differ between two states of a VM's record."""
     if before is None:

@@ -2,7 +2,8 @@
 
 An *episode* is one rule that did not hold for one VM, from when it was seen to when it held again (or nothing was
 demanded any more). A verdict that turned unknown ends none. As in the engine only memberships and rules that read what
-moved look again, so a step costs what it concerns. Between steps the clock goes on by the hour, for what depends on it.
+moved look again, so a step costs what it concerns; out of a history comes only what they read. The clock goes on by the
+hour, for what depends on it.
 
 What would have been quarantined follows from the policies' `respond`: the wait, and the limits, beyond which a person
 is asked. It is taken that the policies were armed, that nobody stopped a countdown, and that nobody was released.
@@ -12,8 +13,9 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
+from heapq import heappop, heappush
 from typing import NamedTuple
 
 import msgspec
@@ -22,6 +24,7 @@ from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.facts import SoftwareImage
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.inventory import Applied
+from vmi_console.history.course import Course
 from vmi_console.history.reader import Reader
 from vmi_console.policy import checks
 from vmi_console.policy.advisories.index import Advisories
@@ -29,6 +32,7 @@ from vmi_console.policy.demands import Move
 from vmi_console.policy.evaluation import Evaluation
 from vmi_console.policy.judgement import Severity, Verdict
 from vmi_console.policy.policies import Automatic, PolicySet
+from vmi_console.policy.reads import fields_behind
 from vmi_console.policy.surroundings import Surroundings
 from vmi_console.response.limits import exceeded
 from vmi_console.review.present import Still
@@ -133,9 +137,10 @@ def replay_history(
     given_up: Callable[[], bool] = lambda: False,
 ) -> Replayed:
     """Leads policies through a recorded history. Blocks. Raises `StorageError`, `GivenUp`."""
+    course = Course(reader, since, until, fields_behind(_topics(policies)))
     return replay(
-        reader.records_at(since),
-        _recorded(reader, since, until),
+        course.beginning(),
+        (Step(turn.at, turn.moved.records, turn.moved.gone) for turn in course.turns()),
         policies,
         since,
         until,
@@ -145,15 +150,11 @@ def replay_history(
     )
 
 
-def _recorded(reader: Reader, since: datetime, until: datetime) -> Iterator[Step]:
-    """A step for each time at which a change was told; what was seen without one belongs to the next."""
-    last = since
-    times = (change.observed_at for change in reader.changes(since, until))
-    for at, _ in itertools.groupby(itertools.chain(times, (until,))):
-        if at > last:
-            moved = reader.moved(last, at)
-            yield Step(at, moved.records, moved.gone)
-            last = at
+def _topics(policies: PolicySet) -> int:
+    """What the policies read."""
+    evaluation = Evaluation(Surroundings(Still(())))
+    evaluation.adopt(policies)
+    return evaluation.reads
 
 
 class _Moving(Still):
@@ -192,10 +193,12 @@ class _Replay:
         self._evaluation.adopt(policies)
         self._open: dict[tuple[str, str, EntityId], Episode] = {}
         self._over: list[Episode] = []
-        self._due: list[tuple[datetime, Episode]] = []
+        self._due: list[tuple[datetime, int, Episode]] = []  # a heap; of those of one time the first comes first
+        self._hour = since + TICK  # when the clock is looked at next
         self._held: dict[str, set[EntityId]] = {}
         self._isolations: list[Isolation] = []
         self._names: dict[EntityId, str] = {}
+        self._numbers = itertools.count()
 
     def through(self, steps: Iterable[Step]) -> Replayed:
         self._judge()
@@ -211,6 +214,7 @@ class _Replay:
             self._judge()
             count += 1
         self._wait(self._until)
+        self._look(self._until)
         episodes = sorted(
             (*self._over, *self._open.values()), key=lambda each: (each.since, each.policy, each.vm, each.rule)
         )
@@ -228,21 +232,24 @@ class _Replay:
 
     def _wait(self, at: datetime) -> None:
         """Lets time go on, stopping where a wait is over and once an hour."""
-        for stop in self._stops(at):
-            if self._given_up():
-                raise GivenUp
-            self._now = stop
-            self._evaluation.clock_moved()
-            self._judge()
-            self._isolate()
-            total = (self._until - self._since).total_seconds()
-            self._progress(min(1.0, (stop - self._since).total_seconds() / total) if total else 1.0)
+        while (stop := min(self._hour, self._due[0][0]) if self._due else self._hour) <= at:
+            self._look(stop)
+        if self._given_up():
+            raise GivenUp
         self._now = at
 
-    def _stops(self, at: datetime) -> Iterator[datetime]:
-        while self._now < at:
-            due = min((when for when, _ in self._due if when > self._now), default=at)
-            yield min(at, due, self._now + TICK)
+    def _look(self, at: datetime) -> None:
+        """What time alone has brought about."""
+        if self._given_up():
+            raise GivenUp
+        self._now = at
+        if at >= self._hour:
+            self._hour = at + TICK
+        self._evaluation.clock_moved()
+        self._judge()
+        self._isolate()
+        total = (self._until - self._since).total_seconds()
+        self._progress(min(1.0, (at - self._since).total_seconds() / total) if total else 1.0)
 
     def _judge(self) -> None:
         self._evaluation.finish()
@@ -277,14 +284,14 @@ class _Replay:
                 if each.policy.respond.quarantine is Automatic.ASK:
                     self._tell(episode, "the policy asks")
                 else:
-                    self._due.append((self._now + timedelta(seconds=each.policy.respond.after_seconds), episode))
+                    due = self._now + timedelta(seconds=each.policy.respond.after_seconds)
+                    heappush(self._due, (due, next(self._numbers), episode))
                     self._isolate()
 
     def _isolate(self) -> None:
         """Acts where a wait is over and the rule still does not hold."""
-        due = [episode for when, episode in self._due if when <= self._now]
-        self._due = [(when, episode) for when, episode in self._due if when > self._now]
-        for episode in due:
+        while self._due and self._due[0][0] <= self._now:
+            _, _, episode = heappop(self._due)
             held = self._held.setdefault(episode.policy, set())
             still = self._open.get((episode.policy, episode.rule, episode.vm))
             if still is None or still.since != episode.since or episode.vm in held:

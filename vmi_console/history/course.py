@@ -1,0 +1,136 @@
+"""The course of events: every recorded state between two times, in order, for whoever follows only some of it.
+
+Most of what happens concerns nobody who asks about one thing: machines are moved about all day, while a policy reads
+their VLANs. A *lens* looks at the bytes of the fields that are read, and only a state that is another in one of them
+becomes a record.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from vmi_console.estate.catalog import AnyRecord
+from vmi_console.estate.identity import EntityId, kind_of
+from vmi_console.history import revisions, rows
+from vmi_console.history.reader import KeptState, Moved, Reader
+
+BASES_KEPT = 50_000
+"""Whole states that others lean on, unpacked: a kilobyte or two each."""
+
+ABSENT = msgspec.Raw(b"\xc1")
+"""Stands for a field that is not in a record's bytes: MessagePack never uses it."""
+
+type Fields = Mapping[str, Collection[str]]
+"""By kind of record, the fields that are followed; all of a kind that is not mentioned."""
+
+
+class Turn(NamedTuple):
+    """What was another from a time on."""
+
+    at: datetime
+    moved: Moved
+
+
+class Course:
+    """What happened after `since`, until `until`. Blocks; everything raises `StorageError`."""
+
+    def __init__(self, reader: Reader, since: datetime, until: datetime, fields: Fields) -> None:
+        self._reader = reader
+        self._since, self._until = since, until
+        self._lenses = {kind: _Lens(some) for kind, some in fields.items()}
+        self._bases: dict[int, tuple[int, bytes]] = {}  # by entity: since when, and the state
+
+    def beginning(self) -> list[AnyRecord]:
+        """Every record as it was at `since`. What is another since then is told by `turns`, to be asked after this."""
+        found: list[AnyRecord] = []
+        for state in self._reader.states_at(self._since):
+            self._take(state, found, [])
+        return found
+
+    def turns(self) -> Iterator[Turn]:
+        """What was another at each time at which anything was recorded."""
+        for at, states in itertools.groupby(
+            self._reader.states_between(self._since, self._until), lambda each: each.at
+        ):
+            moved = Moved([], [])
+            for state in states:
+                self._take(state, moved.records, moved.gone)
+            if moved.records or moved.gone:
+                time = rows.to_time(at)
+                assert time is not None
+                yield Turn(time, moved)
+
+    def _take(self, state: KeptState, records: list[AnyRecord], gone: list[EntityId]) -> None:
+        lens = self._lenses.get(kind_of(state.id))
+        if state.content is None:
+            if lens is not None:
+                lens.forget(state.entity)
+            gone.append(state.id)
+            return
+        try:
+            blob = self._blob(state)
+        except revisions.Unpackable:
+            blob = None
+        if lens is not None and not lens.shows_another(state.entity, blob):
+            return
+        record = self._reader.record(state, blob)
+        if record is None:
+            gone.append(state.id)  # what cannot be told is not shown as it was at another time
+        else:
+            records.append(record)
+
+    def _blob(self, state: KeptState) -> bytes:
+        """Raises `revisions.Unpackable`."""
+        assert state.content is not None
+        if state.base is None:
+            blob = revisions.unpacked(state.form, state.content, None)
+            self._keep(state.entity, state.at, blob)  # the next ones lean on it
+            return blob
+        known = self._bases.get(state.entity)
+        if known is not None and known[0] == state.base:
+            return revisions.unpacked(state.form, state.content, known[1])
+        base = state.base_blob()
+        if base is not None:
+            self._keep(state.entity, state.base, base)
+        return revisions.unpacked(state.form, state.content, base)
+
+    def _keep(self, entity: int, at: int, base: bytes) -> None:
+        self._bases.pop(entity, None)
+        self._bases[entity] = at, base
+        if len(self._bases) > BASES_KEPT:
+            del self._bases[next(iter(self._bases))]
+
+
+class _Lens:
+    """Sees some fields of the records of one kind, and remembers of each how they were."""
+
+    def __init__(self, fields: Collection[str]) -> None:
+        seen = msgspec.defstruct("Seen", [(field, msgspec.Raw, ABSENT) for field in fields], gc=False)
+        self._decode = msgspec.msgpack.Decoder(seen).decode
+        self._last: dict[int, bytes] = {}
+
+    def shows_another(self, entity: int, blob: bytes | None) -> bool:
+        """Whether a state is another than the last one in these fields. One that cannot be read always is."""
+        if blob is None:
+            self.forget(entity)
+            return True
+        try:
+            fields = msgspec.structs.astuple(self._decode(blob))
+        except ValueError:
+            self.forget(entity)
+            return True
+        seen = hashlib.blake2b(b"".join(fields), digest_size=16).digest()
+        if self._last.get(entity) == seen:
+            return False
+        self._last[entity] = seen
+        return True
+
+    def forget(self, entity: int) -> None:
+        """It is gone: should it come back, it is another."""
+        self._last.pop(entity, None)
