@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,8 @@ from tests.gui.conftest import Console
 from vmi_console.errors import CommandRefused
 from vmi_console.gui import runtime
 from vmi_console.gui.mishaps import Mishaps
+from vmi_console.review import snapshots
+from vmi_console.review.moment import Moment
 
 
 @pytest.mark.slow
@@ -55,6 +58,31 @@ def test_a_picture_of_a_file_that_is_none_ends_with_the_reason(tmp_path: Path) -
     assert ended.returncode == 1
     assert "is no snapshot file" in ended.stderr
     assert QImage(str(tmp_path / "p.png")).width() > 0
+
+
+def test_a_file_that_the_desktop_hands_over_is_opened(tmp_path: Path) -> None:
+    """As macOS does with a double click: before there is a window, and for snapshots alone."""
+    snapshots.write(tmp_path / "one.vmisnap", Moment(at=datetime(2026, 3, 1, tzinfo=UTC), records=(), title="March"))
+    source = f"""
+import sys
+from pathlib import Path
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QFileOpenEvent
+from vmi_console.gui import Options, Screenshot, run
+from vmi_console.gui.review.handed import Application
+from vmi_console.settings import Workspace
+folder = Path({str(tmp_path)!r})
+application = Application(["vmi-console"])
+for name in ("other.txt", "one.vmisnap"):
+    QCoreApplication.postEvent(application, QFileOpenEvent(str(folder / name)))
+options = Options(workspace=Workspace.at(folder / "work"), screenshot=Screenshot(folder / "picture.png", 1.0))
+sys.exit(run(options))
+"""
+    ended = subprocess.run([sys.executable, "-c", source], timeout=60, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    kept = (tmp_path / "work" / "window.ini").read_text()
+    assert "one.vmisnap" in kept
+    assert "other.txt" not in kept
 
 
 def listens(pid: int) -> bool:

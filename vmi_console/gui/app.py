@@ -19,6 +19,7 @@ from vmi_console.gui.garbage import Garbage
 from vmi_console.gui.mishaps import Mishaps
 from vmi_console.gui.preferences import Preferences, Scheme
 from vmi_console.gui.replica import Replica
+from vmi_console.gui.review.handed import Application
 from vmi_console.gui.review.visits import Visits
 from vmi_console.gui.theme import Theme
 from vmi_console.gui.window import MainWindow
@@ -55,7 +56,7 @@ def run(options: Options | None = None) -> int:
     options = options or Options()
     app = QApplication.instance()
     if not isinstance(app, QApplication):
-        app = QApplication(sys.argv[:1])
+        app = Application(sys.argv[:1])
     app.setApplicationName("vmi-console")
     app.setApplicationDisplayName("VMI Console")
     app.setDesktopFileName("vmi-console")
@@ -106,6 +107,8 @@ class _Session:
         window.closed.connect(closed.set)
         window.show()
         window.tray.listen()
+        if isinstance(self._app, Application):
+            self._app.hand_to(window.snapshots.show_file)
         async with Tasks() as tasks:
             if client.living is not None:
                 tasks.start(client.living.run(), "the link to the engine")
@@ -131,6 +134,8 @@ class _Session:
                 tasks.start(self._take(options.screenshot, client, window, closed), "the screenshot")
             with asked_from_outside(self._app, closed.set, window.remember):
                 await closed.wait()
+            if isinstance(self._app, Application):
+                self._app.hand_to(None)
             window.remember()
             await window.errands.close()
         window.deleteLater()
