@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
@@ -73,6 +74,22 @@ async def palette(one: Studio) -> QWidget:
     return one.window.palette_box
 
 
+async def time(one: Studio) -> None:
+    """The estate as it was before that VM was put on the wrong VLAN."""
+    await one.select(MOVED)
+    vm = one.window.selection.entities[0]
+    moved = next(change.observed_at for change in one.replica.changes if change.entity == vm)
+    await one.settle(max(0.0, 25 - (datetime.now(UTC) - moved).total_seconds()))  # for something to be seen of later
+    if one.window.time_bar.isHidden():
+        one.window.time_bar.open.trigger()
+    one.window.turn_to("network")
+    one.window.travel.go_to(moved - timedelta(seconds=5))
+    await eventually(lambda: one.replica.review is not None and not one.window.travel.going)
+    one.window.show_pane("changes")
+    one.window.time_bar.strip.setFocus()
+    await one.settle(1.0)
+
+
 async def settings(one: Studio) -> QWidget:
     one.window.open_settings()
     return one.window.findChildren(SettingsDialog)[0]
@@ -140,6 +157,14 @@ async def policies(one: Studio) -> QWidget:
     return one.window.findChildren(PolicyWindow)[0]
 
 
+async def replay(one: Studio) -> QWidget:
+    window = await policies(one)
+    assert isinstance(window, PolicyWindow)
+    window.run_replay.trigger()
+    await eventually(lambda: window.replay.firings is not None)
+    return window
+
+
 async def host(one: Studio) -> None:
     hosts = [record for record in one.replica.records.values() if isinstance(record, Host)]
     one.window.selection.choose(min(hosts, key=lambda each: each.name).id)
@@ -163,6 +188,7 @@ SCENES: dict[str, tuple[str, Scene]] = {
     },
     "comparison": ("demo", comparison),
     "search": ("demo", search),
+    "time": ("demo", time),
     "palette": ("demo", palette),
     "preferences": ("demo", settings),
     **{f"by-{name}": ("demo", _arranged(name)) for name in ("network", "folder", "tag", "state", "location")},
@@ -174,6 +200,7 @@ SCENES: dict[str, tuple[str, Scene]] = {
     "quarantined": ("demo", quarantined),
     "outputs": ("demo", outputs),
     "policies": ("demo", policies),
+    "replay": ("demo", replay),
     "vms-large": ("large", _list("vms", ANY)),
     "topology-large": ("large", _list("topology", ANY)),
     "vcenter": ("vcenter", host),
@@ -212,3 +239,7 @@ async def _take(one: Studio, names: Sequence[str]) -> None:
         one.window.search.clear()
         if shown is not None:
             shown.close()
+        if one.replica.review is not None:
+            one.window.travel.go_back()
+            await eventually(lambda: one.replica.review is None)
+            one.window.time_bar.hide()
