@@ -23,6 +23,7 @@ from vmi_console.gui.desk import Desk
 from vmi_console.gui.panes import kinds
 from vmi_console.gui.panes.guest import GuestPane
 from vmi_console.gui.runtime import Outcome
+from vmi_console.introspection.rounds import Standing
 from vmi_console.wire.calls import Tell
 
 ONE, OTHER = (entity_id("vm", "vc", number) for number in ("1", "2"))
@@ -224,3 +225,22 @@ def test_a_service_of_unknown_state_is_told_from_one_that_is_off(qapp: QApplicat
     off = Service(name="sshd", enabled=False, running=False)
     assert [column.text(off) for column in columns] == ["sshd", "no", "no", "–"]
     pane.deleteLater()
+
+
+async def test_a_look_that_waits_for_quiet_hours_is_told_until_they_are_over(desk: Desk) -> None:
+    engine = engine_of(desk)
+    engine.answers["waits"] = True
+    pane = await shown(desk)
+
+    def facts() -> dict[str, str]:
+        return {fact.label: fact.value for fact in pane.overview.sheet.sections[1].facts}
+
+    assert "Next look" not in facts()
+    assert "waits" not in [command for command, _ in engine.calls], "it is not quiet"
+    connection = desk.replica.connections()[0].id
+    desk.replica.went_round(protocol.Round(connection=connection, standing=Standing(guests=4, waiting=2, quiet=True)))
+    await until(lambda: "Next look" in facts())
+    assert facts()["Next look"] == "waits: always quiet"
+    desk.replica.went_round(protocol.Round(connection=connection, standing=Standing(guests=4)))
+    await until(lambda: "Next look" not in facts())
+    assert ("waits", {"vm": ONE}) in engine.calls

@@ -21,7 +21,8 @@ from vmi_console.gui.desk import Desk
 from vmi_console.gui.dialogs.advisories import AdvisoryRows
 from vmi_console.gui.dialogs.connect import ConnectDialog
 from vmi_console.gui.dialogs.sections import DEFAULTS, Sections
-from vmi_console.gui.dialogs.settings import Row, SettingsDialog
+from vmi_console.gui.dialogs.setting_rows import Row
+from vmi_console.gui.dialogs.settings import SettingsDialog
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.preferences import Choices, Preferences, Scheme
 from vmi_console.gui.replica import Replica
@@ -68,7 +69,7 @@ class Stage:
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     window = QMainWindow()
     replica, engine = Replica(window), estates.NotingEngine()
-    engine.answers["advisories"] = {}
+    engine.answers["advisories"], engine.answers["pace"] = {}, {}
     desk = Desk(replica, engine, Errands(lambda error: None), Preferences(tmp_path), Watchlist(engine))
     estates.replay(replica, [estates.connection()])
     workspace = Workspace.at(tmp_path)
@@ -141,7 +142,7 @@ async def test_the_search_finds_settings_by_any_of_their_words(stage: Stage) -> 
     assert stage.shown() == ["Appearance", "scheme"]
     stage.dialog.box.setText("tray")
     assert stage.shown() == ["Notifications", "close_to_tray"]
-    stage.dialog.box.setText("vcenter")
+    stage.dialog.box.setText("password")
     assert stage.shown() == ["Connections"]
     assert stage.button("Edit vc estate").isVisible()
     stage.dialog.box.setText("zzz")

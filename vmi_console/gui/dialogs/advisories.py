@@ -49,8 +49,9 @@ class AdvisoryRows(QWidget):
         buttons.addStretch(1)
         help = PlainLabel(
             self.tr(
-                "Advisories as OSV has them (JSON, a folder or a zip), and the KEV catalogue as JSON. They are read on"
-                " this machine; nothing is sent anywhere."
+                "Advisories as OSV has them (JSON), Microsoft's monthly documents of updates (CVRF, as JSON or XML), a"
+                " file, a folder or a zip of either or both; and the KEV catalogue as JSON. They are read on this"
+                " machine; nothing is sent anywhere."
             ),
             Tone.MUTED,
         ).wrapped()

@@ -31,20 +31,24 @@ class Part(StrEnum):
 
 @dataclass(frozen=True)
 class Setting:
-    """One choice: a switch, or one of several values with their names. `why_not` says why it has no effect here."""
+    """One choice: a switch, or one of several values with their names. `why_not` says why it has no effect here.
 
-    name: str  # the field of `Choices`
+    `name` is a field of the preferences, or of whatever else `defaults` is.
+    """
+
+    name: str
     title: str
     help: str = ""
     values: tuple[tuple[Any, str], ...] = ()  # empty: on or off
     why_not: str = ""
+    defaults: object = DEFAULTS
 
-    def of(self, choices: Choices) -> Any:
+    def of(self, choices: object) -> Any:
         return getattr(choices, self.name)
 
     @property
     def default(self) -> Any:
-        return self.of(DEFAULTS)
+        return self.of(self.defaults)
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ class Sections(QObject):
                 self.tr("Introspection"),
                 "search",
                 part=Part.INTROSPECTION,
-                words=self.tr("guests advisories vulnerabilities OSV KEV CVE"),
+                words=self.tr("guests advisories vulnerabilities OSV KEV CVE CVRF Microsoft"),
             ),
             Section(
                 self.tr("Data folder"),

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence, QUndoCommand, QUndoStack
 from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
     QDialog,
-    QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QListWidget,
@@ -28,14 +24,15 @@ from vmi_console.gui import icons
 from vmi_console.gui.desk import Desk
 from vmi_console.gui.dialogs.advisories import AdvisoryRows
 from vmi_console.gui.dialogs.furnishing import ConnectionRows, DataRows
+from vmi_console.gui.dialogs.pace import Choose, PaceRows
 from vmi_console.gui.dialogs.sections import Part, Section, Sections, Setting, matches
+from vmi_console.gui.dialogs.setting_rows import ButtonRow, Row, SearchedRow
 from vmi_console.gui.labels import PlainLabel, separator
 from vmi_console.gui.preferences import Choices
 from vmi_console.gui.theme import GAP, GROUP, ROW, Theme, Tone, title_font
 from vmi_console.settings import Workspace
 
 PLACE = "settings"  # what the preferences call where the dialog was
-CONTROL = 220  # least width of what is chosen with
 WIDEST = 900  # that the settings themselves ask for, however long the language
 
 
@@ -71,6 +68,8 @@ class SettingsDialog(QDialog):
         self.nothing = PlainLabel(self.tr("No setting is called that."), Tone.MUTED)
         self.nothing.hide()
         self.parts: list[SectionPart] = []
+        self._choices: list[Row] = []  # of the preferences
+        self.pace = PaceRows(self, desk, self._change)
         self._lay_out()
         self.addActions([self.undo, self.redo, self.go_search])
         self.go_search.triggered.connect(lambda: self.box.setFocus(Qt.FocusReason.ShortcutFocusReason))
@@ -95,7 +94,9 @@ class SettingsDialog(QDialog):
         for section in Sections().all():
             part = SectionPart(section)
             for setting in section.settings:
-                part.add(Row(setting, partial(self._choose, setting)))
+                row = Row(setting, partial(self._choose, setting))
+                part.add(row)
+                self._choices.append(row)
             self._furnish(section.part, part)
             column.addWidget(part)
             self.parts.append(part)
@@ -116,10 +117,10 @@ class SettingsDialog(QDialog):
         left = QVBoxLayout()
         left.setSpacing(GAP)
         left.addWidget(self.contents, 1)
-        row = QHBoxLayout()
-        row.setSpacing(GAP)
-        row.addLayout(left)
-        row.addWidget(self._scroll, 1)
+        middle = QHBoxLayout()
+        middle.setSpacing(GAP)
+        middle.addLayout(left)
+        middle.addWidget(self._scroll, 1)
         foot = QHBoxLayout()
         for action in (self.undo, self.redo):
             button = QToolButton()
@@ -136,7 +137,7 @@ class SettingsDialog(QDialog):
         layout.setContentsMargins(GROUP, GROUP, GROUP, GROUP)
         layout.setSpacing(GAP)
         layout.addWidget(self.box)
-        layout.addLayout(row, 1)
+        layout.addLayout(middle, 1)
         layout.addLayout(foot)
 
     def _furnish(self, kind: Part, part: SectionPart) -> None:
@@ -163,6 +164,9 @@ class SettingsDialog(QDialog):
                     )
                 )
             case Part.INTROSPECTION:
+                for row in self.pace.rows:
+                    part.add(row)
+                part.add(separator())
                 part.add(AdvisoryRows(self._desk))
             case Part.DATA:
                 part.add(DataRows(self._workspace))
@@ -191,11 +195,14 @@ class SettingsDialog(QDialog):
 
     def _put(self, title: str, **choices: Any) -> None:
         before = {name: getattr(self._desk.preferences.choices, name) for name in choices}
-        if before != choices:
-            self.changes.push(_Change(title, self._desk.preferences.choose, before, choices))
+        self._change(title, self._desk.preferences.choose, before, choices)
+
+    def _change(self, title: str, choose: Choose, before: dict[str, Any], after: dict[str, Any]) -> None:
+        if before != after:
+            self.changes.push(_Change(title, choose, before, after))
 
     def _show(self, _before: Choices | None = None) -> None:
-        for row in self.findChildren(Row):
+        for row in self._choices:
             row.show_value(row.setting.of(self._desk.preferences.choices))
 
     # --- finding --------------------------------------------------------------------------------------------------
@@ -231,7 +238,7 @@ class SettingsDialog(QDialog):
 class _Change(QUndoCommand):
     """One choice, and what it was before."""
 
-    def __init__(self, title: str, choose: Callable[..., None], before: dict[str, Any], after: dict[str, Any]) -> None:
+    def __init__(self, title: str, choose: Choose, before: dict[str, Any], after: dict[str, Any]) -> None:
         super().__init__(title)
         self._choose, self._before, self._after = choose, before, after
 
@@ -269,82 +276,5 @@ class SectionPart(QWidget):
                 row.show()
             return True
         for row in self._rows:
-            row.setVisible(isinstance(row, Row) and matches(text, section.title, row.words))
+            row.setVisible(isinstance(row, SearchedRow) and matches(text, section.title, row.words))
         return any(not row.isHidden() for row in self._rows)
-
-
-class Row(QWidget):
-    """One setting: what it is, what it does, what is chosen, and the way back to what it was at first."""
-
-    def __init__(self, setting: Setting, choose: Callable[[Any], None]) -> None:
-        super().__init__()
-        self.setting = setting
-        self._choose = choose
-        self.words = " ".join((setting.title, setting.help, *(title for _, title in setting.values)))
-        self.control: QCheckBox | QComboBox
-        if setting.values:
-            self.control = QComboBox()
-            for _, title in setting.values:
-                self.control.addItem(title)
-            self.control.setMinimumWidth(CONTROL)
-            self.control.activated.connect(lambda row: choose(setting.values[row][0]))
-        else:
-            self.control = QCheckBox(setting.title)
-            self.control.clicked.connect(lambda checked: choose(checked))
-        self.control.setAccessibleName(setting.title)
-        self.control.setAccessibleDescription(" ".join(filter(None, (setting.help, setting.why_not))))
-        self.control.setEnabled(not setting.why_not)
-        self.reset = QPushButton(self.tr("Reset"))
-        self.reset.setAutoDefault(False)
-        self.reset.setToolTip(self.tr("Back to what it was at first"))
-        self.reset.setAccessibleName(self.tr("Reset {0}").format(setting.title))
-        self.reset.clicked.connect(lambda: choose(setting.default))
-        policy = self.reset.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)  # nothing moves when a value is no longer the first one
-        self.reset.setSizePolicy(policy)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(GROUP)
-        grid.setVerticalSpacing(2)
-        if setting.values:
-            label = PlainLabel(setting.title).wrapped()
-            label.setBuddy(self.control)
-            grid.addWidget(label, 0, 0)
-            grid.addWidget(self.control, 0, 1)
-        else:
-            grid.addWidget(self.control, 0, 0, 1, 2)
-        grid.addWidget(self.reset, 0, 2)
-        for number, (text, tone) in enumerate(((setting.help, Tone.MUTED), (setting.why_not, Tone.WARNING)), 1):
-            if text:
-                grid.addWidget(PlainLabel(text, tone).wrapped(), number, 0, 1, 3)
-        grid.setColumnStretch(0, 1)
-
-    def show_value(self, value: Any) -> None:
-        """What is chosen now; one that another version wrote and this one does not list is shown as it is."""
-        if isinstance(self.control, QCheckBox):
-            self.control.setChecked(bool(value))
-        else:
-            values = [each for each, _ in self.setting.values]
-            self.control.setCurrentIndex(values.index(value) if value in values else -1)
-            self.control.setPlaceholderText(str(value))
-        self.reset.setVisible(value != self.setting.default)
-
-
-class ButtonRow(QWidget):
-    """Something that is not one value, and what can be done about it."""
-
-    def __init__(self, title: str, help: str, buttons: tuple[tuple[str, Callable[[], object]], ...]) -> None:
-        super().__init__()
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(GAP)
-        grid.setVerticalSpacing(2)
-        grid.addWidget(PlainLabel(title).wrapped(), 0, 0)
-        for number, (text, do) in enumerate(buttons, 1):
-            button = QPushButton(text)
-            button.setAutoDefault(False)
-            button.setAccessibleName(f"{text} {title}")
-            button.clicked.connect(lambda _=False, do=do: do())
-            grid.addWidget(button, 0, number)
-        grid.addWidget(PlainLabel(help, Tone.MUTED).wrapped(), 1, 0, 1, len(buttons) + 1)
-        grid.setColumnStretch(0, 1)

@@ -15,6 +15,7 @@ from vmi_console.gui.connection_actions import ConnectionActions
 from vmi_console.gui.listing import Listing
 from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.replica import Replica
+from vmi_console.gui.rounds import RoundWords
 from vmi_console.gui.rows import Index, Rows
 from vmi_console.gui.states import CONNECTION, STALE
 from vmi_console.gui.theme import GAP, colours
@@ -39,6 +40,7 @@ class ConnectionsModel(Rows[_Row]):
         super().__init__(parent)
         self._replica = replica
         self._wording = Wording(replica)
+        self._rounds = RoundWords()
         self._by_id: dict[EntityId, _Row] = {}
         self._titles = (
             self.tr("Connection"),
@@ -51,6 +53,7 @@ class ConnectionsModel(Rows[_Row]):
         replica.refreshed.connect(self._show)
         replica.link_moved.connect(self.touch_all)
         replica.progress_moved.connect(self.touch_all)
+        replica.rounds_moved.connect(self.touch_all)
         self._show()
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
@@ -95,11 +98,16 @@ class ConnectionsModel(Rows[_Row]):
             case 2:
                 return clock(health.since)
             case 3:
-                return visible(health.reason)
+                return visible(health.reason) or self._quiet(connection)
             case 4:
                 return visible(health.advice)
             case _:
                 return visible(connection.uri)
+
+    def _quiet(self, connection: Connection) -> str:
+        """That its guests are left alone for now, where they are."""
+        standing = self._replica.rounds.get(connection.id)
+        return self._rounds.said(standing) if standing is not None and standing.quiet else ""
 
     def _show(self) -> None:
         connections = sorted(self._replica.connections(), key=lambda connection: natural(connection.name))

@@ -24,10 +24,12 @@ from vmi_console.gui.panes.pane import Pane
 from vmi_console.gui.panes.sheet_view import SheetView
 from vmi_console.gui.panes.sheets.vm_guest import VmGuest
 from vmi_console.gui.replica import Delta
+from vmi_console.gui.rounds import RoundWords
 from vmi_console.gui.runtime import Errand, Outcome
 from vmi_console.gui.theme import GAP, GROUP, Tone
 from vmi_console.gui.wording import number, size
 from vmi_console.introspection.looking import Headway, Step
+from vmi_console.introspection.rounds import Standing
 
 ASK_AFTER_MS = 120  # the selection often moves on
 ASK_AGAIN_MS = 5_000  # while there is something that nobody has looked at yet
@@ -45,6 +47,8 @@ class GuestPane(Pane):
         self._guest: Guest | None = None
         self._failure = ""
         self._asking = False
+        self._waits = False  # whether a look is due and left for the end of quiet hours
+        self._rounds = RoundWords()
         self._looks: dict[EntityId, Errand] = {}  # that this pane asked for and that are under way
         self.overview = SheetView()
         self.overview.setAccessibleName(self.tr("Overview"))
@@ -83,6 +87,7 @@ class GuestPane(Pane):
         self._again = QTimer(self, singleShot=True, interval=ASK_AGAIN_MS)
         self._again.timeout.connect(self._ask)
         desk.errands.moved.connect(self._follow_looks)
+        desk.replica.rounds_moved.connect(self._round_moved)
 
     @property
     def guest(self) -> Guest | None:
@@ -109,6 +114,7 @@ class GuestPane(Pane):
             self._guest = None
             self._failure = ""
             self._asking = False
+            self._waits = False
             self._note.setText("")
         self._show()
         self._soon.start()
@@ -139,6 +145,14 @@ class GuestPane(Pane):
     async def _asked(self, vm: EntityId) -> None:
         answer = await self.desk.engine.call("guest", vm=vm)
         self._answered(vm, msgspec.convert(answer, Guest | None, builtin_types=(datetime,)), None)
+        standing, waits = self._standing(), False
+        if standing is not None and standing.quiet:
+            with contextlib.suppress(VmiError):  # nobody can tell now
+                waits = await self.desk.engine.call("waits", vm=vm) is True
+        if vm == self._vm and waits is not self._waits:
+            self._waits = waits
+            if self.isVisible():
+                self._show()
 
     def _answered(self, vm: EntityId, guest: Guest | None, failure: VmiError | None) -> None:
         if vm != self._vm:
@@ -151,6 +165,17 @@ class GuestPane(Pane):
             self._show()
             if guest is None:  # the first look at a guest is not told as a change
                 self._again.start()
+
+    def _round_moved(self) -> None:
+        """Quiet hours may have begun, or ended."""
+        standing = self._standing()
+        if self.isVisible() and (standing is not None and standing.quiet) is not self._waits:
+            self._soon.start()
+
+    def _standing(self) -> Standing | None:
+        """Of the round of the connection that shows this guest."""
+        connection = self.desk.replica.connection_of(self._vm) if self._vm is not None else None
+        return self.desk.replica.rounds.get(connection) if connection is not None else None
 
     # --- looking now ----------------------------------------------------------------------------------------------
 
@@ -225,6 +250,8 @@ class GuestPane(Pane):
         if not isinstance(vm, VM):
             return
         self._describer.found = self._guest
+        standing = self._standing()
+        self._describer.waits = self._rounds.quiet(standing) if standing is not None and self._waits else ""
         self.overview.show_sheet(self._describer.sheet(vm))
         for place, (field, title) in enumerate(self._sets.titles.items(), start=1):
             facts = self._sets.of(self._guest, field) if self._guest is not None else None

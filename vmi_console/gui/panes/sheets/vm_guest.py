@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from vmi_console.estate.facts import FactSet, Guest, Look, Looked
@@ -15,11 +16,15 @@ from vmi_console.plain_text import visible
 
 
 class VmGuest(NicDescriber[VM]):
-    """Two sections that may disagree, and what was looked at. `found` is what the engine answered last."""
+    """Two sections that may disagree, and what was looked at.
+
+    `found` is what the engine answered last; `waits` says what the next look waits for, if it waits.
+    """
 
     def __init__(self, replica: Replica) -> None:
         super().__init__(replica)
         self.found: Guest | None = None
+        self.waits = ""
 
     def describe(self, vm: VM) -> Sheet:
         sections = (self._told(vm), self._inside())
@@ -55,6 +60,13 @@ class VmGuest(NicDescriber[VM]):
         return Section(self.tr("Told from outside"), tuple(facts))
 
     def _inside(self) -> Section:
+        section = self._found_inside()
+        if not self.waits:
+            return section
+        waits = Fact(self.tr("Next look"), self.tr("waits: {0}").format(self.waits), tone=Tone.MUTED)
+        return replace(section, facts=(*section.facts, waits))
+
+    def _found_inside(self) -> Section:
         title = self.tr("Found inside")
         if self.found is None:
             return Section(title, (Fact(self.tr("System"), self.tr("not looked yet"), tone=Tone.MUTED),))
