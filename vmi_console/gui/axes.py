@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import Enum
 
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QDate, QLocale
 
 from vmi_console.gui.loads import Figures
 
 _BINARY = tuple(2**power for power in range(10))
 _DECIMAL = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 _TIME_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
+_HOURS = (3, 6, 12)
+_DAYS = (1, 2, 7, 14)
+_MONTHS = (1, 3, 6, 12)
 
 
 class Unit(Enum):
@@ -97,6 +101,50 @@ def time_of_day(at: float, *, seconds: bool = True) -> str:
     """Local time of a moment in seconds since 1970."""
     local = time.localtime(at)
     return f"{local.tm_hour:02}:{local.tm_min:02}" + (f":{local.tm_sec:02}" if seconds else "")
+
+
+def calendar_ticks(start: float, end: float, most: int) -> list[tuple[float, str]]:
+    """Round local times between two, from seconds to years apart, at most about so many; midnights by their dates."""
+    wanted = (end - start) / max(1, most)
+    if wanted <= _TIME_STEPS[-1]:
+        ticks = time_ticks(start, end, most)
+    elif wanted <= _HOURS[-1] * 3600:
+        hours = next(hours for hours in _HOURS if hours * 3600 >= wanted)
+        ticks = [(at, time_of_day(at, seconds=False)) for day in _days(start, end) for at in _in_day(day, hours)]
+    elif wanted <= _DAYS[-1] * 86400:
+        step = next(days for days in _DAYS if days * 86400 >= wanted)
+        days = [day for day in _days(start, end) if day.toordinal() % step == 0]
+        return [(day.timestamp(), _date(day, "d MMM")) for day in days if start <= day.timestamp() <= end]
+    else:
+        step = next((months for months in _MONTHS if months * 30 * 86400 >= wanted), _MONTHS[-1])
+        return [(day.timestamp(), _date(day, "MMM yyyy")) for day in _months(start, end, step)]
+    return [
+        (at, _date(local, "d MMM") if (local.hour, local.minute, local.second) == (0, 0, 0) else text)
+        for at, text in ticks
+        if start <= at <= end
+        for local in (datetime.fromtimestamp(at).astimezone(),)
+    ]
+
+
+def _days(start: float, end: float) -> list[datetime]:
+    """The local midnights from the day of one time to that of another."""
+    first = datetime.fromtimestamp(start).replace(hour=0, minute=0, second=0, microsecond=0)
+    return [first + timedelta(days=number) for number in range(int((end - start) // 86400) + 2)]
+
+
+def _in_day(day: datetime, hours: int) -> list[float]:
+    return [day.replace(hour=hour).timestamp() for hour in range(0, 24, hours)]
+
+
+def _months(start: float, end: float, step: int) -> list[datetime]:
+    first, last = datetime.fromtimestamp(start), datetime.fromtimestamp(end)
+    numbers = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    months = (datetime(number // 12, number % 12 + 1, 1) for number in numbers if number % step == 0)
+    return [month for month in months if start <= month.timestamp() <= end]
+
+
+def _date(day: datetime, form: str) -> str:
+    return QLocale().toString(QDate(day.year, day.month, day.day), form)
 
 
 def _counted(first: float, end: float, step: float) -> list[float]:

@@ -30,6 +30,7 @@ class PaneWindow(QWidget):
     """All panes of a selection, with one of them in front. `gone` says that it was closed."""
 
     chosen = Signal(str)  # EntityId
+    moment_wanted = Signal(object)  # datetime: show the estate as it was then
     gone = Signal()
 
     def __init__(self, desk: Desk, selection: Selection, front: str, parent: QWidget) -> None:
@@ -41,6 +42,7 @@ class PaneWindow(QWidget):
         self._selection = selection
         self.panel = SelectionPanel(desk, KINDS, torn=True)
         self.panel.chosen.connect(self.chosen)
+        self.panel.moment_wanted.connect(self.moment_wanted)
         self.panel.turned.connect(self._name)
         self.follow = QCheckBox(self.tr("Follow the selection"))
         self.follow.setToolTip(self.tr("Off: this window stays with what it shows now"))

@@ -24,6 +24,7 @@ class SelectionPanel(QWidget):
     """
 
     chosen = Signal(str)  # EntityId
+    moment_wanted = Signal(object)  # datetime: show the estate as it was then
     tear_wanted = Signal()  # show the pane in front in a window of its own
     turned = Signal()  # another pane is in front
 
@@ -139,6 +140,7 @@ class SelectionPanel(QWidget):
         if (pane := self._panes.get(name)) is None:
             pane = self._panes[name] = self._kinds[name].make(self._desk)
             pane.chosen.connect(self.chosen)
+            pane.moment_wanted.connect(self.moment_wanted)
             self._stack.addWidget(pane)
         pane.show_entities(self._entities)
         self._stack.setCurrentWidget(pane)

@@ -38,7 +38,7 @@ class ItemList[Item](QWidget):
         self._empty = PlainLabel(tone=Tone.MUTED).wrapped()
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._why = self.tr("There is nothing here.")
-        bar = QHBoxLayout()
+        self._bar = bar = QHBoxLayout()
         bar.setContentsMargins(GROUP, GAP, GROUP, GAP)
         bar.setSpacing(GAP)
         bar.addWidget(self.filter, 1)
@@ -66,6 +66,11 @@ class ItemList[Item](QWidget):
         self.view.addAction(copy)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.setFocusProxy(self.view)
+
+    def add_to_bar(self, *widgets: QWidget) -> None:
+        """Puts more beside the box: what else chooses which rows are shown, or does something with them."""
+        for widget in widgets:
+            self._bar.insertWidget(self._bar.count() - 2, widget)  # before the room that is left, and the status
 
     def say(self, status: str, why_empty: str, tone: Tone = Tone.MUTED) -> None:
         """Where the items come from, and what stands in their place where there are none."""

@@ -19,6 +19,7 @@ from vmi_console.gui.panes.raw import RawPane
 from vmi_console.gui.panes.settings import SettingsPane
 from vmi_console.gui.panes.sheet_pane import Describers, LivePane, SheetPane
 from vmi_console.gui.panes.sheets import host, places, vm_network, vm_parts, vm_summary
+from vmi_console.gui.timeline.pane import TimelinePane
 
 type Fits = Callable[[tuple[AnyRecord, ...]], bool]
 
@@ -76,6 +77,12 @@ CHARTS = _kind("charts", QT_TRANSLATE_NOOP("Panes", "Charts"), ChartsPane, _meas
 GUEST = _kind("guest", QT_TRANSLATE_NOOP("Panes", "Guest"), GuestPane, _one_of(VM))
 SETTINGS = _kind("settings", QT_TRANSLATE_NOOP("Panes", "Settings"), SettingsPane, _one_of(VM))
 POLICY = _kind("policy", QT_TRANSLATE_NOOP("Panes", "Policy"), PolicyPane, _one_of(VM))
+TIMELINE = _kind(
+    "timeline",
+    QT_TRANSLATE_NOOP("Panes", "Timeline"),
+    TimelinePane,
+    _one_of(VM, Host, Network, Datastore, Cluster, Datacenter),
+)
 RAW = _kind("raw", QT_TRANSLATE_NOOP("Panes", "Raw"), RawPane, bool)
 
 KINDS: tuple[PaneKind, ...] = (
@@ -90,5 +97,6 @@ KINDS: tuple[PaneKind, ...] = (
     SNAPSHOTS,
     SETTINGS,
     POLICY,
+    TIMELINE,
     RAW,
 )

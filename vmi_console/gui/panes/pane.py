@@ -23,6 +23,7 @@ class Pane(QWidget):
     """
 
     chosen = Signal(str)  # EntityId: the operator wants to see that one
+    moment_wanted = Signal(object)  # datetime: the operator wants to see the estate as it was then
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
