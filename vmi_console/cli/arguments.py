@@ -310,7 +310,7 @@ def _add_import(importing: argparse.ArgumentParser) -> None:
         "form",
         choices=("rvtools", "libvirt-xml"),
         help="rvtools: a workbook (.xlsx) or a folder of its CSV files; libvirt-xml: a folder of what virsh dumpxml, "
-        "net-dumpxml and pool-dumpxml wrote",
+        "net-dumpxml, pool-dumpxml, vol-dumpxml and nwfilter-dumpxml wrote",
     )
     importing.add_argument("path", type=Path, metavar="PATH", help="the file or folder")
     importing.add_argument("-o", "--output", type=Path, metavar="FILE", required=True, help="the snapshot (.vmisnap)")
@@ -318,8 +318,19 @@ def _add_import(importing: argparse.ArgumentParser) -> None:
 
 def _add_replay(replay: argparse.ArgumentParser) -> None:
     replay.add_argument("--policies", type=Path, metavar="DIR", required=True, help="the folder of policies")
-    replay.add_argument("--since", type=_moment, metavar="TIME", required=True, help="such as 2026-03-01")
-    replay.add_argument("--until", type=_moment, metavar="TIME", help="(default: now)")
+    replay.add_argument(
+        "snapshot",
+        type=Path,
+        nargs="?",
+        metavar="FILE",
+        help="a snapshot with a span of changes (*.vmisnap); without one, what the workspace has recorded",
+    )
+    replay.add_argument("--since", type=_moment, metavar="TIME", help="such as 2026-03-01 (default: all that there is)")
+    replay.add_argument("--until", type=_moment, metavar="TIME", help="(default: now, or the time of the snapshot)")
+    replay.add_argument(
+        "--advisories", type=Path, metavar="PATH", help="known vulnerabilities: a folder, zip or file as OSV has them"
+    )
+    replay.add_argument("--kev", type=Path, metavar="FILE", help="those that are exploited: CISA's catalogue as JSON")
     replay.add_argument("--format", choices=("table", "json"), default="table", help="json: one document")
     _add_workspace(replay, default=argparse.SUPPRESS)
 

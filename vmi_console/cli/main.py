@@ -276,9 +276,20 @@ def _import(options: argparse.Namespace) -> int:
 
 def _replay(options: argparse.Namespace) -> int:
     from vmi_console.cli import exits, replay
+    from vmi_console.errors import InputError
 
-    history = _workspace(options).history
-    result = replay.replayed(history, _folder(options.policies), options.since, options.until)
+    if options.kev is not None and options.advisories is None:
+        raise InputError("--kev alone says of no vulnerability where it is", "give --advisories, too")
+    wish = replay.Wish(
+        path=(options.snapshot or _workspace(options).history).expanduser().absolute(),
+        is_snapshot=options.snapshot is not None,
+        policies=_folder(options.policies),
+        since=options.since,
+        until=options.until,
+        advisories=options.advisories,
+        kev=options.kev,
+    )
+    result = replay.replayed(wish)
     with exits.writing():
         print(replay.shown(result, options.format, colour=sys.stdout.isatty()))
     return exits.DONE

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,6 +23,7 @@ from vmi_console.policy.folder import settled
 from vmi_console.policy.judgement import Verdict
 from vmi_console.policy.policies import PolicySet
 from vmi_console.policy.surroundings import Surroundings
+from vmi_console.review import snapshots
 from vmi_console.review.replay import Episode, GivenUp, Replayed, Step, replay, replay_history
 from vmi_console.settings import Workspace
 
@@ -160,4 +162,14 @@ async def test_a_recorded_history_gives_the_same_and_the_command_prints_it(
     (tmp_path / "mine" / "a.yaml").write_text(TEXT)
     words = ["replay", "--policies", str(tmp_path / "mine"), "--since", STARTED.isoformat()]
     assert run([*words, "--until", end.isoformat(), "--workspace", str(tmp_path)]) == 0
-    assert f"would have fired {len(found.episodes)} times on {found.vms} VMs" in capsys.readouterr().out
+    said = f"would have fired {len(found.episodes)} times on {found.vms} VMs"
+    assert said in capsys.readouterr().out
+    snapshots.write(tmp_path / "span.vmisnap", admin.moment())  # its time is that of the last change
+    words = ["replay", str(tmp_path / "span.vmisnap"), "--policies", str(tmp_path / "mine")]
+    assert run(words) == 0
+    assert said in capsys.readouterr().out
+    assert run([*words, "--since", end.isoformat()]) == 2
+    assert "nothing was recorded in that time" in capsys.readouterr().err
+    snapshots.write(tmp_path / "bare.vmisnap", msgspec.structs.replace(admin.moment(), changes=(), changes_since=None))
+    assert run(["replay", str(tmp_path / "bare.vmisnap"), "--policies", str(tmp_path / "mine")]) == 2
+    assert "has no changes" in capsys.readouterr().err
