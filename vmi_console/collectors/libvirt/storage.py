@@ -1,7 +1,8 @@
-"""Pool XML → Datastore (libvirt: formatstorage)."""
+"""Pool XML → Datastore, and what a volume's says (libvirt: formatstorage)."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from vmi_console.collectors.libvirt import markup
@@ -30,6 +31,31 @@ def pool(text: str, around: Surroundings, *, active: bool | None = None) -> Data
         free_bytes=markup.size(element.find("available"), "bytes") if capacity else None,
         accessible=active,
         hosts=(around.host,) if around.host else (),
+    )
+
+
+class Volume(NamedTuple):
+    """What a definition says of one volume."""
+
+    path: str
+    capacity_bytes: int | None
+    allocated_bytes: int | None
+    format: str | None
+
+
+def volume(text: str) -> Volume:
+    """One volume of a pool (libvirt: formatstorage). Raises `Unreadable` where the text is no XML or not of one."""
+    element = markup.document(text)
+    if element.tag != "volume":
+        raise markup.Unreadable("it does not describe a volume")
+    path = text_of(element, "target/path") or text_of(element, "key")
+    if path is None:
+        raise markup.Unreadable("it does not say where the volume is")
+    return Volume(
+        path=path,
+        capacity_bytes=markup.size(element.find("capacity"), "bytes"),
+        allocated_bytes=markup.size(element.find("allocation"), "bytes"),
+        format=attribute(element, "target/format", "type"),
     )
 
 

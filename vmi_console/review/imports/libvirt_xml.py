@@ -1,6 +1,8 @@
-"""A folder of XML as `virsh dumpxml`, `net-dumpxml` and `pool-dumpxml` write it (and `virt-xml` edits it), as a moment.
+"""A folder of XML as `virsh dumpxml` and its siblings write it (and `virt-xml` edits it), as a moment.
 
-Files are told apart by what they describe: domains, networks, storage pools; anything else is passed over. The folder
+Files are told apart by what they describe: domains, networks, storage pools, volumes (which say how large disks are)
+and filters; anything else is passed over. Of a domain that is described twice, as with `--inactive`, what is in force
+counts: that has a number. The folder
 does not say on which host it was written, so its endpoint is its own: `virsh-` and a digest of the UUIDs of its
 networks and pools, which outlive VMs; without any, of its resolved path. Two dumps of one host so have the same ids,
 and VMs of two different ones are found by their UUIDs (`review.counterparts`). All reading is that of the libvirt
@@ -11,11 +13,14 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from vmi_console.collectors.libvirt import domain, markup, network, storage
+from vmi_console.collectors.libvirt import filter as filters
 from vmi_console.collectors.libvirt.network import NetworkDefinition
 from vmi_console.collectors.libvirt.surroundings import Surroundings
 from vmi_console.errors import InputError
@@ -31,11 +36,14 @@ MOST_FILES = 100_000
 MOST_BYTES = 2 << 30
 MOST_FILE_BYTES = markup.MAX_DOCUMENT_CHARACTERS
 
+KINDS = ("domain", "network", "pool", "volume", "filter")
+"""What is read, by the documents' first word."""
+
 LACKING = (
     "whether VMs and networks run",
     "what is inside guests",
     "findings, policies, quarantine and changes",
-    "the host, and how large disks are",
+    "the host, and how large disks are of which there is no volume",
     "snapshots, alarms and load",
     "when it was taken: that is the time of its newest file",
 )
@@ -44,7 +52,7 @@ LACKING = (
 def read(path: Path, given_up: Callable[[], bool] = lambda: False) -> Moment:
     """The estate in a folder, or in one file. Raises `InputError`. Blocks."""
     texts = _texts(path, given_up)
-    kinds: dict[str, list[str]] = {"domain": [], "network": [], "pool": []}
+    kinds: dict[str, list[str]] = {kind: [] for kind in KINDS}
     unreadable = 0
     for text in texts:
         try:
@@ -52,8 +60,8 @@ def read(path: Path, given_up: Callable[[], bool] = lambda: False) -> Moment:
         except markup.Unreadable:
             unreadable += 1
         except KeyError:
-            pass  # of a volume, a filter, a snapshot, or of another program
-    if not any(kinds.values()):
+            pass  # of a snapshot, a secret, or of another program
+    if not any(kinds[kind] for kind in ("domain", "network", "pool")):
         raise _refused(path, "there is no XML of a domain, a network or a storage pool in it")
     records, more = _records(path, kinds)
     unreadable += more
@@ -99,9 +107,24 @@ def _records(path: Path, kinds: dict[str, list[str]]) -> tuple[list[AnyRecord], 
             folders[pool.path.rstrip("/")] = pool.id
     networks, portgroups, defaults = network.lookup(definitions)
     around = Surroundings(endpoint, host.id, networks, portgroups, defaults, pools, folders)
-    for text in kinds["domain"]:
+    volumes: dict[str, storage.Volume] = {}
+    for text in kinds["volume"]:
         try:
-            vm = domain.vm(text, around)
+            volume = storage.volume(text)
+        except markup.Unreadable:
+            unreadable += 1
+            continue
+        volumes.setdefault(volume.path, volume)
+    for text in kinds["filter"]:
+        try:
+            filter_ = filters.nwfilter(text, around)
+        except markup.Unreadable:
+            unreadable += 1
+            continue
+        records.setdefault(filter_.id, filter_)
+    for text in sorted(kinds["domain"], key=_is_stored):
+        try:
+            vm = _sized(domain.vm(text, around), volumes)
         except markup.Unreadable:
             unreadable += 1
             continue
@@ -109,6 +132,22 @@ def _records(path: Path, kinds: dict[str, list[str]]) -> tuple[list[AnyRecord], 
             records.setdefault(used.id, used)
         records.setdefault(vm.id, vm)
     return list(records.values()), unreadable
+
+
+def _is_stored(text: str) -> bool:
+    """Whether a domain's definition is not the one in force; one that runs has a number."""
+    return markup.document(text).get("id") is None
+
+
+def _sized(vm: VM, volumes: Mapping[str, storage.Volume]) -> VM:
+    """The VM with what is known of the volumes that its disks are."""
+    disks = tuple(
+        replace(disk, capacity_bytes=known.capacity_bytes, allocated_bytes=known.allocated_bytes)
+        if (known := volumes.get(disk.path or "")) is not None
+        else disk
+        for disk in vm.disks
+    )
+    return replace(vm, disks=disks)
 
 
 def _bridges(vm: VM, around: Surroundings) -> list[Network]:
