@@ -33,6 +33,8 @@ from vmi_console.errors import VmiError
 from vmi_console.estate.facts import Guest, Looked
 from vmi_console.estate.identity import native_of
 from vmi_console.estate.records import VM, Power, Source, State
+from vmi_console.introspection.pace import ChosenPace
+from vmi_console.introspection.quiet import Quiet, read
 from vmi_console.introspection.temporary import PREFIX
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(180)]
@@ -354,6 +356,42 @@ async def test_what_a_killed_inspector_left_is_removed_and_nothing_else(
     await none_is_left(one, vm, but=(theirs,))
     await eventually(lambda: not notes(tmp_path, vm))
     assert_is_debian(await look(one, another))
+
+
+async def test_a_vcenter_that_is_restarted_in_the_middle_of_the_round(
+    vcenter: Vcenter, one: VcenterConsole, image: Path, tmp_path: Path
+) -> None:
+    """What was noted is cleared up, and everybody is looked into as before, at the pace that the operator chose."""
+    await one.client.call("set_pace", pace=ChosenPace(changed_s=1.0, slowest_s=1.0))
+    await connect(one, {})
+    running = [vm for vm in one.vms if vm.power is Power.ON]
+    await allow(one, BOTH)
+    async with asyncio.TaskGroup() as tasks:
+        looking = await in_the_middle(tasks, one, running[0])
+        assert notes(tmp_path, running[0])
+        await aside(vcenter.kill)
+        await eventually(lambda: one.state() is not State.LIVE, seconds=60)
+        await aside(vcenter.start)
+        await eventually(lambda: one.state() is State.LIVE, seconds=90)
+        for vm in running:
+            await aside(lambda vm=vm: put(vcenter, vm, image))  # type: ignore[misc]
+    assert looking.result()
+    for vm in running:  # nobody asks for these
+        await until_debian(one, vm)
+    await one.client.call("set_pace", pace=ChosenPace(quiet=Quiet(read("0-24"))))
+    for vm in running:
+        await none_is_left(one, vm)
+        await eventually(lambda vm=vm: not notes(tmp_path, vm), seconds=70)  # type: ignore[misc]
+
+
+async def until_debian(one: VcenterConsole, vm: VM) -> None:
+    for _ in range(600):
+        told = await one.client.call("guest", vm=vm.id)
+        if told is not None and msgspec.convert(told, Guest).applications.status is Looked.READ:
+            assert_is_debian(msgspec.convert(told, Guest))
+            return
+        await asyncio.sleep(0.1)
+    pytest.fail(f"nobody looks into {vm.name}")
 
 
 # --- as a person starts it --------------------------------------------------------------------------------------------

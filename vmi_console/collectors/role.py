@@ -173,10 +173,12 @@ class RoleProcess:
         if self._role is Role.ACTOR:
             module = provider.load(provider.provider_of(self._start.uri))
             return await module.actor(self._start).act(command, arguments)
-        if self._inspector is not None and command == "inspect":
+        if self._role is Role.INSPECTOR and command == "waits":
+            return self._inspector is not None and self._inspector.waits(EntityId(arguments["vm"]))
+        if self._role is Role.INSPECTOR and command == "inspect":
+            if self._inspector is None:
+                raise CommandRefused("the hypervisor is not connected for reading guests", "try again in a moment")
             return await self._inspector.inspect(EntityId(arguments["vm"]))
-        if self._inspector is not None and command == "waits":
-            return self._inspector.waits(EntityId(arguments["vm"]))
         raise CommandRefused(f"the {self._role} cannot {command} now")
 
 
