@@ -60,6 +60,8 @@ class Console:
             self.records.pop(entity, None)
             if self._mentioned is not None:
                 self._mentioned.discard(entity)
+        if update.forgets_changes:
+            self.changes = []
         self.changes.extend(update.changes)
         for amendment in update.amendments:  # who did it is often told after what was done
             self.changes = [

@@ -82,10 +82,11 @@ async def time(one: Studio) -> None:
     await one.settle(max(0.0, 25 - (datetime.now(UTC) - moved).total_seconds()))  # for something to be seen of later
     if one.window.time_bar.isHidden():
         one.window.time_bar.open.trigger()
+    one.window.show_pane("changes")
+    one.window.selection.choose(vm)
     one.window.turn_to("network")
     one.window.travel.go_to(moved - timedelta(seconds=5))
     await eventually(lambda: one.replica.review is not None and not one.window.travel.going)
-    one.window.show_pane("changes")
     one.window.time_bar.strip.setFocus()
     await one.settle(1.0)
 

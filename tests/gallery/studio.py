@@ -14,14 +14,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 from tests.console import eventually
 from tests.hypervisors.vcsim import accounts
 from tests.hypervisors.vcsim.vcenter import Vcenter
-from vmi_console.engine.client import Client
 from vmi_console.engine.engines import PrivateEngine
-from vmi_console.engine.protocol import Subscribe
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import Connection, State
 from vmi_console.gui import icons, language
 from vmi_console.gui.preferences import Preferences, Scheme
 from vmi_console.gui.replica import Replica
+from vmi_console.gui.review.visits import Visits
 from vmi_console.gui.theme import Theme
 from vmi_console.gui.window import MainWindow
 from vmi_console.policy.shipped import DEMO
@@ -34,7 +33,7 @@ PATIENCE_SECONDS = 300.0
 class Studio:
     """A window, and what it takes to bring it before a camera."""
 
-    def __init__(self, window: MainWindow, client: Client, replica: Replica, folder: Path, suffix: str) -> None:
+    def __init__(self, window: MainWindow, client: Visits, replica: Replica, folder: Path, suffix: str) -> None:
         self.window = window
         self.client = client
         self.replica = replica
@@ -99,14 +98,15 @@ class Studio:
 async def studio(folder: Path, scheme: Scheme, size: tuple[int, int], suffix: str = "") -> AsyncIterator[Studio]:
     """A studio whose pictures go to `folder`, each with `suffix` at the end of its name."""
     replica = Replica()
-    subscription = Subscribe(findings=True)
-    client = Client(PrivateEngine(None, policies=_policies()), replica, subscription, replica, replica.quarantines.take)
+    replica.keep_living_apart(has_living=True)
+    client = Visits(replica, PrivateEngine(None, policies=_policies()))
     window = MainWindow(replica, client, Preferences())
     Theme.current.choose(scheme)
     window.resize(*size)
     window.show()
     async with Tasks() as tasks:
-        tasks.start(client.run(), "the link to the engine")
+        assert client.living is not None
+        tasks.start(client.living.run(), "the link to the engine")
         await client.up()
         yield Studio(window, client, replica, folder, suffix)
         await window.errands.close()

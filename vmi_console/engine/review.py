@@ -277,6 +277,7 @@ class Review:
             self._quarantines = quarantines
             self.hub.announce(protocol.Quarantines(replaces=True, quarantines=quarantines))
         self.hub.flush()
+        self.hub.announce(step.about)  # last: whoever hears it can ask about that time
         for session in self._sessions:
             session.search_anew()
 

@@ -48,6 +48,7 @@ class Delta(msgspec.Struct, frozen=True):
     before: dict[EntityId, AnyRecord | None]
     changes: tuple[Change, ...] = ()
     amendments: tuple[Amendment, ...] = ()
+    forgets_changes: bool = False  # those that were told before are no longer part of the log
 
 
 class Replica(QObject):
@@ -89,6 +90,7 @@ class Replica(QObject):
         self._before: dict[EntityId, AnyRecord | None] = {}
         self._new_changes: list[Change] = []
         self._amendments: list[Amendment] = []
+        self._forgets_changes = False
         self._mentioned: set[EntityId] | None = None  # during a replay
         self._told: set[tuple[int, datetime]] = set()  # changes that a replay may repeat
         self._awaited: set[EntityId] = set()  # known from before, of connections that are being discovered again
@@ -167,6 +169,8 @@ class Replica(QObject):
             self._put(record)
         for entity in update.removed:
             self._remove(entity)
+        if update.forgets_changes:
+            self._forget_changes()
         fresh = [change for change in update.changes if (change.number, change.observed_at) not in self._told]
         self.changes.extend(fresh)
         self._new_changes.extend(fresh)
@@ -231,10 +235,18 @@ class Replica(QObject):
         if anew:
             self._anew = True
             self._awaited.clear()
+            self._forget_changes()
             self.samples.clear()
             self.progress.clear()
             self.rounds.clear()
         self.review_moved.emit()
+
+    def _forget_changes(self) -> None:
+        """The log is that of another time from now on."""
+        self.changes.clear()
+        self._new_changes, self._amendments, self._told = [], [], set()
+        self._forgets_changes = True
+        self._soon()
 
     # --- the window's side ----------------------------------------------------------------------------------------
 
@@ -274,8 +286,8 @@ class Replica(QObject):
         if len(before) > MOST_AT_ONCE:
             rest = iter(before.items())
             before, self._before = dict(islice(rest, MOST_AT_ONCE)), dict(rest)
-        delta = Delta(before, tuple(self._new_changes), tuple(self._amendments))
-        self._new_changes, self._amendments = [], []
+        delta = Delta(before, tuple(self._new_changes), tuple(self._amendments), self._forgets_changes)
+        self._new_changes, self._amendments, self._forgets_changes = [], [], False
         self.refreshed.emit(delta)
         return bool(self._before)
 

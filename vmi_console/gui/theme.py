@@ -190,6 +190,7 @@ def _style_sheet(theme: Colours) -> str:
     QMenu::item:disabled {{ color: {theme.muted}; }}
     QMenu::separator {{ height: 1px; background: {theme.line}; margin: 4px 8px; }}
     QToolBar[role="review-bar"] {{ padding: 0; spacing: 0; border: 0; }}
+    QToolBar[role="time-bar"] {{ padding: 0; spacing: 0; border: 0; border-top: 1px solid {theme.line}; }}
     QToolBar {{ background: {theme.window}; border: 0; border-bottom: 1px solid {theme.line}; padding: 4px 8px;
         spacing: 8px; }}
     QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 4px; }}

@@ -53,6 +53,7 @@ from vmi_console.gui.replica import Replica
 from vmi_console.gui.review.banner import ReviewBar
 from vmi_console.gui.review.opening import SnapshotActions, dropped
 from vmi_console.gui.review.saving import SaveDialog
+from vmi_console.gui.review.time_bar import TimeBar
 from vmi_console.gui.review.travel import Travel
 from vmi_console.gui.review.visits import Visits
 from vmi_console.gui.runtime import Errands
@@ -132,6 +133,7 @@ class MainWindow(QMainWindow):
         self.snapshots = SnapshotActions(self, self.desk)
         self.travel = Travel(self, self.desk, engine if isinstance(engine, Visits) else None, self._workspace)
         self.review_bar = ReviewBar(replica, self.travel.back, self)
+        self.time_bar = TimeBar(self.travel, self.desk, self)
         self.search = SearchBox(preferences=self.preferences)
         self.pulse = Pulse(replica)
         self.tray = Tray(self.desk, self)
@@ -147,6 +149,7 @@ class MainWindow(QMainWindow):
         self.commands.fill_menus()
         self._bar = self.commands.fill_bar()
         self.review_bar.settle()
+        self.time_bar.settle()
         self.keeping = QTimer(self, interval=KEEP_S * 1000)
         self.keeping.timeout.connect(self.remember)
         self._wire()
@@ -250,6 +253,7 @@ class MainWindow(QMainWindow):
         self.notices.details_wanted.connect(self.diagnostics.show_mishap)
         self.palette_box.search_wanted.connect(self.search_for)
         self.panel.tear_wanted.connect(self.tear)
+        self.panel.moment_wanted.connect(self.travel.go_to)
         self.panel.heading.pane_wanted.connect(self.show_pane)
         self.selection.moved.connect(self._selection_moved)
         self.search.searched.connect(self._searched)
@@ -311,6 +315,7 @@ class MainWindow(QMainWindow):
     def _tear(self, front: str) -> PaneWindow:
         window = PaneWindow(self.desk, self.selection, front, self)
         window.chosen.connect(self.selection.choose)
+        window.moment_wanted.connect(self.travel.go_to)
         window.gone.connect(partial(self.pane_windows.remove, window))
         self.pane_windows.append(window)
         return window
@@ -434,6 +439,7 @@ class MainWindow(QMainWindow):
         if shown:
             self.restoreState(self._layout)
             self.review_bar.settle()
+            self.time_bar.settle()
             self._show_panes()
             self.show_pane(self._asked)
             while self._torn:
@@ -597,6 +603,7 @@ class MainWindow(QMainWindow):
         self.enlarge()
         self.restoreState(self._first_layout)
         self.review_bar.settle()
+        self.time_bar.settle()
 
     def enlarge(self) -> None:
         """Gives the lists the room of the panes, or back."""
@@ -625,7 +632,9 @@ class MainWindow(QMainWindow):
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         docked = [dock for dock in self.docks if not dock.isFloating()]
-        return reading_order.move_on((self._bar, self._centre, *docked, *tab_bars(self)), forward=forward)
+        return reading_order.move_on(
+            (self._bar, self.time_bar, self._centre, *docked, *tab_bars(self)), forward=forward
+        )
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Into the tray where there is one and the operator wants that; else it is the end."""

@@ -55,6 +55,7 @@ class ChangesModel(Rows[Occurrence]):
         self._words: tuple[str, ...] = ()
         self._entity: EntityId | None = None
         self._unsifted = False  # narrowed anew, and not yet shown so
+        self._renewed = False  # the rows are still those of another time
         self.total = 0  # changes in the log
         self._titles = (
             self.tr("When"),
@@ -112,9 +113,21 @@ class ChangesModel(Rows[Occurrence]):
     # --- keeping up -----------------------------------------------------------------------------------------------
 
     def _take(self, delta: Delta) -> None:
+        if delta.forgets_changes:
+            self._forget()
         self._waiting.extend(delta.changes)
         self._amendments.extend(delta.amendments)
         self._start()
+
+    def _forget(self) -> None:
+        """Another time is shown; the rows stay until what takes their place is known."""
+        self._entries.clear()
+        self._by_number.clear()
+        self._waiting.clear()
+        self._amendments.clear()
+        self._folding, self._bookkeeping = Folding(), Bookkeeping()
+        self.total = 0
+        self._renewed = self._unsifted = True
 
     def _start(self) -> None:
         if not self._work.busy and (self._waiting or self._amendments or self._unsifted):
@@ -147,6 +160,8 @@ class ChangesModel(Rows[Occurrence]):
             self._by_number[change.number] = entry
             self.total += 1
         self._entries.extendleft(fresh)
+        if self._renewed:
+            return
         shown = [entry for entry in reversed(fresh) if self._passes(entry)]
         gone = 0
         while self.total > CHANGES_KEPT and len(self._entries) > 1:
@@ -171,7 +186,7 @@ class ChangesModel(Rows[Occurrence]):
 
     def _sift(self) -> Iterator[None]:
         """Shows what passes the filter, and nothing else."""
-        self._unsifted = False
+        self._unsifted = self._renewed = False
         wanted: list[Occurrence] = []
         for place, entry in enumerate(self._entries):
             if self._passes(entry):

@@ -22,8 +22,8 @@ from vmi_console.gui.replica import Replica
 from vmi_console.gui.runtime import Errand, Errands
 from vmi_console.wire.calls import Tell, to_nobody
 
-ALWAYS_LIVING = frozenset(("stop_countdown",))
-"""Commands about what is shown of the living estate at any time."""
+ALWAYS_LIVING = frozenset(("stop_countdown", "recorded", "activity", "nearest_change"))
+"""Commands about what is shown of the living estate at any time, and about the past that goes on being recorded."""
 
 
 class Ear:
@@ -187,8 +187,9 @@ class Visits(QObject):
         Until it is ready all stays as it is; where it cannot be opened `refused` says why.
         """
         assert self.errands is not None
-        if self.visit is not None:
-            self.visit.end()
+        for left in (self.visit, self._ear.returning):
+            if left is not None:
+                left.end()
         self._ear.returning = None
         self.visit = visit = Visit(self, self._replica, engines, self._subscription)
         visit.errand = self.errands.run(visit.client.run(), name, quiet=True)

@@ -59,6 +59,12 @@ class Facts(QObject):
         last = {change.number: change for change in self._last.values() if change.number in numbers}
         return self.note(change for change in known if change.number in last)
 
+    def forget_changes(self) -> set[EntityId]:
+        """Another time is shown: gives the VMs of which a change was known."""
+        known = set(self._last)
+        self._last.clear()
+        return known
+
     def forget(self, vm: EntityId) -> None:
         """It is gone."""
         self._last.pop(vm, None)

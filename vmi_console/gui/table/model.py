@@ -201,6 +201,8 @@ class VmModel(Rows[Line]):
 
     def _take(self, delta: Delta) -> None:
         self._dirty.update(delta.before)
+        if delta.forgets_changes:
+            self._dirty |= self.facts.forget_changes()
         self._dirty |= self.facts.note(delta.changes)
         if delta.amendments:
             self._dirty |= self.facts.amend(delta.amendments, self.replica.changes)
