@@ -72,7 +72,7 @@ class TimelinePane(Pane):
         self._span = self._remembered()
         self._stopped: tuple[float, float] | None = None  # the range that the operator wants to see; None: until now
         self._hidden: set[Sort] = set()
-        self._selected = ""
+        self.selected = ""  # the key of a happening
         self._make_actions()
         self._lay_out()
         self._soon = QTimer(self, singleShot=True)
@@ -227,7 +227,7 @@ class TimelinePane(Pane):
             self._then = then
             self.course = Course(entity)  # what happened to another one is never shown below this one's name
             self._failure = ""
-            self._selected = ""
+            self.selected = ""
             self._stopped = None
             if self._asking is not None:
                 self._asking.cancel()
@@ -458,7 +458,7 @@ class TimelinePane(Pane):
         if self.course is None or self.course.loaded_from is None:
             return
         start, end = self._range()
-        happening = self.course.of(self._selected)
+        happening = self.course.of(self.selected)
         if around is None:
             around = happening.at.timestamp() if happening is not None else (start + end) / 2
             around = around if start <= around <= end else (start + end) / 2
@@ -501,7 +501,7 @@ class TimelinePane(Pane):
             return
         if self._telling.sort(happening) in self._hidden:
             self.sorts[self._telling.sort(happening)].trigger()
-        self._selected = key
+        self.selected = key
         self._show_selected()
         for row, entry in enumerate(self.list.items.rows):
             if entry.item.key == key:
@@ -513,7 +513,7 @@ class TimelinePane(Pane):
         if not current.isValid() or self.list.items.moving:
             return
         happening = self.list.items.rows[current.row()].item
-        self._selected = happening.key
+        self.selected = happening.key
         start, end = self._range()
         at = happening.at.timestamp()
         if not start <= at <= end:
@@ -522,8 +522,8 @@ class TimelinePane(Pane):
         self._show_selected()
 
     def _show_selected(self) -> None:
-        happening = self.course.of(self._selected) if self.course is not None else None
-        self.picture.select(self._selected, happening.at.timestamp() if happening is not None else None)
+        happening = self.course.of(self.selected) if self.course is not None else None
+        self.picture.select(self.selected, happening.at.timestamp() if happening is not None else None)
         replica = self.desk.replica
         possible = replica.has_living and not (replica.review is not None and replica.review.path)
         self.then.setEnabled(happening is not None and possible)
@@ -535,7 +535,7 @@ class TimelinePane(Pane):
             return
         ordered = sorted((entry.item for entry in rows), key=lambda each: each.at)
         keys = [each.key for each in ordered]
-        place = keys.index(self._selected) + by if self._selected in keys else (len(keys) - 1 if by < 0 else 0)
+        place = keys.index(self.selected) + by if self.selected in keys else (len(keys) - 1 if by < 0 else 0)
         self.select(keys[min(max(place, 0), len(keys) - 1)])
 
     def _turn_sort(self, sort: Sort) -> None:
@@ -550,7 +550,7 @@ class TimelinePane(Pane):
     # --- what leaves it -------------------------------------------------------------------------------------------
 
     def _want_moment(self) -> None:
-        happening = self.course.of(self._selected) if self.course is not None else None
+        happening = self.course.of(self.selected) if self.course is not None else None
         if happening is not None:
             self._want_time(happening.at.timestamp())
 
