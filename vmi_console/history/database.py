@@ -460,9 +460,9 @@ class Database:
                 )
             elif batch.table == "amendments":  # nothing else tells two of them apart
                 self._connection.executemany(
-                    f"{into} SELECT ?1, ?2, ?3 WHERE NOT EXISTS (SELECT 1 FROM amendments "
-                    "WHERE change = ?1 AND actor = ?2 AND occurred_at IS ?3)",
-                    batch.rows,
+                    f"{into} SELECT {marks} WHERE NOT EXISTS (SELECT 1 FROM amendments "
+                    "WHERE change = ? AND actor = ? AND occurred_at IS ?)",
+                    [row * 2 for row in batch.rows],
                 )
             else:
                 self._connection.executemany(f"{into} VALUES ({marks})", batch.rows)

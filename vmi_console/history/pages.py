@@ -223,6 +223,8 @@ class Pages:
             following = int.from_bytes(more[:4], "big")
             parts.append(more[4 : 4 + min(left, self.usable - 4)])
             left -= self.usable - 4
+        if following != 0:
+            raise Unreadable("a record goes on where it should end")
         return b"".join(parts)
 
 
@@ -238,10 +240,10 @@ class PageMap:
     def of(cls, pages: Pages) -> PageMap | None:
         """The map of a file; None where it has none. Judged by what is there: the header may be gone."""
         found = cls(pages)
-        uses = [found.entry(number) for number in range(3, min(pages.count, found._each + 2) + 1)]
-        told = [use for use, _ in uses]
-        if Use.ROOT in told and sum(use is Use.UNKNOWN for use in told) <= len(told) // 50:
-            return found
+        for at in range(2, pages.count, found._each + 1):  # whichever is whole
+            told = [found.entry(number)[0] for number in range(at + 1, min(pages.count, at + found._each) + 1)]
+            if sum(use is Use.UNKNOWN for use in told) <= len(told) // 50:
+                return found
         return None
 
     def is_of_map(self, number: int) -> bool:

@@ -128,6 +128,13 @@ class Background(threading.Thread):
                     f"it is kept as {aside}, and the next start goes on with it",
                 )
             return
+        except Exception as error:
+            log.exception("a damaged history cannot be put back by a mistake of this program")
+            self._report(
+                f"the damaged history could not be put back, by a mistake of this program ({error!r})",
+                f"it is kept as {aside}",
+            )
+            return
         saved = saved_in_words(salvage.saved)
         self._report(
             f"of the damaged history {saved or 'nothing'} could be put back; {lost_in_words(salvage)}",

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from vmi_console.estate.catalog import SCHEMA_VERSION
 from vmi_console.history import revisions, rows
 from vmi_console.history.pages import DEEPEST, Cell, Kind, PageMap, Pages, Unreadable, Use, Value
 
@@ -335,12 +336,29 @@ def _fitting(table: Table, cell: Cell) -> tuple[Value, ...] | None:
             return None
     whole = tuple(cell.rowid if letter == "-" else value for letter, value in zip(table.shape, values, strict=False))
     whole += (None,) * (len(table.columns) - len(whole))
-    if table.name == "changes":
+    return whole if _makes_sense(table.name, whole) else None
+
+
+def _makes_sense(table: str, values: tuple[Value, ...]) -> bool:
+    """Whether what lies in a row can be what it says, as far as that tells itself."""
+    if table == "changes":
         try:
-            rows.row_change(whole)
+            rows.row_change(values)
         except rows.UNWRITABLE:
-            return None
-    return whole
+            return False
+    elif table == "entities":
+        _, _, record, schema, _ = values
+        assert isinstance(record, bytes)
+        assert isinstance(schema, int)
+        return schema > SCHEMA_VERSION or rows.blob_record(record, schema) is not None
+    elif table == "revisions" and values[3] is None and isinstance(content := values[5], bytes):
+        form = values[4]
+        assert isinstance(form, int)
+        try:
+            revisions.unpacked(form, content, None)
+        except revisions.Unpackable:
+            return False
+    return True
 
 
 def _is_time(value: Value) -> bool:
