@@ -138,6 +138,11 @@ class Engine:
 
     # --- what a session asks (session.Backend) --------------------------------------------------------------------
 
+    is_ready = True
+
+    async def ready(self) -> None:
+        """It was before it served anybody."""
+
     def now(self) -> datetime:
         return datetime.now(UTC)
 

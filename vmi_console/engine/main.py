@@ -81,7 +81,16 @@ def run_private(workspace: Workspace, policies: Path | None = None, *, ephemeral
 def run_review(source: Source) -> None:
     """The same with an engine on another time, which only reads the file that remembers it."""
     gc.set_threshold(*COLLECTIONS)
-    asyncio.run(_serve_private(lambda progress: Review.open(source, progress)))
+
+    async def opening(progress: Progress) -> Review:
+        gc.disable()  # of what is read nothing is garbage
+        try:
+            return await Review.begin(source, progress)
+        finally:
+            gc.freeze()
+            gc.enable()
+
+    asyncio.run(_serve_private(opening))
 
 
 def run_listening(workspace: Workspace, path: Path, listening: Callable[[], None] = lambda: None) -> None:

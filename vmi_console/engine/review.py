@@ -11,7 +11,7 @@ import itertools
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, Self
@@ -131,12 +131,14 @@ class Review:
     """Holds the estate of a moment. Made by `open`; ended by `close`."""
 
     policies: Policies
+    _getting_ready: asyncio.Task[None]
 
     def __init__(self, source: Source, about: protocol.Review, inventory: Still, history: History) -> None:
         self.inventory: Inventory = inventory
         self.history_path = source.history_path
         self._still = inventory
         self.history = history  # of this review alone: it is gone with it
+        self.is_ready = False
         self.hub = Hub()
         self._source = source
         self._about = about
@@ -158,11 +160,19 @@ class Review:
         `progress` is told the share that is done, on another thread; by `keys` it is known what this console signed.
         """
 
-        def read() -> tuple[Moment, protocol.Review, Still]:
-            moment, about = source.first(progress)
-            return moment, about, Still(moment.records)
+        review = await cls.begin(source, progress, keys)
+        await review.ready()
+        return review
 
-        moment, about, inventory = await asyncio.to_thread(read)
+    @classmethod
+    async def begin(cls, source: Source, progress: Progress = lambda done: None, keys: Keys | None = None) -> Self:
+        """The same as soon as it can tell which records there are; whatever else is asked of it waits until `ready`."""
+
+        def read() -> tuple[Moment, protocol.Review, Still, Iterator[None]]:
+            moment, about = source.first(progress)
+            return moment, about, *Still.begun(moment.records)
+
+        moment, about, inventory, indexing = await asyncio.to_thread(read)
         if about.signed_with:  # and not changed since, or it would not have been read
             ours = await (keys or Keys(Secrets())).kept()
             about = replace(about, trusted=ours is not None and ours.name == about.signed_with)
@@ -171,7 +181,7 @@ class Review:
             history = await History.open(folder / "history.db")
             review = cls(source, about, inventory, history)
             review._folder = folder
-            await review._take(moment)
+            await review._take(moment, indexing)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -195,14 +205,24 @@ class Review:
         finally:
             self._sessions.remove(session)
 
-    async def _take(self, moment: Moment) -> None:
+    async def _take(self, moment: Moment, indexing: Iterator[None]) -> None:
         folder = self._folder / "policies"
         await asyncio.to_thread(write_policies, folder, moment.policies)
         self._quarantines, self._decisions = moment.quarantines, moment.decisions
         self.policies = Policies(self, self.history, folder, recorded=True)
         changes = await asyncio.to_thread(self._source.recent, moment.at, RECENT_CHANGES)
+        self._getting_ready = self._tasks.start(self._get_ready(moment, changes, indexing), "getting ready")
+
+    async def _get_ready(self, moment: Moment, changes: Sequence[Change], indexing: Iterator[None]) -> None:
+        """What nobody waits for who only wants to see what is there."""
+        for _ in indexing:
+            await asyncio.sleep(0)
         self.policies.restore(moment.findings, moment.decisions, changes)
         self.policies.start()
+        self.is_ready = True
+
+    async def ready(self) -> None:
+        await asyncio.shield(self._getting_ready)
 
     # --- what a session asks (session.Backend) --------------------------------------------------------------------
 
@@ -228,6 +248,7 @@ class Review:
         return self._quarantines
 
     async def command(self, name: str, arguments: dict[str, Any]) -> Any:
+        await self.ready()
         return await self._commands.carry_out(name, arguments)
 
     def watches_changed(self) -> None:
@@ -262,7 +283,6 @@ class Review:
 
     async def _become(self, step: Step) -> None:
         self._about = step.about
-        self.hub.announce(step.about)
         await self._apply((), step.gone)
         for records in itertools.batched(in_order(step.records), RECORDS_AT_ONCE):
             await self._apply(records, ())

@@ -39,6 +39,13 @@ class Backend(Protocol):
     inventory: Inventory
     hub: Hub
 
+    async def ready(self) -> None:
+        """Waits until it can answer more than which records there are."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it can."""
+
     def now(self) -> datetime:
         """The time that counts as now, for searches."""
 
@@ -153,8 +160,9 @@ class Session:
             self._searches.pop(number, None)
             return
         search = self._searches[number] = Search(number, text, self._backend.columns, self._backend.now)
-        for matches in search.first():
-            self.post(encode(matches))
+        if self._backend.is_ready:  # else it is answered after the replay
+            for matches in search.first():
+                self.post(encode(matches))
 
     def _start_replay(self) -> None:
         if self._replay is not None:
@@ -174,6 +182,7 @@ class Session:
             await self._channel.send(protocol.Replay(phase=protocol.Phase.END))
             for told in list(self._backend.hub.rounds.values()):
                 await self._channel.send(told)
+        await self._backend.ready()
         if self.subscription.changes and self.subscription.recent_changes:
             await self._send_updates(changes=await self._backend.recent_changes(self.subscription.recent_changes))
         if self.subscription.findings:

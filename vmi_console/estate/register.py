@@ -152,10 +152,14 @@ class Register:
     def _hold(self, record: AnyRecord) -> None:
         """Puts a record in the place of the one of its id, or among the others."""
         before = self._records.get(record.id)
-        if before is None:
-            self._by_endpoint.add(endpoint_of(record.id), record.id)
         self._records[record.id] = record
         self._of[type(record)][record.id] = record
+        self._index(before, record)
+
+    def _index(self, before: AnyRecord | None, record: AnyRecord) -> None:
+        """Lets a record that is held be found, in the place of what it was before."""
+        if before is None:
+            self._by_endpoint.add(endpoint_of(record.id), record.id)
         match record:
             case VM():
                 self._vms.move(before if isinstance(before, VM) else None, record)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Self
 
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Change
@@ -19,6 +20,8 @@ from vmi_console.policy.reading import Unreadable, read_file
 from vmi_console.response.quarantine import Quarantine
 from vmi_console.review.moment import Moment, PolicyFile
 
+INDEXED_AT_ONCE = 100
+
 
 class Still(Inventory):
     """Records exactly as they were kept, indexed; whatever followed from networks and labels was worked out then."""
@@ -27,6 +30,23 @@ class Still(Inventory):
         super().__init__(itertools.count(1).__next__)
         for record in in_order(records):
             self._hold(record)
+
+    @classmethod
+    def begun(cls, records: Iterable[AnyRecord]) -> tuple[Self, Iterator[None]]:
+        """The same, where only all records are known, by id and by kind; anything else when all steps were taken."""
+        still = cls(())
+        held = in_order(records)
+        for record in held:
+            still._records[record.id] = record
+            still._of[type(record)][record.id] = record
+
+        def steps() -> Iterator[None]:
+            for some in itertools.batched(held, INDEXED_AT_ONCE):
+                for record in some:
+                    still._index(None, record)
+                yield
+
+        return still, steps()
 
     def become(self, records: Iterable[AnyRecord], gone: Iterable[EntityId]) -> Applied:
         """Takes these as they were at another time, and those away that were not there then; gives what differs."""

@@ -105,6 +105,8 @@ class Pipe:
 class Backend:
     """An engine of an inventory and a hub."""
 
+    is_ready = True
+
     def __init__(self) -> None:
         self.inventory = Inventory(iter(range(1, 10**6)).__next__)
         self.hub = Hub()
@@ -113,6 +115,9 @@ class Backend:
         applied = self.inventory.apply(Batch(records=records), NOW)
         self.hub.tell(applied.records, applied.removed, applied.changes)
         self.hub.flush()
+
+    async def ready(self) -> None:
+        pass
 
     def columns(self) -> Columns:
         return Columns(self.inventory)

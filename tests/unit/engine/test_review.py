@@ -20,10 +20,12 @@ from vmi_console.engine.review import Review, SnapshotSource
 from vmi_console.engine.review_commands import ANSWERED
 from vmi_console.errors import VmiError
 from vmi_console.estate.facts import Guest, SoftwareImage
+from vmi_console.estate.records import Host
 from vmi_console.policy.folder import PolicyFolder
 from vmi_console.response.keys import Keys
 from vmi_console.review import snapshots
 from vmi_console.review.moment import Moment, PolicyFile
+from vmi_console.review.present import Still
 from vmi_console.wire.tasks import Tasks
 
 MOMENT = demo()
@@ -120,6 +122,28 @@ async def test_what_this_console_signed_is_no_strangers(tmp_path: Path) -> None:
         await review.close()
         assert about is not None
         assert (about.signed_with, about.trusted) == ((await keys.signing()).name, trusted)
+    await asyncio.get_running_loop().shutdown_default_executor()
+
+
+async def test_records_are_there_before_their_indexes_and_whoever_asks_for_more_waits(tmp_path: Path) -> None:
+    snapshots.write(tmp_path / "demo.vmisnap", MOMENT)
+    guest = next(record for record in MOMENT.records if isinstance(record, Guest) and record.applications)
+    review = await Review.begin(SnapshotSource(tmp_path / "demo.vmisnap"))
+    was_ready = review.is_ready
+    assert {record.id: record for record in review.inventory.all()} == {record.id: record for record in MOMENT.records}
+    assert (await review.command("guest", {"vm": guest.vm}))["applications"]["items"]
+    assert (was_ready, review.is_ready) == (False, True)
+    indexed = Still(MOMENT.records)
+    for vm in indexed.vms():
+        assert review.inventory.haystack(vm.id) == indexed.haystack(vm.id)
+        assert review.inventory.guest(vm.id) == indexed.guest(vm.id)
+        for nic in vm.nics:
+            assert list(review.inventory.vms_with_mac(nic.mac or "")) == list(indexed.vms_with_mac(nic.mac or ""))
+    for host in indexed.of(Host):
+        assert list(review.inventory.vms_of_host(host.id)) == list(indexed.vms_of_host(host.id))
+    await review.close()
+    left = await Review.begin(SnapshotSource(tmp_path / "demo.vmisnap"))
+    await left.close()  # before it was ready
     await asyncio.get_running_loop().shutdown_default_executor()
 
 
