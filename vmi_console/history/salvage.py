@@ -132,16 +132,16 @@ class Salvage:
 
     def at_once(self) -> Iterator[Batch]:
         """The rows of `AT_ONCE`."""
-        return _batches(self._rows(AT_ONCE, whole=False))
+        return _batches(self._rows(AT_ONCE, told=False))
 
     def later(self) -> Iterator[Batch]:
         """The rows of `LATER`."""
-        for _, values in self._rows(("subjects",), whole=False):
+        for _, values in self._rows(("subjects",), told=False):
             key, entity = values
             if isinstance(key, int) and isinstance(entity, str):
                 self._subjects[key] = entity
         self.saved.pop("subjects", None)
-        return _batches(self._with_ids(self._rows(LATER, whole=True)))
+        return _batches(self._with_ids(self._rows(LATER, told=True)))
 
     def last_number(self) -> int | None:
         """The highest number of a change; None where it cannot be read."""
@@ -157,28 +157,17 @@ class Salvage:
             pass
         return None
 
-    def _rows(self, wanted: Collection[str], *, whole: bool) -> Iterator[tuple[Table, tuple[Value, ...]]]:
-        """The rows of these tables: by their trees where these can be gone through, or else page by page."""
-        scanned = set(wanted)
-        if not whole:
-            for name in wanted:
-                root = next((root for root, table in self._tables.items() if table == name), None)
-                found = None if root is None else self._tree(root)
-                if found is not None:
-                    scanned.discard(name)
-                    for number in found:
-                        yield from self._page(number, _TABLES[name])
-        if not scanned:
-            return
+    def _rows(self, wanted: Collection[str], *, told: bool) -> Iterator[tuple[Table, tuple[Value, ...]]]:
+        """The rows of these tables. `told`: how far it is."""
         for number in range(1, self._pages.count + 1):
             if self._given_up():
                 return
-            if whole:
+            if told:
                 self.done = number / self._pages.count
             owner = self._owner(number)
             if owner is None:
-                yield from self._stray(number, scanned)
-            elif owner in scanned:
+                yield from self._stray(number, wanted)
+            elif owner in wanted:
                 yield from self._page(number, _TABLES[owner])
 
     def _page(self, number: int, table: Table) -> Iterator[tuple[Table, tuple[Value, ...]]]:
