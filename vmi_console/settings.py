@@ -56,6 +56,11 @@ class Workspace(msgspec.Struct, frozen=True):
         return self.data / "history.db"
 
     @property
+    def history_limits(self) -> Path:
+        """The file that says how much of the past is kept."""
+        return self.config / "history.json"
+
+    @property
     def log(self) -> Path:
         """The file of the engine's own messages."""
         return self.data / "engine.log"

@@ -16,6 +16,7 @@ from vmi_console.engine.answering import Answering
 from vmi_console.engine.compare_commands import CompareCommands
 from vmi_console.engine.connections import Connections
 from vmi_console.engine.estate_commands import EstateCommands
+from vmi_console.engine.history_commands import HistoryCommands
 from vmi_console.engine.introspection import Introspection
 from vmi_console.engine.introspection_commands import IntrospectionCommands
 from vmi_console.engine.past_commands import PastCommands
@@ -23,6 +24,7 @@ from vmi_console.engine.policies import Policies
 from vmi_console.engine.policy_commands import PolicyCommands
 from vmi_console.engine.quarantine_commands import QuarantineCommands
 from vmi_console.engine.replay_commands import ReplayCommands
+from vmi_console.engine.remembering import Remembering
 from vmi_console.engine.report_commands import ReportCommands, ScheduleCommands
 from vmi_console.engine.reports import Reports, Shares
 from vmi_console.engine.response import Response
@@ -51,6 +53,7 @@ class Backend(typing.Protocol):
     sensor: Sensor
     reports: Reports
     shares: Shares
+    remembering: Remembering
     introspection: Introspection
     history_path: Path | None
 
@@ -79,6 +82,7 @@ class Commands(
     TimelineCommands,
     ReportCommands,
     ScheduleCommands,
+    HistoryCommands,
     IntrospectionCommands,
     PastCommands,
     ReplayCommands,
@@ -95,6 +99,7 @@ class Commands(
         TimelineCommands.__init__(self, engine)
         ReportCommands.__init__(self, engine)
         ScheduleCommands.__init__(self, engine)
+        HistoryCommands.__init__(self, engine)
         IntrospectionCommands.__init__(self, engine)
         PastCommands.__init__(self, engine)
         ReplayCommands.__init__(self, engine)

@@ -25,6 +25,7 @@ from vmi_console.engine.connections import Connections
 from vmi_console.engine.hub import Hub
 from vmi_console.engine.introspection import Introspection
 from vmi_console.engine.policies import RECENT_CHANGES, Policies, all_decided
+from vmi_console.engine.remembering import Remembering, kept_limits
 from vmi_console.engine.reports import Reports, Shares
 from vmi_console.engine.response import Response
 from vmi_console.engine.search import concerned
@@ -38,7 +39,6 @@ from vmi_console.estate.identity import EntityId
 from vmi_console.estate.inventory import Applied, Inventory
 from vmi_console.estate.records import VM, Connection
 from vmi_console.history.samples import Gatherer
-from vmi_console.history.retention import Limits
 from vmi_console.history.store import History
 from vmi_console.policy.findings import Finding
 from vmi_console.response.quarantine import Quarantine
@@ -73,6 +73,7 @@ class Engine:
         self.hub = Hub()
         self.secrets = Secrets()
         self.connections = Connections(self, workspace, history, self.secrets)
+        self.remembering = Remembering(history, workspace.history, workspace.history_limits)
         self.shares = Shares()
         self.history_path: Path | None = workspace.history
         self._remembers_all = False
@@ -98,7 +99,10 @@ class Engine:
             if engine is not None:
                 engine.notice(text, advice)
 
-        engine = cls(workspace, await History.open(workspace.history, notice, Limits()))
+        limits, unread = kept_limits(workspace.history_limits)
+        engine = cls(workspace, await History.open(workspace.history, notice, limits))
+        if unread is not None:
+            engine.notice(unread.message, unread.advice)
         engine._remembers_all = remembers_all
         engine.policies = await Policies.open(engine, engine.history, policies or workspace.policies)
         engine.policies.want = engine.connections.want
