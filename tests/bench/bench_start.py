@@ -30,8 +30,8 @@ BUSY_S = 30.0
 def measure() -> Iterator[Figure]:
     """Start times in processes of their own, then the large estate in this one."""
     with tempfile.TemporaryDirectory() as bytecode:  # what is installed has some, and what has run once
-        _start(bytecode)
-        starts = [_start(bytecode) for _ in range(STARTS)]
+        start(bytecode, "--demo")
+        starts = [start(bytecode, "--demo") for _ in range(STARTS)]
     for index, (what, goal) in enumerate((("the first picture", None), ("the demo estate, live in the tree", 1.5))):
         times = [start[index] for start in starts]
         yield Figure(
@@ -44,13 +44,13 @@ def measure() -> Iterator[Figure]:
     yield from observation.figures(empty_gaps)
 
 
-def _start(bytecode: str) -> tuple[float, float]:
-    """Seconds from starting the program to the window's first picture, and to the demo estate being there."""
+def start(bytecode: str, *arguments: str, vms: int = 2) -> tuple[float, float]:
+    """Seconds from starting the program to the window's first picture, and to so many VMs being there, as they are."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     environment["PYTHONPYCACHEPREFIX"] = bytecode
     began = time.monotonic()
     output = subprocess.run(
-        [sys.executable, "-m", "tests.bench.first_sight"],
+        [sys.executable, "-m", "tests.bench.first_sight", *arguments, str(vms)],
         env=environment,
         stdout=subprocess.PIPE,
         text=True,
@@ -140,6 +140,12 @@ def _memory() -> Iterator[Figure]:
         for pid in [os.getpid()] if part == "window" else [pid for pid in commands if part in commands[pid].split()]:
             beside = f"with all shared libraries {machine.resident_mib(pid):.0f} MiB"
             yield Figure(f"memory of the {part} at {MANY_VMS:,} VMs", machine.memory_mib(pid), "MiB", goal, beside)
+
+
+def is_there(window: MainWindow) -> bool:
+    """Whether what it shows is all there: of a living estate, or of a recorded one."""
+    replica = window.tree_model.replica
+    return is_live(window) if replica.review is None else not replica.dirty
 
 
 def is_live(window: MainWindow) -> bool:

@@ -1,4 +1,5 @@
-"""Starts the program as a person does, and prints when its window was first painted and when it showed the demo estate.
+"""Starts the program as a person does, and prints when its window was first painted and when it showed an estate: the
+demo's, or all of a snapshot file that is named with the number of its VMs.
 
 Nothing that the program itself puts off is imported before it does.
 """
@@ -27,7 +28,7 @@ def watch() -> None:
             self.startTimer(LOOK_MS)
 
         def timerEvent(self, event: QEvent) -> None:
-            from tests.bench.bench_start import is_live, main_window, vms
+            from tests.bench.bench_start import is_there, main_window, vms
 
             window = main_window()
             if window is None or not window.isVisible():
@@ -35,7 +36,7 @@ def watch() -> None:
             if not self.painted:
                 window.grab()
                 self.painted = time.monotonic()
-            if vms(window) and is_live(window) and window.tree_model.rowCount() > 1:
+            if vms(window) >= wanted and is_there(window) and window.tree_model.rowCount() > 1:
                 window.grab()
                 print(self.painted, time.monotonic())
                 window.close()
@@ -50,5 +51,7 @@ def watch() -> None:
 
 if __name__ == "__main__":
     kept: list[object] = []
+    *arguments, wanted_vms = sys.argv[1:]
+    wanted = int(wanted_vms)
     threading.Thread(target=watch, daemon=True).start()
-    sys.exit(run(["--demo", "--theme", "light"]))
+    sys.exit(run([*arguments, "--theme", "light"]))
