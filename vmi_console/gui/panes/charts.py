@@ -234,7 +234,7 @@ class ChartsPane(Pane):
         self.live.setChecked(self._stopped is None)
         for minutes, action in self.ranges.items():
             action.setChecked(self._stopped is None and minutes == self._minutes)
-        if not any(load.measured for load in self._loads):
+        if self.desk.replica.review is not None or not any(load.measured for load in self._loads):
             self._show_empty()
             return
         self._stack.setCurrentIndex(0)
@@ -293,7 +293,9 @@ class ChartsPane(Pane):
     def _show_empty(self) -> None:
         records = [self.desk.replica.records.get(entity) for entity in self._shown]
         vms = [record for record in records if isinstance(record, VM)]
-        if any(self.desk.replica.is_stale(entity) for entity in self._shown):
+        if self.desk.replica.review is not None:
+            why = self.tr("Loads are drawn of the last hour, and this is another time.")
+        elif any(self.desk.replica.is_stale(entity) for entity in self._shown):
             why = self.tr("Nothing can be measured while the connection does not answer ({0}).").format(
                 self._wording.age(self._shown[0])
             )

@@ -80,7 +80,7 @@ class ReviewBanner(QFrame):
         review = self._replica.review
         if review is None:
             return
-        at = day_and_time(review.at)
+        at = day_and_time(review.at, seconds=not review.path)
         self.said.setText((self.tr("Snapshot of {0}") if review.path else self.tr("As it was on {0}")).format(at))
         more = " · ".join(self._more(review))
         self.more.setText(more)

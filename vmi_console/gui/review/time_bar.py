@@ -314,6 +314,9 @@ class TimeBar(QToolBar):
         if at is None:
             self._mark_wrong(True)
             self.status.setText(self.tr("Not a time: type 2026-03-01 14:05, 14:05, or -2h"))
+        elif self.strip.first is not None and at < self.strip.first:
+            self._mark_wrong(True)
+            self.status.setText(self.tr("Nothing was recorded before {0}").format(day_and_time(self.strip.first)))
         elif at >= now:
             self._want(None)
         else:

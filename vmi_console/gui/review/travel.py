@@ -169,7 +169,7 @@ class Travel(QObject):
             self.change_missing.emit(later)
 
     def _moved(self) -> None:
-        if self._setting_out and self._is_there and self._desk.replica.review is not None:
+        if self._setting_out and self._is_there and self._past is not None and self._past.is_whole:
             self._setting_out = False
             self._arrived()
         self._enable()

@@ -119,12 +119,19 @@ class Visit(Ear):
         self._visits = visits
         self.client = Client(engines, self, subscription, self, self.held, self)
         self.errand: Errand | None = None
+        self.is_whole = False  # everything of its time was told
 
     def link_changed(self, link: Link) -> None:
         """A file that cannot be read does not become better by being tried again."""
         super().link_changed(link)
         if not link.up and not self.open:
             self._visits.failed(self, link)
+
+    def replayed(self, replay: protocol.Replay) -> None:
+        super().replayed(replay)
+        if self.open and replay.phase is protocol.Phase.END:
+            self.is_whole = True
+            self._visits.moved.emit()
 
     def opening(self, done: float | None) -> None:
         self._visits.opening.emit(done)
@@ -152,7 +159,7 @@ class Visits(QObject):
     """
 
     opening = Signal(object)  # float | None: how far an engine is that gets ready
-    moved = Signal()  # a visit began or ended
+    moved = Signal()  # a visit began, is whole, or ended
     refused = Signal(object)  # VmiError: it could not be visited
 
     def __init__(self, replica: Replica, living: Engines | None, parent: QObject | None = None) -> None:

@@ -12,12 +12,17 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 _CLOCK = re.compile(r"\d{1,2}:\d{2}(:\d{2})?")
 
 
-def day_and_time(at: datetime) -> str:
-    """Date and time to the minute, in local time and as the language writes them."""
+def day_and_time(at: datetime, *, seconds: bool = False) -> str:
+    """Date and time to the minute or the second, in local time and as the language writes them."""
     local = at.astimezone()
     locale = QLocale()
     day = locale.toString(QDate(local.year, local.month, local.day), QLocale.FormatType.LongFormat)
-    return f"{day}, {locale.toString(QTime(local.hour, local.minute), QLocale.FormatType.ShortFormat)}"
+    clock = locale.toString(QTime(local.hour, local.minute), QLocale.FormatType.ShortFormat)
+    if seconds:
+        clock = locale.toString(
+            QTime(local.hour, local.minute, local.second), locale.timeFormat().replace("t", "").strip()
+        )
+    return f"{day}, {clock}"
 
 
 def typed(at: datetime) -> str:
