@@ -23,8 +23,8 @@ from vmi_console.engine.past_commands import PastCommands
 from vmi_console.engine.policies import Policies
 from vmi_console.engine.policy_commands import PolicyCommands
 from vmi_console.engine.quarantine_commands import QuarantineCommands
-from vmi_console.engine.replay_commands import ReplayCommands
 from vmi_console.engine.remembering import Remembering
+from vmi_console.engine.replay_commands import ReplayCommands
 from vmi_console.engine.report_commands import ReportCommands, ScheduleCommands
 from vmi_console.engine.reports import Reports, Shares
 from vmi_console.engine.response import Response
