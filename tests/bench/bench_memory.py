@@ -2,14 +2,18 @@
 
 Run it with `python -m tests.bench.bench_memory`, as root and with the lab's packages. The guest of 512 MiB runs and is
 read through the file that QEMU keeps its memory in: its processor time is ours alone. Beside it the lab's guest is read
-through libvirt's memoryPeek, whose calls are most of that time. volatility3 is not beside it: it lists nothing without
-a symbol file for exactly this kernel, made from debugging packages of half a gigabyte.
+through libvirt's memoryPeek, whose calls are most of that time.
+
+Of a core of each kernel that is here `vmi-console inspect` and volatility3 both list the processes, in turn, and both
+lists must be the same. volatility3 lists nothing without a symbol file for exactly that kernel; it is given one that is
+made of what the kernel itself carries.
 """
 
 from __future__ import annotations
 
 import statistics
 import struct
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -17,8 +21,11 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 import libvirt
+import msgspec
 
+from tests.bench import symbol_file, volatility
 from tests.bench.figures import Figure
+from tests.bench.volatility import Listed, Run
 from tests.hypervisors.lab import packages
 from tests.hypervisors.lab.laboratory import Laboratory
 from tests.hypervisors.memory import guests
@@ -27,8 +34,10 @@ from tests.hypervisors.memory.mutations import MemoryFile
 from vmi_console.estate.facts import Looked
 from vmi_console.introspection.memory import kernel, looking
 from vmi_console.introspection.memory.unreadable import Unreadable
+from vmi_console.wire import program
 
 ROUNDS = 9
+TURNS = 3  # beside another program
 COLD_S, WARM_MS, SPARSE_S = 1.0, 50.0, 10.0
 _SPARSE = 64 << 30
 
@@ -66,6 +75,7 @@ def measure() -> Iterator[Figure]:
         folder = Path(name)
         yield from _running(folder)
         yield from _sparse(folder)
+        yield from _beside_volatility(folder)
     with tempfile.TemporaryDirectory(prefix="vmi-bench-") as name, Laboratory(Path(name)) as laboratory:
         yield from _peeked(laboratory.uri)
 
@@ -131,6 +141,64 @@ def _sparse(folder: Path) -> Iterator[Figure]:
         goal=SPARSE_S,
         beside=f"{beside}; {memory.read_bytes / 2**20:.0f} MiB in {memory.calls} reads",
     )
+
+
+def _beside_volatility(folder: Path) -> Iterator[Figure]:
+    vol = volatility.program()
+    if vol is None:
+        print(volatility.HOW_TO_GET, file=sys.stderr)
+        return
+    for choice in guests.kernels():
+        yield from _listed_by_both(folder / choice.name, choice, vol)
+
+
+def _listed_by_both(place: Path, choice: guests.Kernel, vol: Path) -> Iterator[Figure]:
+    symbols = place / "symbols"
+    symbols.mkdir(parents=True)
+    with Guest(place, choice.image, choice.initramfs()) as guest:
+        core = guest.core()
+    began = time.process_time()
+    with core.open("rb") as file:
+        symbol_file.write(file, core.stat().st_size, symbols / "kernel.json")
+    made = time.process_time() - began
+    first = volatility.list_processes(vol, core, symbols, place)
+    theirs, ours = [], []
+    for _ in range(TURNS):  # in turn, since machines drift
+        theirs.append(volatility.list_processes(vol, core, symbols, place))
+        ours.append(volatility.run(program.command("inspect", str(core), "--memory", "--format", "json")))
+    core.unlink()
+    listed = volatility.listed(theirs[-1].output)
+    assert listed == _listed(ours[-1].output), listed ^ _listed(ours[-1].output)
+
+    mine, others = _median(ours), _median(theirs)
+    what = f"`inspect` a core of 512 MiB, kernel {choice.name}"
+    yield Figure(
+        what=f"{what}: processor time",
+        value=mine.processor_seconds,
+        unit="s",
+        goal=others.processor_seconds,
+        beside=f"volatility3 lists the same {len(listed)} processes in {others.processor_seconds:.2f} s "
+        f"({first.processor_seconds:.2f} s the first time, {made:.2f} s for its symbol file); "
+        f"on the clock {mine.seconds:.1f} s and {others.seconds:.1f} s",
+    )
+    yield Figure(
+        what=f"{what}: memory of the largest process",
+        value=mine.largest_mib,
+        unit="MiB",
+        goal=others.largest_mib,
+        beside=f"volatility3's {others.largest_mib:.0f} MiB",
+    )
+
+
+def _median(runs: list[Run]) -> Run:
+    """The one in the middle, by the processor's time."""
+    return sorted(runs, key=lambda run: run.processor_seconds)[len(runs) // 2]
+
+
+def _listed(output: bytes) -> set[Listed]:
+    """The processes of a document of `inspect`."""
+    processes = msgspec.json.decode(output)["processes"]
+    return {msgspec.convert({**each, "parent": each["parent"] or 0}, Listed) for each in processes}
 
 
 def _looks[T: (MemoryFile, Peeked)](before: Callable[[], None], opened: Callable[[], T]) -> tuple[float, T, int]:
