@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from tests.fuzz.harness import fuzz
-from tests.fuzz.seeds import missing_tools, seeds
+from tests.fuzz.seeds import memories, missing_tools, seeds
 
 
 def main() -> int:
@@ -17,11 +17,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--count", type=int, default=2000, metavar="N", help="how many (default: 2000)")
     parser.add_argument("--first", type=int, default=0, metavar="N", help="the number of the first, to repeat some")
-    parser.add_argument("--seeds", type=Path, metavar="DIR", help="a folder with more images, and *.core or *.vmem")
+    parser.add_argument(
+        "--seeds", type=Path, metavar="DIR", help="a folder with more images, and *.core, *.vmem or *.vmss"
+    )
     parser.add_argument("--only", metavar="NAME", help="tamper with this seed alone")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="vmi-console-fuzz-") as folder:
-        made = [seed for seed in seeds(Path(folder), options.seeds) if options.only in (None, seed.name)]
+        every = [*seeds(Path(folder), options.seeds), *memories(Path(folder))]
+        made = [seed for seed in every if options.only in (None, seed.name)]
         print(f"{len(made)} seeds: {', '.join(seed.name for seed in made)}")
         if lacking := missing_tools():
             print(f"more could be made with: {', '.join(lacking)}")

@@ -12,9 +12,13 @@ from pathlib import Path
 
 import msgspec
 
+from tests.hypervisors.memory.guests import Guest, kernels
 from tests.unit.introspection.disk.windows import guests
+from tests.unit.introspection.memory import test_suspended as suspended
 from vmi_console.cli.selftest import GUEST
 from vmi_console.introspection.parser.protocol import Content
+
+_MEMORY_MIB = 192
 
 _PATH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
 
@@ -47,6 +51,20 @@ def seeds(folder: Path, more: Path | None = None) -> list[Seed]:
     return made
 
 
+def memories(folder: Path) -> Iterator[Seed]:
+    """The memory of a real guest in each form that is read; nothing where no guest can be started."""
+    if shutil.which("qemu-system-x86_64", path=_PATH) is None or not kernels():
+        return
+    newest = kernels()[-1]
+    with Guest(folder, newest.image, newest.initramfs(), memory_mib=_MEMORY_MIB) as guest:
+        core, raw = guest.core("running.core"), guest.raw("running.vmem")
+    state = folder / "running.vmss"
+    content = raw.read_bytes()
+    state.write_bytes(suspended.state(content, suspended.regions((0, 0, len(content) // suspended.PAGE))))
+    for path in (core, raw, state):
+        yield Seed(path.name, path, Content.MEMORY)
+
+
 def missing_tools() -> list[str]:
     """The tools without which some seeds cannot be made."""
     return sorted({tool for _, tool, _ in _MAKERS if shutil.which(tool, path=_PATH) is None})
@@ -54,7 +72,7 @@ def missing_tools() -> list[str]:
 
 def _given(folder: Path) -> Iterator[Seed]:
     for path in sorted(folder.iterdir()):
-        memory = path.suffix in (".core", ".vmem", ".mem")
+        memory = path.suffix in (".core", ".vmem", ".mem", ".vmss", ".vmsn")
         yield Seed(path.name, path, Content.MEMORY if memory else Content.IMAGE)
 
 
