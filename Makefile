@@ -30,6 +30,7 @@ check: setup ## formatting, lint, types, and the rule which room may import whic
 fuzz: setup-lab ## look into 2,000 images and memory files that were tampered with (ARGS="--count N --seeds DIR")
 	$(PYTHON) -m tests.fuzz $(ARGS)
 	$(PYTHON) -m tests.fuzz.snapshot_files
+	$(PYTHON) -m tests.fuzz.workbooks
 
 bench: setup-lab ## measure against the goals (ARGS="--only NAME" for one)
 	$(PYTHON) -m tests.bench $(ARGS)

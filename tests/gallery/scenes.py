@@ -159,6 +159,9 @@ async def policies(one: Studio) -> QWidget:
 
 
 async def replay(one: Studio) -> QWidget:
+    """Once the story of the demo has gone wrong everywhere."""
+    await one.select('has_application("telnetd")')
+    await one.select(MOVED)
     window = await policies(one)
     assert isinstance(window, PolicyWindow)
     window.run_replay.trigger()
