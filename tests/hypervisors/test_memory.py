@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.hypervisors.conftest import do_without
@@ -18,6 +21,8 @@ from tests.hypervisors.lab.place import LabError
 from tests.hypervisors.memory import guests
 from tests.hypervisors.memory.guests import CONTAINER, Guest, Inside
 from tests.hypervisors.memory.mutations import MemoryFile, Mutated
+from tests.unit.introspection.memory.test_suspended import regions, state
+from vmi_console.cli.inspection import InspectionDocument
 from vmi_console.estate.facts import Looked, Process, Socket
 from vmi_console.introspection.findings import Findings
 from vmi_console.introspection.memory import finding, kernel, looking, modules, sockets, tasks
@@ -217,6 +222,28 @@ def test_memory_files_without_the_hole_are_read(tmp_path: Path) -> None:
     _assert_all_read(found)
     assert {process.pid for process in found.processes.items if process.executable} == inside
     (tmp_path / "ram").unlink()
+
+
+def test_a_vmem_is_read_by_the_regions_of_the_state_beside_it(pictures: Pictures, tmp_path: Path) -> None:
+    """As `vmi-console inspect` reads it: the first MiB is at the end, and everything else a MiB before its place."""
+    memory, low = pictures.raw.read_bytes(), 1 << 20
+    vmem = tmp_path / "web.vmem"
+    vmem.write_bytes(memory[low:] + memory[:low])
+    pages, first = len(memory) // 4096, low // 4096
+    assert not _inspected(vmem)
+    (tmp_path / "web.vmss").write_bytes(state(None, regions((0, pages - first, first), (first, 0, pages - first))))
+    assert _inspected(vmem) == {process.pid for process in _look(pictures.raw).processes.items}
+    vmem.unlink()
+
+
+def _inspected(path: Path) -> set[int]:
+    """The processes that the console prints; nothing where it says why there are none."""
+    command = (sys.executable, "-m", "vmi_console", "inspect", path, "--format", "json")
+    done = subprocess.run(command, capture_output=True, check=False)
+    if done.returncode:
+        assert b"unreadable" in done.stderr, done.stderr
+        return set()
+    return {each.pid for each in msgspec.json.decode(done.stdout, type=InspectionDocument).processes or ()}
 
 
 # --- signs of tampering -----------------------------------------------------------------------------------------------

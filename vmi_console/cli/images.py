@@ -18,6 +18,7 @@ from vmi_console.wire.workers import Workers
 
 READERS = 4
 MEMORY_SUFFIXES = frozenset({".vmem", ".core", ".lime", ".dump", ".dmp", ".vmss", ".vmsn", ".vmcore"})
+STATE_SUFFIXES = (".vmss", ".vmsn")  # of what VMware suspended, and took a snapshot of
 MEMORY_STARTS = (b"\x7fELF", b"KDUMP   ", b"DISKDUMP", b"EMiL", b"PAGEDU64", b"PAGEDUMP")
 """How files begin that are a dump of memory, and no disk, whatever they are called."""
 
@@ -46,6 +47,17 @@ class Files:
             await source.close()
             raise
         self.subjects.append(subject)
+        if content is Content.MEMORY and path.suffix.lower() == ".vmem":
+            await self._add_state(path)
+
+    async def _add_state(self, memory: Path) -> None:
+        """The state that VMware put beside a memory file, under the same name: it says which addresses that has."""
+        for suffix in STATE_SUFFIXES:
+            path = memory.with_suffix(suffix)
+            if path.is_file() and path.resolve().parent == memory.resolve().parent:  # noqa: ASYNC240 - a look at a name
+                source = FileSource(path, self._workers)
+                self.subjects.append(await self._subject(source, Content.STATE))
+                return
 
     async def other(self, subject: Subject, name: str) -> Subject:
         """The file that an image names, if it is in the image's folder or was named on the command line.
@@ -89,9 +101,9 @@ class Files:
             await source.close()
 
     async def _subject(self, source: FileSource, content: Content) -> Subject:
-        kind = Source.MEMORY if content is Content.MEMORY else Source.DISK
+        kind = Source.DISK if content.is_disk else Source.MEMORY
         account = self.accounts.setdefault(kind, Account(kind, FileSource.way))
-        if content is Content.MEMORY:
+        if not content.is_disk:
             read: CachedBlocks | PlainBlocks = PlainBlocks(source, account)
         else:
             read = await self._cache.open(source, str(source.path), account)
@@ -103,6 +115,11 @@ class Files:
         if source.path.suffix.lower() in MEMORY_SUFFIXES:
             return True
         return (await source.read(0, min(16, source.size))).startswith(MEMORY_STARTS)
+
+
+def _lies_beside(path: Path, paths: Sequence[Path]) -> bool:
+    """Whether it is the state of a memory file that is named, too, and is read with that."""
+    return path.suffix.lower() in STATE_SUFFIXES and path.with_suffix(".vmem") in paths
 
 
 @contextlib.asynccontextmanager
@@ -117,7 +134,8 @@ async def opened(
     files = Files(beside, devices, workers)
     try:
         for path in paths:
-            await files.add(path, content)
+            if not _lies_beside(path, paths):
+                await files.add(path, content)
         if sum(subject.content is Content.MEMORY for subject in files.subjects) > 1:
             raise InputError("several files of memory are not one machine", "name one, with the disks of its machine")
         yield files

@@ -18,8 +18,10 @@ import msgspec
 import pytest
 
 from vmi_console.cli.doctor import Report, Status, Topic
+from vmi_console.cli.images import opened
 from vmi_console.cli.inspection import InspectionDocument
 from vmi_console.cli.selftest import GUEST
+from vmi_console.introspection.parser.protocol import Content
 
 ROOT = Path(__file__).parents[3]
 
@@ -173,6 +175,28 @@ def test_what_is_no_file_is_refused(environment: dict[str, str], tmp_path: Path)
         done = run(environment, "inspect", path)
         assert done.returncode == 1
         assert because in done.stderr
+
+
+async def test_a_memory_file_is_read_with_the_state_that_lies_beside_it(tmp_path: Path) -> None:
+    memory, state, elsewhere = tmp_path / "web.vmem", tmp_path / "web.vmss", tmp_path / "elsewhere"
+    memory.write_bytes(bytes(4096))
+
+    async def read(*paths: Path) -> list[tuple[str, Content]]:
+        async with opened(paths) as files:
+            return [(subject.name, subject.content) for subject in files.subjects]
+
+    alone = [("web.vmem", Content.MEMORY)]
+    assert await read(memory) == alone
+    elsewhere.mkdir()
+    (elsewhere / "web.vmss").write_bytes(b"state")
+    state.symlink_to(elsewhere / "web.vmss")
+    assert await read(memory) == alone, "a link leads out of the folder"
+    state.unlink()
+    (tmp_path / "web.vmsn").write_bytes(b"another")
+    assert await read(memory) == [*alone, ("web.vmsn", Content.STATE)]
+    state.write_bytes(b"state")
+    assert await read(memory) == [*alone, ("web.vmss", Content.STATE)]
+    assert await read(state, memory) == [*alone, ("web.vmss", Content.STATE)]
 
 
 def test_a_person_sees_how_far_it_is_and_may_interrupt(environment: dict[str, str], tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from vmi_console.introspection.memory.suspended import MAGICS, suspended
+from vmi_console.introspection.memory.suspended import MAGICS, regions_beside, suspended
 from vmi_console.introspection.memory.unreadable import Unreadable
 
 _MIB, _GIB = 1 << 20, 1 << 30
@@ -62,8 +62,16 @@ class Dump(msgspec.Struct, frozen=True):
     note: bytes = b""
 
 
-def dumps(file: BinaryIO, size: int) -> tuple[Dump, ...]:
+class State(msgspec.Struct, frozen=True):
+    """A suspended state of VMware that lies beside a memory file."""
+
+    file: BinaryIO
+    size: int
+
+
+def dumps(file: BinaryIO, size: int, beside: State | None = None) -> tuple[Dump, ...]:
     """What the file may be, the likeliest first: raw memory does not say whether it leaves out the hole below 4 GiB.
+    A state that lies `beside` it says it.
 
     Raises `Unreadable` for formats that are known and not read, and for cores that are damaged or of other machines.
     """
@@ -76,7 +84,19 @@ def dumps(file: BinaryIO, size: int) -> tuple[Dump, ...]:
         return (_core(file, size, head),)
     if head.startswith(MAGICS):
         return _suspended(file, size)
-    return _bare(0, size)
+    return (*_told(beside, size), *_bare(0, size))
+
+
+def _told(beside: State | None, size: int) -> tuple[Dump, ...]:
+    """By what a state says, if it says anything: nobody named it, so that one that cannot be read is no hindrance."""
+    if beside is None:
+        return ()
+    try:
+        regions = regions_beside(beside.file, beside.size, size)
+    except Unreadable:
+        return ()
+    pieces = [Piece(each.address, each.size, each.offset) for each in regions]
+    return (Dump(_apart(pieces)),) if pieces else ()
 
 
 def _bare(begin: int, size: int) -> tuple[Dump, ...]:

@@ -25,7 +25,7 @@ from vmi_console.estate.facts import (
 from vmi_console.introspection.findings import Findings
 from vmi_console.introspection.memory import finding, kernel, modules, processes, sockets, tampering, tasks, units
 from vmi_console.introspection.memory.clock import Clock
-from vmi_console.introspection.memory.dumps import dumps
+from vmi_console.introspection.memory.dumps import State, dumps
 from vmi_console.introspection.memory.finding import Image
 from vmi_console.introspection.memory.kernel import Kernel
 from vmi_console.introspection.memory.physical import MOST_READ, Allowance, Physical
@@ -34,15 +34,17 @@ from vmi_console.introspection.memory.tasks import Tasks
 from vmi_console.introspection.memory.unreadable import Absent, Torn, Undescribed, Unreadable
 
 
-def look(memory: BinaryIO, most_read: int = MOST_READ) -> Findings:
-    """What runs in the guest whose memory this is, a file object with its length in bytes as `size`.
+def look(memory: BinaryIO, most_read: int = MOST_READ, *, state: BinaryIO | None = None) -> Findings:
+    """What runs in the guest whose memory this is, a file object with its length in bytes as `size`; so is a `state` of
+    VMware that lies beside it, where there is one, and says which addresses it has.
 
     Nothing of what is read is believed: lists that have no end, pointers into nowhere and tables that contradict
     themselves make facts unreadable. At most `most_read` bytes are read. What was read is kept until the look ends or a
     list turns out to have changed meanwhile; then it is read again, and a file that keeps bytes of its own is told so
     (`forget`, where it has that). Raises `Unreadable` where nothing at all can be said.
     """
-    return _findings(*_kernel(memory, memory.size, Allowance(most_read)))  # type: ignore[attr-defined]
+    beside = State(state, state.size) if state is not None else None  # type: ignore[attr-defined]
+    return _findings(*_kernel(memory, memory.size, Allowance(most_read), beside))  # type: ignore[attr-defined]
 
 
 _HOSTILE = (ArithmeticError, LookupError, ValueError, struct.error)
@@ -57,9 +59,9 @@ def _reason(error: Exception) -> str:
     return str(error)
 
 
-def _kernel(memory: BinaryIO, size: int, allowance: Allowance) -> tuple[Kernel, Tasks]:
+def _kernel(memory: BinaryIO, size: int, allowance: Allowance, beside: State | None) -> tuple[Kernel, Tasks]:
     """The kernel that runs and its tasks: where they cannot be read, it was found in the wrong place."""
-    forms = [(Physical(memory, size, dump.pieces, allowance), dump) for dump in dumps(memory, size)]
+    forms = [(Physical(memory, size, dump.pieces, allowance), dump) for dump in dumps(memory, size, beside)]
     search = _Search()
     for physical, dump in forms:
         search.try_all((physical, image) for image in finding.said(physical, dump.note))

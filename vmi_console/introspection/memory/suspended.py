@@ -54,8 +54,43 @@ class _Value(msgspec.Struct, frozen=True):
     compressed: bool = False
 
 
+class _Table(msgspec.Struct, frozen=True):
+    """What the group `memory` says."""
+
+    memory: _Value | None
+    count: int  # of regions
+    told: dict[tuple[bytes, int], int]
+
+    def regions(self, held: int) -> tuple[Region, ...]:
+        """Those of `held` bytes of memory."""
+        return tuple(_regions(self.count, self.told, held))
+
+
 def suspended(file: BinaryIO, size: int) -> Suspended:
     """Raises `Unreadable` for what is damaged, compressed, or holds no memory."""
+    table = _table(file, size)
+    memory = table.memory
+    if memory is None or memory.block is None or not memory.number:
+        raise Unreadable("this suspended state of VMware holds no memory: name the .vmem that lies beside it instead")
+    return Suspended(memory.block, memory.number, table.regions(memory.number))
+
+
+def regions_beside(file: BinaryIO, size: int, held: int) -> tuple[Region, ...]:
+    """What a state says of the memory in a .vmem beside it, of `held` bytes; nothing where it says nothing of that.
+
+    A region's page in the file is then one of the .vmem (Volatility's VmwareLayer). Raises `Unreadable` for a state
+    that is damaged, of an older form, or holds memory of its own.
+    """
+    file.seek(0)
+    if file.read(4) not in MAGICS:
+        raise Unreadable("this is no suspended state of VMware that is read")
+    table = _table(file, size)
+    if table.memory is not None and table.memory.number:
+        raise Unreadable("this suspended state of VMware holds memory of its own")
+    return table.regions(held)
+
+
+def _table(file: BinaryIO, size: int) -> _Table:
     memory: _Value | None = None
     count = 0
     told: dict[tuple[bytes, int], int] = {}
@@ -70,11 +105,9 @@ def suspended(file: BinaryIO, size: int) -> Suspended:
             count = value.number
         elif value.name in _REGION and value.block is None and len(value.indices) == 1:
             told[value.name, value.indices[0]] = value.number
-    if memory is None or memory.block is None or not memory.number:
-        raise Unreadable("this suspended state of VMware holds no memory: name the .vmem that lies beside it instead")
     if count > _MOST_REGIONS:
         raise Unreadable("this suspended state of VMware is damaged: it has too many regions of memory")
-    return Suspended(memory.block, memory.number, tuple(_regions(count, told, memory.number)))
+    return _Table(memory, count, told)
 
 
 def _regions(count: int, told: dict[tuple[bytes, int], int], held: int) -> Iterator[Region]:

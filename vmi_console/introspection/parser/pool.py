@@ -358,7 +358,7 @@ def _failure(subjects: Iterable[Subject], reason: str) -> Found:
     reason = visible(reason, LONGEST_REASON)
     contents = {subject.content for subject in subjects}
     return Found(
-        disk_failure=reason if contents - {Content.MEMORY} else "",
+        disk_failure=reason if any(content.is_disk for content in contents) else "",
         memory_failure=reason if Content.MEMORY in contents else "",
         worn=True,
     )

@@ -62,8 +62,8 @@ class Disks(Protocol):
 class Memory(Protocol):
     """What `memory.looking` gives."""
 
-    def look(self, memory: BinaryIO) -> Findings:
-        """The facts in the memory of a running machine."""
+    def look(self, memory: BinaryIO, *, state: BinaryIO | None) -> Findings:
+        """The facts in the memory of a running machine. A state may say which addresses it has."""
 
 
 def main() -> int:
@@ -146,8 +146,9 @@ class Parser:
 
     def _found(self, look: Look) -> Found:
         blocks = Blocks(self._conversation, small=bool(look.known))
-        disks = [BlockFile(stream, blocks) for stream in look.streams if stream.content is not Content.MEMORY]
+        disks = [BlockFile(stream, blocks) for stream in look.streams if stream.content.is_disk]
         memory = [BlockFile(stream, blocks) for stream in look.streams if stream.content is Content.MEMORY]
+        states = [BlockFile(stream, blocks) for stream in look.streams if stream.content is Content.STATE]
         found = Found()
         if disks:
             seen = _Attempt(lambda: _there(self._disks).look(disks, look.known))
@@ -160,7 +161,8 @@ class Parser:
                 worn=seen.worn,
             )
         if memory:
-            walked = _Attempt(lambda: _there(self._memory).look(memory[0].file))
+            state = states[0].file if states else None
+            walked = _Attempt(lambda: _there(self._memory).look(memory[0].file, state=state))
             found = msgspec.structs.replace(
                 found, memory=walked.result, memory_failure=walked.failure, worn=found.worn or walked.worn
             )

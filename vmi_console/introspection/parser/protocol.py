@@ -31,6 +31,11 @@ class Content(StrEnum):
     DISK = "disk"  # a disk as the guest sees it
     IMAGE = "image"  # a file that holds a disk in a format of its own (qcow2, VMDK, VHDX, …), to be found out
     MEMORY = "memory"  # physical memory from address 0 on, or a core or dump file that says where its pieces belong
+    STATE = "state"  # a suspended state that lies beside a memory file, and says which addresses that has
+
+    @property
+    def is_disk(self) -> bool:
+        return self in (Content.DISK, Content.IMAGE)
 
 
 class Stream(Message):

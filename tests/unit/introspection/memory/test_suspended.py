@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.unit.introspection.memory.test_looking import SIZE, kernel_without_types
 from vmi_console.introspection.memory import looking
-from vmi_console.introspection.memory.dumps import Piece, dumps
+from vmi_console.introspection.memory.dumps import Piece, State, dumps
 from vmi_console.introspection.memory.physical import Physical
 from vmi_console.introspection.memory.suspended import MAGICS
 from vmi_console.introspection.memory.unreadable import Unreadable
@@ -155,3 +155,31 @@ def test_a_look_goes_by_the_regions() -> None:
     )
     with pytest.raises(Unreadable, match=r"3\.10\.0-1160\.el7\.x86_64.*BTF"):
         looking.look(Memory(content))
+
+
+# --- beside a .vmem ---------------------------------------------------------------------------------------------------
+
+
+def beside(content: bytes) -> State:
+    return State(io.BytesIO(content), len(content))
+
+
+def test_regions_of_a_state_say_where_the_memory_of_a_vmem_is() -> None:
+    vmem = HIGH + LOW
+    found = dumps(io.BytesIO(vmem), len(vmem), beside(state(None, regions((0, 1, 2), (0x100000, 0, 1)))))
+    assert found[0].pieces == (Piece(0, 2 * PAGE, PAGE), Piece(4 << 30, PAGE, 0))
+    assert found[1:] == dumps(io.BytesIO(vmem), len(vmem)), "what is said may be of another machine"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        state(None),  # says nothing
+        state(None, regions((0, 0, 2)), end=b""),  # cut off
+        state(LOW, regions((0, 0, 2))),  # has memory of its own
+        b"\xd0\xbe\xd0\xbe" + state(None, regions((0, 0, 2)))[4:],  # of an older form
+        b"",
+    ],
+)
+def test_a_state_beside_that_says_nothing_is_no_hindrance(content: bytes) -> None:
+    assert dumps(io.BytesIO(LOW), len(LOW), beside(content)) == dumps(io.BytesIO(LOW), len(LOW))
