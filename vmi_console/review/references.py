@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
@@ -13,8 +15,8 @@ import msgspec
 from vmi_console.estate.catalog import record_types
 from vmi_console.estate.identity import EntityId
 
-type Collect = Callable[[Any, set[str]], None]
-"""Adds the ids in a value to a set."""
+type Collect = Callable[[Sequence[Any], set[str]], None]
+"""Adds the ids in some values of one type to a set: field by field of all of them, which is faster than one by one."""
 
 KINDS = frozenset(str(each.__struct_config__.tag) for each in record_types())
 LONGEST = 1000
@@ -23,8 +25,11 @@ LONGEST = 1000
 def references(values: Iterable[Any]) -> set[str]:
     """All ids in some structs, their own among them."""
     found: set[str] = set()
+    of_type: defaultdict[type[Any], list[Any]] = defaultdict(list)
     for value in values:
-        _of_struct(type(value))(value, found)
+        of_type[type(value)].append(value)
+    for struct, some in of_type.items():
+        _of_struct(struct)(some, found)
     return found
 
 
@@ -55,37 +60,29 @@ def _made(struct: type[Any]) -> Collect:
         if name in struct.__struct_fields__ and (collect := _of_hint(hint)) is not None
     ]
 
-    def collect_fields(value: Any, found: set[str]) -> None:
+    def collect_fields(values: Sequence[Any], found: set[str]) -> None:
         for get, collect in fields:
-            if inner := get(value):
+            if inner := list(filter(None, map(get, values))):
                 collect(inner, found)
 
     return collect_fields
 
 
 def _of_hint(hint: Any) -> Collect | None:
-    """How the ids in a field of this type are found; None where there can be none."""
+    """How the ids in fields of this type are found; None where there can be none."""
     if hint is EntityId:
-        return lambda value, found: found.add(value)
+        return lambda values, found: found.update(values)
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
         inner = [collect for each in arguments if (collect := _of_hint(each)) is not None]
         return inner[0] if inner else None  # no field has two kinds of structs
-    if origin is tuple and arguments:
-        each = _of_hint(arguments[0])
-        return None if each is None else lambda value, found: _each(each, value, found)
-    if origin is dict:
-        key = _of_hint(arguments[0])
-        return None if key is None else lambda value, found: _each(key, value, found)
+    if origin in (tuple, dict) and arguments:
+        each = _of_hint(arguments[0])  # of a dict the keys
+        return None if each is None else lambda values, found: each(list(chain.from_iterable(values)), found)
     struct = origin if isinstance(origin, type) else hint
     if isinstance(struct, type) and issubclass(struct, msgspec.Struct) and _holds_ids(struct):
         return _of_struct(struct)
     return None
-
-
-def _each(collect: Collect, values: Iterable[Any], found: set[str]) -> None:
-    for value in values:
-        collect(value, found)
 
 
 def _holds_ids(struct: type[Any]) -> bool:
