@@ -30,6 +30,21 @@ from vmi_console.gui.runtime import Errands
 from vmi_console.gui.watching import Watchlist
 from vmi_console.settings import Workspace
 
+HISTORY = {
+    "limits": {},
+    "figures": {
+        "path": "/data/history.db",
+        "file_bytes": 3 << 30,
+        "free_bytes": 1 << 30,
+        "first": "2026-03-01T12:00:00Z",
+        "last": "2026-05-30T12:00:00Z",
+        "changes": 1_234_567,
+        "states": 2_345_678,
+        "bytes_per_day": 20 << 20,
+    },
+}
+"""What an engine says of its history."""
+
 
 @dataclass
 class Stage:
@@ -70,6 +85,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     window = QMainWindow()
     replica, engine = Replica(window), estates.NotingEngine()
     engine.answers["advisories"], engine.answers["pace"] = {}, {}
+    engine.answers["history"] = HISTORY
     desk = Desk(replica, engine, Errands(lambda error: None), Preferences(tmp_path), Watchlist(engine))
     estates.replay(replica, [estates.connection()])
     workspace = Workspace.at(tmp_path)
@@ -237,3 +253,92 @@ async def test_known_vulnerabilities_are_chosen_told_and_left_again(stage: Stage
     rows.leave.click()
     await until(lambda: not rows.leave.isEnabled())
     assert ("unload_advisories", {}) in stage.engine.calls
+
+
+# --- the history --------------------------------------------------------------------------------------------------
+
+
+async def settled(stage: Stage) -> None:
+    """Waits until nothing is asked any more."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def test_what_is_kept_of_the_past_is_told(stage: Stage) -> None:
+    await settled(stage)
+    standing = stage.dialog.history.standing
+    assert standing.place.text() == "/data/history.db"
+    said = standing.said.text().splitlines()
+    assert said[0].startswith("It reaches back to 2026-03-01")
+    assert "1234567 change(s)" in said[0]
+    assert said[1] == "It takes 3 GiB, of which 1 GiB are free, and grows by about 20 MiB a day of late."
+    assert said[2] == "If that goes on, it will take about 8.1 GiB in the end."
+    stage.engine.answers["history"] = HISTORY | {"limits": {"days": None, "largest_bytes": 5 << 30}, "recovered": 0.34}
+    stage.dialog.history._look()
+    await settled(stage)
+    said = standing.said.text().splitlines()
+    assert "34 %" in said[0]
+    assert said[-1] == "If that goes on, it will reach the 5 GiB that it may take."
+    assert stage.row("days").reset.isVisible()
+
+
+async def test_a_longer_past_is_kept_at_once_and_a_shorter_one_only_if_it_is_meant(stage: Stage) -> None:
+    await settled(stage)
+    doubt = stage.dialog.history.doubt
+    stage.pick("largest_bytes", "50 GiB")
+    await settled(stage)
+    sent = [arguments for command, arguments in stage.engine.calls if command == "set_history"]
+    assert sent == [{"limits": {"days": 400, "largest_bytes": 50 << 30}}]
+    assert not doubt.isVisible()
+    control = stage.row("days").control
+    assert isinstance(control, QComboBox)
+    control.setCurrentText("30 day(s)")
+    control.activated.emit(control.currentIndex())
+    assert doubt.isVisible()
+    assert "before 2026-04-30 will be given up for good" in doubt.said.text()
+    doubt.no.click()
+    assert not doubt.isVisible()
+    assert len([1 for command, _ in stage.engine.calls if command == "set_history"]) == 1
+    control.activated.emit(control.findText("30 day(s)"))
+    stage.engine.answers["history"] = HISTORY | {"limits": {"days": 30}}
+    doubt.yes.click()
+    await settled(stage)
+    assert stage.engine.calls[-2][1]["limits"]["days"] == 30
+    assert control.currentText() == "30 day(s)"
+    stage.dialog.changes.undo()
+    await settled(stage)
+    assert stage.engine.calls[-2][1]["limits"]["days"] == 400
+
+
+async def test_limits_that_are_refused_are_told(stage: Stage) -> None:
+    await settled(stage)
+    stage.engine.answers["set_history"] = InputError("that is too much", "choose less")
+    stage.engine.answers["history"] = InputError("it is busy", "try again")  # or what it has would be shown again
+    stage.dialog.history.choose(largest_bytes=500 << 30)
+    await settled(stage)
+    assert stage.dialog.history.standing.error.isVisible()
+
+
+async def test_the_history_is_made_smaller_with_progress_and_can_be_left_to_itself(stage: Stage) -> None:
+    await settled(stage)
+    row = stage.dialog.history.compact
+    stage.engine.answers["compact_history"] = waiting = asyncio.Event()
+    row.button.click()
+    await settled(stage)
+    assert row.progress.isVisible()
+    assert not row.button.isVisible()
+    stage.dialog.history._heard(0.4)
+    assert row.progress.value() == 40
+    figures = HISTORY["figures"]
+    assert isinstance(figures, dict)
+    stage.engine.answers["history"] = HISTORY | {"figures": figures | {"file_bytes": 2 << 30, "free_bytes": 0}}
+    waiting.set()
+    await settled(stage)
+    assert row.said.text() == "It took 3 GiB, and takes 2 GiB now."
+    stage.engine.answers["compact_history"] = asyncio.Event()
+    row.button.click()
+    await settled(stage)
+    row.cancel.click()
+    await settled(stage)
+    assert row.said.text() == "It goes on by itself, little by little."
+    assert row.button.isVisible()

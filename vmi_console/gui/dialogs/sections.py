@@ -25,6 +25,7 @@ class Part(StrEnum):
     COLUMNS = "columns"
     OUTPUTS = "outputs"
     INTROSPECTION = "introspection"
+    HISTORY = "history"
     DATA = "data"
     SAFE_MODE = "safe mode"
 
@@ -98,6 +99,12 @@ class Sections(QObject):
                 "search",
                 part=Part.INTROSPECTION,
                 words=self.tr("guests advisories vulnerabilities OSV KEV CVE CVRF Microsoft"),
+            ),
+            Section(
+                self.tr("History"),
+                "state-recorded",
+                part=Part.HISTORY,
+                words=self.tr("past retention age days size GiB disk compact"),
             ),
             Section(
                 self.tr("Data folder"),

@@ -24,6 +24,7 @@ from vmi_console.gui import icons
 from vmi_console.gui.desk import Desk
 from vmi_console.gui.dialogs.advisories import AdvisoryRows
 from vmi_console.gui.dialogs.furnishing import ConnectionRows, DataRows
+from vmi_console.gui.dialogs.history import HistoryRows
 from vmi_console.gui.dialogs.pace import Choose, PaceRows
 from vmi_console.gui.dialogs.sections import Part, Section, Sections, Setting, matches
 from vmi_console.gui.dialogs.setting_rows import ButtonRow, Row, SearchedRow
@@ -70,6 +71,7 @@ class SettingsDialog(QDialog):
         self.parts: list[SectionPart] = []
         self._choices: list[Row] = []  # of the preferences
         self.pace = PaceRows(self, desk, self._change)
+        self.history = HistoryRows(self, desk, self._change)
         self._lay_out()
         self.addActions([self.undo, self.redo, self.go_search])
         self.go_search.triggered.connect(lambda: self.box.setFocus(Qt.FocusReason.ShortcutFocusReason))
@@ -168,6 +170,9 @@ class SettingsDialog(QDialog):
                     part.add(row)
                 part.add(separator())
                 part.add(AdvisoryRows(self._desk))
+            case Part.HISTORY:
+                for row in self.history.rows:
+                    part.add(row)
             case Part.DATA:
                 part.add(DataRows(self._workspace))
                 part.add(
