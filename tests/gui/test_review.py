@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QUrl
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from tests.unit.reports.estates import demo
@@ -17,6 +18,7 @@ from vmi_console.estate.records import VM, State
 from vmi_console.gui.actions import Deed
 from vmi_console.gui.offers import REASON
 from vmi_console.gui.replica import Replica
+from vmi_console.gui.review.comparing import ComparisonWindow
 from vmi_console.gui.review.opening import dropped
 from vmi_console.gui.review.saving import SaveDialog
 from vmi_console.gui.review.visits import Visits
@@ -139,7 +141,8 @@ async def test_what_changed_since_a_snapshot_is_shown_by_its_cause(stage: Stage,
     await stage.visits.call("act", entity=vm.id, command="move_nic", arguments=arguments)
     await stage.until(lambda: replica.records[vm.id] != vm)
     comparison = window.compare()
-    assert not comparison.start.isEnabled()
+    comparison.before.choose("")
+    assert not comparison.start.isEnabled(), "now is compared with now"
     comparison.before.choose(str(tmp_path / "before.vmisnap"))
     comparison.start.click()
     await stage.until(lambda: comparison.compared is not None and not comparison.items.items.busy)
@@ -149,10 +152,50 @@ async def test_what_changed_since_a_snapshot_is_shown_by_its_cause(stage: Stage,
     assert any(item.path.endswith(".network_name") or item.path.endswith(".vlan") for item in items)
     assert "j.kim" in {item.actor for item in items}
     assert len(comparison.items.items.rows) == len(items)
-    comparison.write(str(tmp_path / "out.csv"), "csv")
-    comparison.write(str(tmp_path / "out.json"), "json")
+    for form in ("csv", "json", "html"):
+        comparison.write(str(tmp_path / f"out.{form}"), form)
+    await stage.until(lambda: (tmp_path / "out.html").exists() and (tmp_path / "out.json").exists())
     assert vm.id in (tmp_path / "out.csv").read_text(encoding="utf-8-sig")
     assert vm.id in (tmp_path / "out.json").read_text()
+    assert "j.kim" in (tmp_path / "out.html").read_text()
+    comparison.close()
+
+
+async def test_a_vm_is_held_against_its_gold_image_and_two_recorded_moments_are(stage: Stage, tmp_path: Path) -> None:
+    window, replica = stage.window, stage.replica
+    await stage.visits.call("add_connection", uri="demo://?hosts=3&vms=30&story=off", saved=False)
+    await stage.until(lambda: replica.counts["vm"] == 30 and not replica.progress)
+    vms = [each for each in replica.records.values() if isinstance(each, VM) and each.nics and each.power == "on"]
+    gold, vm = vms[:2]
+    arguments = {"nic": vm.nics[0].key, "network": "guest-dmz", "by": "j.kim"}
+    await stage.visits.call("act", entity=vm.id, command="move_nic", arguments=arguments)
+    await stage.until(lambda: replica.records[vm.id] != vm)
+
+    window.selection.choose_all([vm.id, gold.id])
+    window.snapshots.compare_gold.trigger()
+    (comparison,) = window.findChildren(ComparisonWindow)
+    assert (comparison.machine.vm, comparison.gold.vm) == (vm.id, gold.id)
+    comparison.start.click()
+    await stage.until(lambda: comparison.compared is not None and not comparison.items.items.busy)
+    rows = [entry.item for entry in comparison.causes.items.rows]
+    assert {group.field for group in rows} >= {"nics"}
+    assert comparison.tabs.isTabVisible(0)
+    assert not comparison.tabs.isTabVisible(1), "findings are of moments"
+
+    comparison.subject.setCurrentIndex(0)
+    assert comparison.compared is None, "what was of two machines is not shown for two moments"
+    assert comparison.before.which.at is not None
+    assert comparison.start.isEnabled()
+    comparison.start.click()
+    await stage.until(lambda: comparison.compared is not None and not comparison.items.items.busy)
+    items = [entry.item for entry in comparison.items.items.rows]
+    assert {(item.entity, item.actor) for item in items} == {(vm.id, "j.kim")}
+    comparison.gold.setFocus()
+    comparison.subject.setCurrentIndex(1)
+    comparison.gold.setText("")
+    QTest.keyClicks(comparison.gold, vm.name)
+    assert comparison.gold.vm == vm.id
+    assert not comparison.start.isEnabled(), "it is itself"
     comparison.close()
 
 

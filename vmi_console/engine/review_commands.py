@@ -31,7 +31,7 @@ ANSWERED = frozenset(
         *("guest", "query", "changes", "status", "quarantines"),
         *("waivers", "unknowns", "scores", "explain", "memberships"),
         *("report", "report_share"),
-        *("policies", "members", "preview", "baselines", "open_policies", "compare"),
+        *("policies", "members", "preview", "baselines", "open_policies", "compare", "compare_vms"),
         "timeline",
         *("recorded", "activity", "nearest_change", "go_to"),
         "replay_policy",

@@ -263,6 +263,7 @@ class MainWindow(QMainWindow):
         self.snapshots.opened.connect(self.travel.open_snapshot)
         self.snapshots.save_wanted.connect(self.save_snapshot)
         self.snapshots.compare_wanted.connect(self.compare)
+        self.snapshots.gold_wanted.connect(self.compare_gold)
         self.travel.refused.connect(self.notices.say_error)
         self._replica.review_moved.connect(self._review_moved)
         self.welcome.demo_wanted.connect(self.connections.open_demo)
@@ -306,7 +307,8 @@ class MainWindow(QMainWindow):
         turns = [turn for turn in self.commands.turns if turn.isEnabled()]
         about = self.connections.all if any(kind_of(entity) == "connection" for entity in entities) else ()
         lock = [action for action in self.quarantine.all if action.isEnabled()]
-        fill(menu, (*turns, None, self.commands.tear_pane, None, *lock, None, *about))
+        compare = (self.snapshots.compare_gold,) if any(kind_of(entity) == "vm" for entity in entities) else ()
+        fill(menu, (*turns, None, self.commands.tear_pane, *compare, None, *lock, None, *about))
 
     def tear(self) -> None:
         """Opens another window with the pane in front, which follows the selection until it is told to stay."""
@@ -383,6 +385,13 @@ class MainWindow(QMainWindow):
         window = ComparisonWindow(self.desk, self.snapshots.recent(), self)
         window.chosen.connect(self._show_chosen)
         window.show()
+        return window
+
+    def compare_gold(self) -> ComparisonWindow:
+        """The same for the VM that is selected and its gold image; of two that are selected the second is that."""
+        vms = [entity for entity in self.selection.entities if kind_of(entity) == "vm"]
+        window = self.compare()
+        window.choose_machines(vms[0] if vms else None, vms[1] if len(vms) == 2 else None)
         return window
 
     def _review_moved(self) -> None:

@@ -49,6 +49,14 @@ _BETWEEN = (
     "LEFT JOIN revisions AS base ON base.entity = state.entity AND base.at = state.base AND base.base IS NULL "
     "WHERE (state.at, state.entity) > (?, ?) AND state.at <= ? ORDER BY state.at, state.entity LIMIT ?"
 )
+# Of entities that were known for the first time in a span of time, and not told as made, their first state.
+_FIRST_SEEN = (
+    "SELECT subjects.id, state.*, NULL, NULL FROM subjects "
+    "CROSS JOIN revisions AS state ON state.entity = subjects.key AND state.at = "
+    "(SELECT min(at) FROM revisions WHERE entity = subjects.key) AND state.at > :after AND state.at <= :until "
+    "WHERE state.base IS NULL AND NOT EXISTS (SELECT 1 FROM changes WHERE changes.entity = subjects.id "
+    "AND action = 'added' AND path = '' AND observed_at > :after AND observed_at <= :until)"
+)
 _ALL = _STATES.format(subjects="subjects")
 _MOVED = _STATES.format(
     subjects="(SELECT DISTINCT entity FROM revisions WHERE at > :after AND at <= :before) AS moved "
@@ -215,6 +223,10 @@ class Reader:
             found.gone.extend(EntityId(entity) for (entity,) in came if entity not in then)
         return found
 
+    def first_seen(self, after: datetime, until: datetime) -> list[AnyRecord]:
+        """What was known for the first time in a span of time, as it was then; nothing that was made in it."""
+        return self._states(_FIRST_SEEN, {"after": _micros(after), "until": _micros(until)}).records
+
     def states_at(self, at: datetime) -> list[KeptState]:
         """The state of every entity at that time, as it lies in the file."""
         return [KeptState(*row) for row in self._rows(_ALL, {"until": _micros(at)})]
@@ -293,11 +305,12 @@ class Reader:
 
         Those of an older console have a time before all others: only their content says when.
         """
+        values: dict[str, str | bytes] = {"vm": vm, "mark": b"\0" + vm.encode()}
         found = self._rows(
             "SELECT at, kind, key, record, schema FROM decided WHERE kind = 'waiver' "
             "OR (kind = 'acknowledgement' AND key IN (SELECT id FROM findings WHERE vm = :vm)) "
             "OR (kind = 'baseline' AND substr(CAST(key AS BLOB), -length(:mark)) = :mark) ORDER BY number",
-            {"vm": vm, "mark": b"\0" + vm.encode()},
+            values,
         )
         return [
             PastDecision(_time(at), kind, key, Encoded(record, schema) if record is not None else None)

@@ -59,6 +59,8 @@ def group_title(group: Group) -> str:
             return f"network {name}, which shows in {group.vms:,} VMs"
         case Cause.MOVE:
             return f"{group.vms:,} VMs left host {name}"
+        case Cause.ASPECT:
+            return f"{visible(group.field.replace('_', ' '), 60)} of {name}"
         case Cause.INSIDE:
             return f"{group.field}: {name} in {group.vms:,} guests"
         case _:

@@ -29,6 +29,7 @@ class Cause(StrEnum):
     MOVE = "move"  # VMs that left a host
     INSIDE = "inside guests"  # the same package, service or setting in several guests
     ITSELF = "itself"  # one entity's own
+    ASPECT = "aspect"  # of two machines that were held against each other: one side of what they are
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -57,7 +58,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     entity: Annotated[EntityId | None, msgspec.Meta(description="the network, host or entity; null: inside guests")] = (
         None
     )
-    field: Annotated[str, msgspec.Meta(description="inside guests: applications, services, …")] = ""
+    field: Annotated[str, msgspec.Meta(description="inside guests: applications, …; of two machines: the aspect")] = ""
     vms: Annotated[int, msgspec.Meta(description="how many VMs it shows in")] = 0
     actors: Annotated[tuple[str, ...], msgspec.Meta(description="who did it, as far as the history tells")] = ()
     items: tuple[Item, ...] = ()

@@ -127,21 +127,28 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+type Told = Callable[[Collection[EntityId]], Iterable[Change]]
+"""Gives the recorded changes of some entities, in any order."""
+
+
 def compare(
     before: Moment,
     after: Moment,
     *,
-    history: Iterable[Change] = (),
+    history: Told = lambda entities: (),
+    policies: bool = True,
+    coming_is_told: bool = False,
     progress: Progress = lambda share: None,
     given_up: Callable[[], bool] = lambda: False,
 ) -> Comparison:
     """Holds two moments against each other; `history` tells more of who, beside the later moment's own changes.
 
-    Blocks, for seconds where both are large; raises `GivenUp` where `given_up` says so.
+    Without `policies` nothing is said of them: one of the two does not know what they were. Where `coming_is_told` (all
+    changes are known), what came without being told as added was only seen for the first time: that is no difference,
+    and noted. Blocks, for seconds where both are large; raises `GivenUp` where `given_up` says so.
     """
     pair = _Pair(before, after)
-    who = _Who((*after.changes, *history), before.at, pair.ids)
-    causes = Causes(pair.before, pair.after)
+    found: list[tuple[AnyRecord, EntityId, Difference]] = []
     left_out = 0
     lacking = bool(before.lacks), bool(after.lacks)
     entities = pair.entities()
@@ -156,20 +163,30 @@ def compare(
         for each in pair.differences(old, new):
             if any(lacking) and _is_unknown(each, old, new, lacking):
                 left_out += 1
-                continue
-            actor, at = who.of(entity, each)
-            causes.add(
-                Item(
-                    entity=entity,
-                    name=record.name,
-                    action=each.action,
-                    path=each.path,
-                    before=each.before,
-                    after=each.after,
-                    actor=actor,
-                    at=at,
-                ),
-            )
+            else:
+                found.append((record, entity, each))
+    own = {ours: theirs for theirs, ours in pair.ids.items()}  # what the later moment calls them
+    changed = {each for _, entity, _ in found for each in (entity, own.get(entity, entity))}
+    who = _Who((*after.changes, *history(changed)) if changed else (), before.at, pair.ids)
+    causes = Causes(pair.before, pair.after)
+    first_seen = 0
+    for record, entity, each in found:
+        actor, at = who.of(entity, each)
+        if coming_is_told and at is None and not each.path and each.action is Action.ADDED:
+            first_seen += 1
+            continue
+        causes.add(
+            Item(
+                entity=entity,
+                name=record.name,
+                action=each.action,
+                path=each.path,
+                before=each.before,
+                after=each.after,
+                actor=actor,
+                at=at,
+            ),
+        )
     opened, resolved = _findings(before.findings, after.findings, pair.ids)
     return Comparison(
         before=_side(before),
@@ -177,10 +194,10 @@ def compare(
         groups=causes.groups(),
         opened=opened,
         resolved=resolved,
-        policies=tuple(_policies(before.policies, after.policies)),
+        policies=tuple(_policies(before.policies, after.policies)) if policies else (),
         quarantines=tuple(_quarantines(before.quarantines, after.quarantines, pair.ids)),
         left_out=left_out,
-        notes=tuple(_notes(before, after, pair)),
+        notes=tuple(_notes(before, after, pair, first_seen)),
     )
 
 
@@ -390,7 +407,9 @@ def _side(moment: Moment) -> Side:
     )
 
 
-def _notes(before: Moment, after: Moment, pair: _Pair) -> Iterator[str]:
+def _notes(before: Moment, after: Moment, pair: _Pair, first_seen: int) -> Iterator[str]:
+    if first_seen:
+        yield f"{first_seen:,} things were seen for the first time since, and not made: they are left out"
     if after.at < before.at:
         yield "the first moment is the later one: what is told as new is what was there before"
     if before.selection != after.selection:

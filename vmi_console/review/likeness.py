@@ -7,20 +7,32 @@ cards are compared in their order, since MACs are different for every VM.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import msgspec
 
 from vmi_console.estate.differences import Difference, differences
 from vmi_console.estate.facts import Guest, SoftwareImage
 from vmi_console.estate.guests import software_of
-from vmi_console.estate.identity import EntityId
+from vmi_console.estate.identity import EntityId, endpoint_of, entity_id, native_of
 from vmi_console.estate.records import VM, GuestSummary, Nic
 from vmi_console.estate.software import Image, Software
-from vmi_console.review.comparison import inside
+from vmi_console.review.causes import Cause, Group, Item
+from vmi_console.review.comparison import Comparison, Side, inside
 from vmi_console.review.moment import Moment
 
 NOT_THE_SAME = frozenset({"processes", "addresses", "contradictions", "signs"})
 """Sets of facts that are about one guest alone."""
+
+ASPECTS = {
+    **dict.fromkeys(("vcpus", "memory_bytes", "firmware", "secure_boot", "hardware", "devices"), "hardware"),
+    **dict.fromkeys(("power", "access", "template", "persistent", "autostart", "resource_pool"), "state"),
+    **dict.fromkeys(("tags", "labels", "attributes"), "tags"),
+}
+"""Fields of a VM that are one aspect of it."""
+
+INSIDE = {"settings": "settings inside", "autostart": "autostart inside"}
+"""Sets of facts whose names a VM has for something else."""
 
 
 class Sighted(msgspec.Struct, frozen=True):
@@ -47,14 +59,65 @@ def sighted(moment: Moment, vm: EntityId) -> Sighted | None:
     return Sighted(found, software_of(guest, images) if guest is not None else None)
 
 
+def likeness(gold: Sighted, vm: Sighted, at: datetime) -> Comparison:
+    """What a VM has otherwise than the one that it should be like, by aspects: its network, its hardware, its services.
+
+    An aspect's name is that of the field in which it lies (`nics`, `guest`, `applications`), or one of `ASPECTS`.
+    """
+    aspects: dict[str, list[Item]] = {}
+    for each in _outside(gold, vm):
+        aspect = ASPECTS.get(_field(each), _field(each))
+        aspects.setdefault(aspect, []).append(_item(each, vm.vm.id, vm.vm.name))
+    for each in _inside(gold, vm):
+        guest = entity_id("guest", endpoint_of(vm.vm.id), native_of(vm.vm.id))
+        aspects.setdefault(INSIDE.get(_field(each), _field(each)), []).append(_item(each, guest, vm.vm.name))
+    groups = [
+        Group(cause=Cause.ASPECT, name=vm.vm.name, entity=vm.vm.id, field=aspect, vms=1, items=tuple(items))
+        for aspect, items in aspects.items()
+    ]
+    notes = []
+    for each in (gold, vm):
+        if each.software is None:
+            notes.append(f"nobody looked into {each.vm.name}: what is inside is not compared")
+    return Comparison(
+        before=Side(at=at, title=gold.vm.name, vms=1),
+        after=Side(at=at, title=vm.vm.name, vms=1),
+        groups=tuple(groups),
+        notes=tuple(notes),
+    )
+
+
 def compare_vms(a: Sighted, b: Sighted) -> Iterator[Difference]:
     """What `b` has otherwise than `a`. Facts of guests are compared where both were looked into."""
-    yield from differences(_impersonal(a.vm), _impersonal(b.vm))
+    yield from _outside(a, b)
+    yield from _inside(a, b)
+
+
+def _outside(a: Sighted, b: Sighted) -> Iterator[Difference]:
+    return differences(_impersonal(a.vm), _impersonal(b.vm))
+
+
+def _inside(a: Sighted, b: Sighted) -> Iterator[Difference]:
     if a.software is not None and b.software is not None:
         for each in inside(a.software, b.software):
-            field = each.path.partition("[")[0].partition(".")[0]
-            if field not in NOT_THE_SAME and not each.path.endswith(".hostname"):
+            if _field(each) not in NOT_THE_SAME and not each.path.endswith(".hostname"):
                 yield each
+
+
+def _field(difference: Difference) -> str:
+    """The field in which a difference lies."""
+    return difference.path.partition("[")[0].partition(".")[0]
+
+
+def _item(difference: Difference, entity: EntityId, name: str) -> Item:
+    return Item(
+        entity=entity,
+        name=name,
+        action=difference.action,
+        path=difference.path,
+        before=difference.before,
+        after=difference.after,
+    )
 
 
 def _impersonal(vm: VM) -> VM:

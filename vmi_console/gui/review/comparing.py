@@ -1,23 +1,27 @@
-"""What changed between two moments: the estate that is shown and a snapshot, or two snapshots, by causes."""
+"""What changed between two moments, by causes, or what a VM has otherwise than its gold image, by aspects."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QFontDatabase
 from PySide6.QtWidgets import (
-    QComboBox,
     QFileDialog,
     QFrame,
     QHBoxLayout,
     QMenu,
-    QProgressBar,
+    QPlainTextEdit,
     QPushButton,
+    QSizePolicy,
     QSplitter,
+    QStackedWidget,
+    QTabBar,
     QTabWidget,
     QToolButton,
     QVBoxLayout,
@@ -25,74 +29,33 @@ from PySide6.QtWidgets import (
 )
 
 from vmi_console.engine.compare_commands import Compared
-from vmi_console.errors import InputError, VmiError
+from vmi_console.errors import StorageError, VmiError
 from vmi_console.estate.changes import Action, Change, Seen
+from vmi_console.estate.identity import EntityId
 from vmi_console.gui.desk import Desk
-from vmi_console.gui.labels import ElidedLabel, PlainLabel
+from vmi_console.gui.labels import ElidedLabel, PlainLabel, separator, slim_progress
 from vmi_console.gui.panes.copying import as_csv
 from vmi_console.gui.panes.item_list import ItemList
 from vmi_console.gui.panes.items import Column
 from vmi_console.gui.plain_text import tooltip
-from vmi_console.gui.review.opening import SUFFIX
+from vmi_console.gui.quarantine.looks import STAGE
+from vmi_console.gui.review.sides import Side, VmBox
 from vmi_console.gui.review.words import day_and_time
 from vmi_console.gui.runtime import Errand
 from vmi_console.gui.theme import GAP, GROUP, Tone, title_font
 from vmi_console.gui.wording import UNKNOWN, Wording, clock, number
 from vmi_console.plain_text import visible
+from vmi_console.reports.difference import content_of
+from vmi_console.reports.page import page
+from vmi_console.response.quarantine import Stage
 from vmi_console.review.causes import Cause, Group, Item
-from vmi_console.review.comparison import Comparison, FindingDifference
+from vmi_console.review.comparison import Comparison, FindingDifference, PolicyDifference, QuarantineDifference
 from vmi_console.settings import replace_file
 
-FILE = "file"  # of a choice: it is to be asked for
+MOMENTS, MACHINES = range(2)
+"""What can be compared, in the order of the tabs."""
 
-
-class Side(QComboBox):
-    """One of the two: what is shown, or a snapshot file."""
-
-    picked = Signal()
-
-    def __init__(self, name: str, shown: str, files: Sequence[str]) -> None:
-        super().__init__()
-        self.setAccessibleName(name)
-        self.setMinimumWidth(220)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._name = name
-        self.addItem(shown, "")
-        for path in files:
-            self._add(path)
-        self.addItem(self.tr("A snapshot file…"), FILE)
-        self._last = 0
-        self.activated.connect(self._chosen)
-
-    @property
-    def path(self) -> str:
-        """Of the snapshot; empty: what is shown."""
-        return str(self.itemData(self._last))
-
-    def choose(self, path: str) -> None:
-        """From now on this snapshot, or what is shown."""
-        if self.findData(path) < 0:
-            self._add(path, self.count() - 1)
-        self._last = self.findData(path)
-        self.setCurrentIndex(self._last)
-        self.picked.emit()
-
-    def _add(self, path: str, place: int | None = None) -> None:
-        place = self.count() if place is None else place
-        self.insertItem(place, visible(Path(path).name, 80), path)
-        self.setItemData(place, tooltip(visible(path, 500)), Qt.ItemDataRole.ToolTipRole)
-
-    def _chosen(self, place: int) -> None:
-        if self.itemData(place) != FILE:
-            self.choose(str(self.itemData(place)))
-            return
-        self.setCurrentIndex(self._last)
-        dialog = QFileDialog(self, self._name)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters([self.tr("Snapshots (*{0})").format(SUFFIX), self.tr("All files (*)")])
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.choose)
-        dialog.open()
+GOLD = "gold-image"  # what the preferences call the last one
 
 
 class ComparisonWindow(QWidget):
@@ -108,11 +71,15 @@ class ComparisonWindow(QWidget):
         self.compared: Compared | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("What changed between…"))
-        self.resize(1080, 680)
-        review = desk.replica.review
-        shown = self.tr("Now") if review is None else day_and_time(review.at)
-        self.before = Side(self.tr("Before"), shown, files)
-        self.after = Side(self.tr("After"), shown, files)
+        self.resize(1080, 720)
+        self.subject = QTabBar(expanding=False, drawBase=False)
+        self.subject.setAccessibleName(self.tr("What is compared"))
+        self.subject.addTab(self.tr("Two moments"))
+        self.subject.addTab(self.tr("A VM and its gold image"))
+        self._choices = QStackedWidget()
+        self._choices.addWidget(self._moments(files))
+        self._choices.addWidget(self._machines())
+        self._choices.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.start = QPushButton(self.tr("Compare"))
         self.start.setProperty("primary", True)
         self.export = QToolButton()
@@ -120,16 +87,19 @@ class ComparisonWindow(QWidget):
         self.export.setProperty("role", "remedy")
         self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.export)
+        menu.addAction(self.tr("As a page (HTML)…"), lambda: self._ask("html"))
         menu.addAction(self.tr("As JSON…"), lambda: self._ask("json"))
         menu.addAction(self.tr("As CSV…"), lambda: self._ask("csv"))
         self.export.setMenu(menu)
         self.export.setEnabled(False)
+        top = QHBoxLayout()
+        top.setContentsMargins(GROUP - GAP, GAP, GROUP, 0)
+        top.addWidget(self.subject)
+        top.addStretch(1)
         bar = QHBoxLayout()
-        bar.setContentsMargins(GROUP, GROUP, GROUP, GAP)
+        bar.setContentsMargins(GROUP, GAP, GROUP, GAP)
         bar.setSpacing(GAP)
-        for part in (PlainLabel(self.tr("From"), Tone.MUTED), self.before, PlainLabel(self.tr("to"), Tone.MUTED)):
-            bar.addWidget(part)
-        bar.addWidget(self.after)
+        bar.addWidget(self._choices)
         bar.addWidget(self.start)
         bar.addStretch(1)
         bar.addWidget(self.export)
@@ -141,12 +111,7 @@ class ComparisonWindow(QWidget):
         said.setSpacing(4)
         said.addWidget(self.headline)
         said.addWidget(self.more)
-        self.busy = QProgressBar(textVisible=False)
-        self.busy.setFixedHeight(4)
-        policy = self.busy.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self.busy.setSizePolicy(policy)
-        self.busy.hide()
+        self.busy = slim_progress()
         self.causes: ItemList[Group] = ItemList(
             self.tr("Causes"),
             (
@@ -183,54 +148,143 @@ class ComparisonWindow(QWidget):
                 Column(self.tr("Evidence"), 40, lambda one: visible(one[1].evidence or one[1].title, 200)),
             ),
         )
-        split = QSplitter(Qt.Orientation.Vertical)
-        split.addWidget(self.causes)
-        split.addWidget(self.items)
-        split.setSizes([240, 320])
+        self.policies: ItemList[PolicyDifference] = ItemList(
+            self.tr("Policies"),
+            (
+                Column(self.tr("Document"), 40, lambda one: visible(one.name, 120)),
+                Column(self.tr("Is"), 16, lambda one: self._became(one.action)),
+                Column(
+                    self.tr("Lines"),
+                    8,
+                    lambda one: number(len(one.lines)),
+                    order=lambda one: len(one.lines),
+                    number=True,
+                ),
+            ),
+        )
+        self.lines = QPlainTextEdit(readOnly=True)
+        self.lines.setAccessibleName(self.tr("What is different in the document"))
+        self.lines.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.lines.setTabChangesFocus(True)
+        self.lines.setFrameShape(QFrame.Shape.NoFrame)
+        self.quarantines: ItemList[QuarantineDifference] = ItemList(
+            self.tr("Quarantine"),
+            (
+                Column(self.tr("VM"), 24, lambda one: visible(one.vm_name, 80)),
+                Column(self.tr("Before"), 16, lambda one: self._stage(one.before), tone=lambda one: Tone.MUTED),
+                Column(self.tr("After"), 16, lambda one: self._stage(one.after)),
+                Column(self.tr("By"), 16, lambda one: visible(one.by, 60) or UNKNOWN),
+                Column(self.tr("Reason"), 36, lambda one: visible(one.reason, 200)),
+            ),
+        )
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        self.tabs.addTab(split, self.tr("Estate"))
-        self.tabs.addTab(self.findings, self.tr("Findings"))
-        rule = QFrame()
-        rule.setFrameShape(QFrame.Shape.NoFrame)
+        self.tabs.addTab(_beside(self.causes, self.items), "")
+        self.tabs.addTab(self.findings, "")
+        self.tabs.addTab(_beside(self.policies, self.lines), "")
+        self.tabs.addTab(self.quarantines, "")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
+        layout.addLayout(top)
+        layout.addWidget(separator())
         layout.addLayout(bar)
         layout.addLayout(said)
         layout.addWidget(self.busy)
         layout.addWidget(self.tabs, 1)
         self.start.clicked.connect(self._compare)
-        self.before.picked.connect(self._allow)
-        self.after.picked.connect(self._allow)
+        self.subject.currentChanged.connect(self._turn)
+        for part in (self.before, self.after, self.gold, self.machine):
+            part.picked.connect(self._allow)
         self.causes.view.selectionModel().currentRowChanged.connect(lambda: self._show_items())
-        self.items.activated.connect(lambda item: self.chosen.emit(item.entity))
+        self.policies.view.selectionModel().currentRowChanged.connect(self._show_lines)
+        self.items.activated.connect(lambda item: self.chosen.emit(item.vm or item.entity))
         self.findings.activated.connect(lambda one: self.chosen.emit(one[1].vm))
+        self.quarantines.activated.connect(lambda one: self.chosen.emit(one.vm))
         if files:
             self.before.choose(files[0])
+        self._say_nothing_yet()
+        self._allow()
+
+    def _moments(self, files: Sequence[str]) -> QWidget:
+        """The choice of two moments."""
+        replica = self._desk.replica
+        review = replica.review
+        shown = self.tr("Now") if review is None else day_and_time(review.at)
+        remembers = review is None or not review.path
+        self.before = Side(self.tr("Before"), shown, files, replica.now, remembers=remembers)
+        self.after = Side(self.tr("After"), shown, files, replica.now, remembers=remembers)
+        if remembers and not files:
+            self.before.choose_time(replica.now - timedelta(hours=1))
+        return _row(
+            PlainLabel(self.tr("From"), Tone.MUTED), self.before, PlainLabel(self.tr("to"), Tone.MUTED), self.after
+        )
+
+    def _machines(self) -> QWidget:
+        """The choice of a VM, and of the one that it is held against."""
+        self.machine = VmBox(self.tr("VM"), self._desk.replica)
+        self.gold = VmBox(self.tr("Gold image"), self._desk.replica)
+        kept = self._desk.preferences.remembered(GOLD)
+        if kept is not None:
+            self.gold.choose(EntityId(bytes(kept.data()).decode(errors="replace")))
+        return _row(self.machine, PlainLabel(self.tr("against the gold image"), Tone.MUTED), self.gold)
+
+    def choose_machines(self, vm: EntityId | None, gold: EntityId | None = None) -> None:
+        """Holds a VM against its gold image; where none is given against the last one that was chosen."""
+        self.subject.setCurrentIndex(MACHINES)
+        self.machine.choose(vm)
+        if gold is not None or self.gold.vm == vm:
+            self.gold.choose(gold)
+        empty = next((box for box in (self.machine, self.gold) if box.vm is None), None)
+        (empty or self.start).setFocus()
+
+    def _turn(self, subject: int) -> None:
+        """Other things are to be compared."""
+        self._choices.setCurrentIndex(subject)
+        for tab in range(1, self.tabs.count()):
+            self.tabs.setTabVisible(tab, subject == MOMENTS)
+        self.compared = None
+        self.export.setEnabled(False)
+        self.more.setText("")
         self._say_nothing_yet()
         self._allow()
 
     # --- comparing ------------------------------------------------------------------------------------------------
 
     def _allow(self) -> None:
-        same = self.before.path == self.after.path
-        self.start.setEnabled(not same and self._under_way is None)
-        self.start.setToolTip(self.tr("Both are the same: choose another one") if same else "")
+        if self.subject.currentIndex() == MOMENTS:
+            why = self.tr("Both are the same: choose another one") if self.before.which == self.after.which else ""
+        elif self.machine.vm is None or self.gold.vm is None:
+            why = self.tr("Choose two VMs by their names")
+        else:
+            why = self.tr("Both are the same: choose another one") if self.machine.vm == self.gold.vm else ""
+        self.start.setEnabled(not why and self._under_way is None)
+        self.start.setToolTip(why)
 
     def _compare(self) -> None:
         self.busy.setRange(0, 0)
         self.busy.show()
         self.headline.setText(self.tr("Comparing…"))
         self.more.setText("")
-        name = self.tr("What changed between two moments")
-        self._under_way = self._desk.errands.run(self._ask_engine(), name, self._failed)
+        if self.subject.currentIndex() == MOMENTS:
+            name, work = self.tr("What changed between two moments"), self._ask_for_moments()
+        else:
+            name, work = self.tr("Hold a VM against its gold image"), self._ask_for_machines()
+        self._under_way = self._desk.errands.run(work, name, self._failed)
         self._allow()
 
-    async def _ask_engine(self) -> None:
-        answer = await self._desk.engine.follow(
-            self._progress, "compare", before=self.before.path, after=self.after.path
-        )
+    async def _ask_for_moments(self) -> None:
+        before, after = self.before.which, self.after.which
+        self._take(await self._desk.engine.follow(self._progress, "compare", before=before, after=after))
+
+    async def _ask_for_machines(self) -> None:
+        gold, vm = self.gold.vm, self.machine.vm
+        assert gold is not None
+        assert vm is not None
+        self._desk.preferences.remember(GOLD, gold.encode())
+        self._take(await self._desk.engine.call("compare_vms", gold=gold, vm=vm))
+
+    def _take(self, answer: Any) -> None:
         self.compared = msgspec.convert(answer, Compared, builtin_types=(datetime,))
         self._under_way = None
         self._show()
@@ -255,8 +309,21 @@ class ComparisonWindow(QWidget):
     # --- showing --------------------------------------------------------------------------------------------------
 
     def _say_nothing_yet(self) -> None:
-        for part in (self.causes, self.items, self.findings):
-            part.say("", self.tr("Compare two moments to see what is different."))
+        of_machines = self.subject.currentIndex() == MACHINES
+        self.headline.setText(
+            self.tr("Choose a VM and its gold image") if of_machines else self.tr("Choose two moments")
+        )
+        said = (
+            self.tr("Compare a VM with its gold image to see what it has otherwise.")
+            if of_machines
+            else self.tr("Compare two moments to see what is different.")
+        )
+        for part in (self.causes, self.items, self.findings, self.policies, self.quarantines):
+            part.items.show_items(())
+            part.say("", said)
+        self.lines.clear()
+        for tab, title in enumerate(self._titles()):
+            self.tabs.setTabText(tab, title)
 
     def _show(self) -> None:
         assert self.compared is not None
@@ -265,10 +332,7 @@ class ComparisonWindow(QWidget):
         self.export.setEnabled(True)
         self._allow()
         self.headline.setText(self._said(comparison))
-        more = [
-            self.tr("{0} to {1}").format(day_and_time(comparison.before.at), day_and_time(comparison.after.at)),
-            *(visible(note, 200) for note in comparison.notes),
-        ]
+        more = [self._what_with_what(comparison), *(visible(note, 200) for note in comparison.notes)]
         if self.compared.told < self.compared.items:
             said = self.tr("the first {0} of {1} differences are shown")
             more.append(said.format(number(self.compared.told), number(self.compared.items)))
@@ -276,18 +340,36 @@ class ComparisonWindow(QWidget):
             more.append(self.tr("%Ln propertie(s) one of the two cannot tell", "", comparison.left_out))
         self.more.setText(" · ".join(more))
         self.more.setToolTip(tooltip(*more))
-        for part in (self.causes, self.findings):
+        for part in (self.causes, self.findings, self.policies, self.quarantines):
             part.say("", self.tr("Nothing is different."))
         self.items.say("", self.tr("Select a cause to see what belongs to it."))
         self.causes.items.show_items((str(place), group) for place, group in enumerate(comparison.groups))
         told = [(True, each) for each in comparison.opened] + [(False, each) for each in comparison.resolved]
         self.findings.items.show_items((f"{is_open}{each.finding}", (is_open, each)) for is_open, each in told)
-        self.tabs.setTabText(1, self.tr("Findings {0}").format(number(len(told))) if told else self.tr("Findings"))
+        self.policies.items.show_items((each.name, each) for each in comparison.policies)
+        self.quarantines.items.show_items((each.vm, each) for each in comparison.quarantines)
+        counts = len(list(comparison.items())), len(told), len(comparison.policies), len(comparison.quarantines)
+        for tab, (title, count) in enumerate(zip(self._titles(), counts, strict=True)):
+            self.tabs.setTabText(tab, f"{title} {number(count)}" if count else title)
         self._show_items()
+        self._show_lines()
+
+    def _titles(self) -> tuple[str, ...]:
+        """Of the tabs."""
+        return self.tr("Estate"), self.tr("Findings"), self.tr("Policies"), self.tr("Quarantine")
+
+    def _what_with_what(self, comparison: Comparison) -> str:
+        before, after = comparison.before, comparison.after
+        if self.subject.currentIndex() == MACHINES:
+            return self.tr("{0} against {1}").format(visible(after.title, 80), visible(before.title, 80))
+        return self.tr("{0} to {1}").format(day_and_time(before.at), day_and_time(after.at))
 
     def _said(self, comparison: Comparison) -> str:
         if comparison.is_empty:
             return self.tr("Nothing is different")
+        if self.subject.currentIndex() == MACHINES:
+            count = len(list(comparison.items()))
+            return self.tr("%Ln difference(s) to the gold image", "", count)
         changed, added, removed = map(comparison.vms, (Action.CHANGED, Action.ADDED, Action.REMOVED))
         opened, resolved = len(comparison.opened), len(comparison.resolved)
         parts = (
@@ -296,6 +378,8 @@ class ComparisonWindow(QWidget):
             self.tr("%Ln VM(s) went", "", removed) if removed else "",
             self.tr("%Ln finding(s) opened", "", opened) if opened else "",
             self.tr("%Ln finding(s) resolved", "", resolved) if resolved else "",
+            self.tr("%Ln policy document(s) differ", "", len(comparison.policies)) if comparison.policies else "",
+            self.tr("%Ln quarantine(s) moved on", "", len(comparison.quarantines)) if comparison.quarantines else "",
         )
         return ", ".join(filter(None, parts)) or self.tr("No VM is different")
 
@@ -315,7 +399,50 @@ class ComparisonWindow(QWidget):
             Cause.MOVE: self.tr("moved to another host"),
             Cause.INSIDE: self.tr("inside guests"),
             Cause.ITSELF: self.tr("its own"),
+            Cause.ASPECT: self._aspect(group.field),
         }[group.cause]
+
+    def _aspect(self, field: str) -> str:
+        """One side of what a machine is."""
+        words = {
+            "state": self.tr("state"),
+            "hardware": self.tr("hardware"),
+            "nics": self.tr("network"),
+            "disks": self.tr("storage"),
+            "settings": self.tr("settings"),
+            "tags": self.tr("tags and labels"),
+            "guest": self.tr("guest system"),
+            "applications": self.tr("applications"),
+            "services": self.tr("services"),
+            "patches": self.tr("patches"),
+            "users": self.tr("users"),
+            "sockets": self.tr("listening sockets"),
+            "modules": self.tr("kernel modules"),
+            "settings inside": self.tr("settings inside"),
+            "autostart inside": self.tr("autostart inside"),
+        }
+        return words.get(field) or self._wording.field(field)
+
+    def _became(self, action: Action) -> str:
+        return {
+            Action.ADDED: self.tr("new"),
+            Action.REMOVED: self.tr("gone"),
+            Action.CHANGED: self.tr("another"),
+        }[action]
+
+    def _stage(self, stage: str | None) -> str:
+        """Of a quarantine; a newer console may know others."""
+        if stage is None:
+            return self._wording.none()
+        return STAGE[Stage(stage)].word if stage in set(Stage) else visible(stage, 40)
+
+    def _show_lines(self) -> None:
+        """The difference of the document that is selected, else of the first."""
+        rows = self.policies.items.rows
+        current = self.policies.view.currentIndex()
+        row = current.row() if current.isValid() else 0
+        lines = rows[row].item.lines if row < len(rows) else ()
+        self.lines.setPlainText("\n".join(visible(line, 400) for line in lines))
 
     def _finding_is(self, one: tuple[bool, FindingDifference]) -> str:
         return self.tr("open since") if one[0] else self.tr("resolved since")
@@ -324,7 +451,6 @@ class ComparisonWindow(QWidget):
         return ("", "") if item.path == "" else self._wording.sides(self._as_change(item))
 
     def _as_change(self, item: Item) -> Change:
-        assert self.compared is not None
         return Change(
             number=0,
             entity=item.entity,
@@ -333,7 +459,7 @@ class ComparisonWindow(QWidget):
             path=item.path,
             before=item.before,
             after=item.after,
-            observed_at=item.at or self.compared.comparison.after.at,
+            observed_at=item.at or self._desk.replica.now,
             seen=Seen.RESYNC,
         )
 
@@ -348,16 +474,21 @@ class ComparisonWindow(QWidget):
         dialog.open()
 
     def write(self, path: str, suffix: str) -> None:
-        """Writes what is shown as JSON or CSV; what goes wrong is said here."""
+        """Writes what is shown as `html`, `json` or `csv`; what goes wrong is said here."""
         assert self.compared is not None
-        if suffix == "json":
-            content = msgspec.json.format(msgspec.json.encode(self.compared.comparison), indent=2)
-        else:
-            content = ("\ufeff" + as_csv(self._rows(self.compared.comparison))).encode()
-        try:
-            replace_file(Path(path), content)
-        except OSError as error:
-            self._failed(InputError(f"{path} could not be written: {error.strerror or error}"))
+        comparison = self.compared.comparison
+        rows = self._rows(comparison)  # made here, since names are looked up in the replica
+        name = self.tr("Write {0}").format(visible(Path(path).name, 80))
+        self._desk.errands.run(self._write(Path(path), suffix, comparison, rows), name, self._not_written)
+
+    async def _write(self, path: Path, suffix: str, comparison: Comparison, rows: list[tuple[str, ...]]) -> None:
+        await asyncio.to_thread(_write, path, suffix, comparison, rows)
+        self.more.set_tone(Tone.MUTED)
+        self.more.setText(self.tr("Written to {0}").format(visible(str(path), 300)))
+
+    def _not_written(self, error: VmiError) -> None:
+        self.more.set_tone(Tone.WARNING)
+        self.more.setText(visible(str(error), 500))
 
     def _rows(self, comparison: Comparison) -> list[tuple[str, ...]]:
         rows: list[tuple[str, ...]] = [
@@ -370,3 +501,38 @@ class ComparisonWindow(QWidget):
                 whose = group.cause.value, group.name, item.entity, item.name, item.action.value
                 rows.append((*whose, item.path, *sides, item.actor or "", when))
         return rows
+
+
+def _write(path: Path, suffix: str, comparison: Comparison, rows: list[tuple[str, ...]]) -> None:
+    """Writes a comparison in one of three forms. Blocks. Raises `StorageError`."""
+    match suffix:
+        case "html":
+            content = page(content_of(comparison)).encode(errors="replace")
+        case "json":
+            content = msgspec.json.format(msgspec.json.encode(comparison), indent=2)
+        case _:
+            content = ("\ufeff" + as_csv(rows)).encode(errors="replace")
+    try:
+        replace_file(path, content)
+    except OSError as error:
+        raise StorageError(
+            f"{path} could not be written: {error.strerror or error}", "choose another place for it"
+        ) from error
+
+
+def _row(*parts: QWidget) -> QWidget:
+    made = QWidget()
+    row = QHBoxLayout(made)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(GAP)
+    for part in parts:
+        row.addWidget(part)
+    return made
+
+
+def _beside(above: QWidget, below: QWidget) -> QSplitter:
+    split = QSplitter(Qt.Orientation.Vertical)
+    split.addWidget(above)
+    split.addWidget(below)
+    split.setSizes([240, 320])
+    return split

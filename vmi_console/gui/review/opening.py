@@ -26,6 +26,7 @@ class SnapshotActions(QObject):
     opened = Signal(str)  # path: it is to be shown in this window
     save_wanted = Signal()
     compare_wanted = Signal()
+    gold_wanted = Signal()
 
     def __init__(self, window: QWidget, desk: Desk) -> None:
         super().__init__(window)
@@ -50,9 +51,16 @@ class SnapshotActions(QObject):
         self.compare = make(
             self.tr("What changed between…"),
             lambda: self.compare_wanted.emit(),
-            self.tr("Hold what is shown against a snapshot, or one snapshot against another, by causes"),
+            self.tr("Hold two moments against each other, recorded ones or snapshots, by what made them different"),
             "Ctrl+Shift+D",
             "changed",
+        )
+        self.compare_gold = make(
+            self.tr("Compare with a gold image…"),
+            lambda: self.gold_wanted.emit(),
+            self.tr("What this VM has otherwise than the one it was made from, or should be like"),
+            "Ctrl+Shift+I",
+            "baseline",
         )
         self._again = make(self.tr("Open again"), self._open_last, self.tr("The snapshot that was opened last"))
         self._recent = QMenu(self.tr("Open again"), window)
@@ -63,7 +71,7 @@ class SnapshotActions(QObject):
 
     @property
     def actions_for_menu(self) -> tuple[Entry, ...]:
-        return self.open, self._again, self.save, self.compare
+        return self.open, self._again, self.save, self.compare, self.compare_gold
 
     def ask(self) -> None:
         """Asks for a file, and opens it."""
