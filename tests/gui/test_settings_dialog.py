@@ -295,7 +295,7 @@ async def test_a_longer_past_is_kept_at_once_and_a_shorter_one_only_if_it_is_mea
     control.setCurrentText("30 day(s)")
     control.activated.emit(control.currentIndex())
     assert doubt.isVisible()
-    assert "before 2026-04-30 will be given up for good" in doubt.said.text()
+    assert doubt.said.text() == "30 day(s): what happened before 2026-04-30 will be given up for good."
     doubt.no.click()
     assert not doubt.isVisible()
     assert len([1 for command, _ in stage.engine.calls if command == "set_history"]) == 1

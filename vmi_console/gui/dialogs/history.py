@@ -20,7 +20,7 @@ from vmi_console.gui.dialogs.setting_rows import Row, SearchedRow
 from vmi_console.gui.labels import ElidedLabel, PlainLabel, slim_progress
 from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.runtime import Errand, Outcome
-from vmi_console.gui.theme import GAP, Tone
+from vmi_console.gui.theme import GAP, GROUP, Tone
 from vmi_console.gui.wording import size
 from vmi_console.history.retention import GIB, Limits
 from vmi_console.plain_text import visible
@@ -117,14 +117,16 @@ class HistoryRows(QObject):
         if limits.days is not None and (self.limits.days is None or limits.days < self.limits.days):
             begin = known.last - timedelta(days=limits.days)
             if begin > known.first:
-                return self.tr("What happened before {0} will be given up for good.").format(_day(begin))
+                return self.tr("{0}: what happened before {1} will be given up for good.").format(
+                    self._days(limits.days), _day(begin)
+                )
         largest = limits.largest_bytes
         used = known.file_bytes - known.free_bytes
         is_lower = self.limits.largest_bytes is None or (largest is not None and largest < self.limits.largest_bytes)
         if largest is not None and used > largest and is_lower:
             return self.tr(
-                "The history takes {0}: what happened longest ago will be given up for good, until it takes {1}."
-            ).format(size(used), size(largest))
+                "{0}: what happened longest ago will be given up for good, for the history takes {1}."
+            ).format(size(largest), size(used))
         return ""
 
     def _failed(self, error: VmiError) -> None:
@@ -283,7 +285,7 @@ class Doubt(QWidget):
         self.yes.setAccessibleName(self.tr("Give up a part of the past for good"))
         self.no.setAccessibleName(self.tr("Keep the past as it is"))
         line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
+        line.setContentsMargins(0, 0, 0, GROUP)
         line.setSpacing(GAP)
         line.addWidget(self.said, 1)
         line.addWidget(self.yes)
