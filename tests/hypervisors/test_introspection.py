@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
+import shutil
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +19,7 @@ import pytest
 from dissect.extfs import ExtFS
 
 from tests.console import Console, aside, console, eventually
+from tests.hypervisors.certificates import certificates
 from tests.hypervisors.conftest import eventually as patiently
 from tests.hypervisors.lab.debian import Debian
 from tests.hypervisors.lab.laboratory import Laboratory
@@ -28,6 +32,7 @@ from vmi_console.engine.engines import PrivateEngine
 from vmi_console.errors import VmiError
 from vmi_console.estate.facts import FACT_SETS, Guest, Looked
 from vmi_console.estate.identity import EntityId
+from vmi_console.estate.records import Source
 from vmi_console.introspection.disk import looking
 from vmi_console.introspection.disk.ext4_journal import Replay
 from vmi_console.introspection.findings import Findings
@@ -360,6 +365,46 @@ async def test_a_job_that_a_killed_console_left_behind_is_ended_and_no_other(
             process.kill()
             await process.wait()
         session.close()
+
+
+# --- across a network -------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def inside(lab: Laboratory) -> Iterator[None]:
+    """Whatever this thread opens or starts meanwhile is in the lab's network."""
+    with Path("/proc/thread-self/ns/net").open() as ours, Path(f"/proc/{lab.namespace.init}/ns/net").open() as theirs:
+        os.setns(theirs.fileno(), os.CLONE_NEWNET)
+        try:
+            yield
+        finally:
+            os.setns(ours.fileno(), os.CLONE_NEWNET)
+
+
+@pytest.fixture
+def over_tls(lab: Laboratory, guests: dict[str, Debian]) -> Iterator[str]:
+    """The address of the lab's libvirtd as one reaches it over TLS; guests outlive that it is another for a while."""
+    certificates(lab.libvirtd.certificates)
+    lab.libvirtd.end()
+    lab.libvirtd.start(over_tls=True)
+    yield f"qemu+tls://127.0.0.1/system?pkipath={lab.libvirtd.certificates}"
+    lab.libvirtd.end()
+    lab.libvirtd.start()
+    shutil.rmtree(lab.libvirtd.certificates)
+
+
+async def test_a_running_qcow2_is_read_over_tls(
+    lab: Laboratory, guests: dict[str, Debian], over_tls: str, folder: Path
+) -> None:
+    """libvirtd's own TLS, and an export that QEMU serves with certificates of the same CA."""
+    with inside(lab):
+        async with console(PrivateEngine(folder)) as one:
+            await one.add(over_tls, grants={"read_guests": True, "temporary_snapshots": True})
+            found = await look(one, guests["qcow2"].name)
+    disk = next(each for each in found.looks if each.source is Source.DISK)
+    assert (disk.way, disk.status) == ("backup", Looked.READ), disk.because
+    assert disk.read_bytes > 0
+    assert {"bash", "systemd"} <= held_by(found, "applications")
 
 
 def _has_backup(session: Session, name: str) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.console import aside
-from tests.unit.introspection.disk.disks import run
+from tests.hypervisors.certificates import certificates
 from vmi_console.collectors.libvirt.inspecting.forward import route
 from vmi_console.errors import SourceError
 from vmi_console.introspection.blocks.nbd import Door, NbdSource
@@ -28,22 +28,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("nbd")
     (made / "disk.img").write_bytes(CONTENT)
     for name in ("ours", "other"):
-        _certificates(made / name)
+        certificates(made / name)
     return made
-
-
-def _certificates(folder: Path) -> None:
-    folder.mkdir()
-    ca, ca_key = folder / "ca-cert.pem", folder / "ca-key.pem"
-    run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=CA", "-keyout", ca_key, "-out", ca)
-    for who in ("server", "client"):
-        key, wish, made = folder / f"{who}-key.pem", folder / f"{who}.csr", folder / f"{who}-cert.pem"
-        (folder / "names").write_text("subjectAltName=IP:127.0.0.1\n")
-        run("openssl", "req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={who}", "-keyout", key, "-out", wish)
-        run("openssl", "x509", "-req", "-in", wish, "-CA", ca, "-CAkey", ca_key, "-CAcreateserial",
-            "-extfile", folder / "names", "-out", made)  # fmt: skip
-    for name, theirs in (("cacert", "ca-cert"), ("clientcert", "client-cert"), ("clientkey", "client-key")):
-        (folder / f"{name}.pem").write_bytes((folder / f"{theirs}.pem").read_bytes())
 
 
 @asynccontextmanager

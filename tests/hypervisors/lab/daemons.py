@@ -26,6 +26,21 @@ log_filters = "1:libvirt 3:util"
 log_outputs = "3:file:/var/log/libvirt/libvirtd.log"
 """
 
+# To whoever has a certificate of the same CA, over the network; QEMU serves its exports with the same.
+_TLS = """\
+listen_tls = 1
+listen_tcp = 0
+auth_tls = "none"
+ca_file = "{folder}/ca-cert.pem"
+cert_file = "{folder}/server-cert.pem"
+key_file = "{folder}/server-key.pem"
+"""
+
+_QEMU_TLS = """\
+backup_tls_x509_cert_dir = "{folder}"
+backup_tls_x509_verify = 1
+"""
+
 # No control groups, no security driver, no change of owner: the lab's own namespaces are the fence.
 _QEMU = """\
 user = "root"
@@ -61,12 +76,19 @@ class Libvirtd:
     def demands_password(self) -> bool:
         return self._users.exists()
 
-    def start(self, password: tuple[str, str] | None = None) -> None:
-        """Starts it and waits until it accepts connections; with `password` only from that user with that password."""
-        (self._etc / "qemu.conf").write_text(_QEMU)
-        (self._etc / "libvirtd.conf").write_text(
-            _LIBVIRTD.format(authentication="sasl" if password else "none", uuid=self._place.uuid("host"))
-        )
+    @property
+    def certificates(self) -> Path:
+        """Where those lie that it listens with over TLS, if it does."""
+        return self._etc / "tls"
+
+    def start(self, password: tuple[str, str] | None = None, *, over_tls: bool = False) -> None:
+        """Starts it and waits until it accepts connections; with `password` only from that user with that password,
+        and `over_tls` also at 127.0.0.1 in its namespace, with `certificates`.
+        """
+        shared = "/etc/libvirt/tls"
+        (self._etc / "qemu.conf").write_text(_QEMU + (_QEMU_TLS.format(folder=shared) if over_tls else ""))
+        said = _LIBVIRTD.format(authentication="sasl" if password else "none", uuid=self._place.uuid("host"))
+        (self._etc / "libvirtd.conf").write_text(said + (_TLS.format(folder=shared) if over_tls else ""))
         self._users.unlink(missing_ok=True)
         if password:
             self._demand_password(*password)
@@ -74,6 +96,7 @@ class Libvirtd:
         self._namespace.run(
             "libvirtd",
             "--daemon",
+            *(["--listen"] if over_tls else []),
             environment={**packages.environment(), "SASL_CONF_PATH": "/etc/libvirt/sasl2"},
         )
 
