@@ -80,7 +80,7 @@ class Originals:
         self.canary = folder / "canary.txt"
         self.canary.write_text(CANARY)
         path = folder / "original.xlsx"
-        write_report(Kind.WORKBOOK, demo(), path)
+        write_report(Kind.WORKBOOK, demo(vms=20, packages=5), path)
         self.workbook = path.read_bytes()
         self.tables = _tables(path)
         with zipfile.ZipFile(io.BytesIO(self.workbook)) as archive:

@@ -50,6 +50,10 @@ async def test_what_was_seen_to_happen_is_found_again_in_the_past(tmp_path: Path
         assert (found.times, found.vms, found.held, found.asked, sum(found.parts)) == (1, 1, 1, 0, 1)
         assert told == sorted(told)
         assert all(0 <= share <= 1 for share in told)
+        history = tmp_path / "workspace" / "history.db"
+        for at, times in ((fired.first, 1), (fired.first - timedelta(microseconds=1), 0)):
+            async with console(PrivateEngine.of_history(history, at)) as then:  # up to the time that is shown
+                assert (await replayed(then, AUTOMATIC)).times == times
         for text, because in (("policy: [", "no sound policy"), ("group: G\nmembers: 'vcpus > 1'", "demands nothing")):
             with pytest.raises(VmiError, match=because):
                 await replayed(one, text)
