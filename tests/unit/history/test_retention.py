@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.unit.history.test_findings import finding
@@ -134,7 +135,7 @@ def filled(path: Path, megabytes: int) -> None:
                 (
                     number,
                     of("vm", number % 50),
-                    random.Random(number).randbytes(3_700),
+                    msgspec.msgpack.encode(random.Random(number).randbytes(3_700)),
                     now - (count - number) * 60_000_000,
                 )
                 for number in range(1, count)
