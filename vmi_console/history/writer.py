@@ -254,7 +254,7 @@ class Writer:
                 if self._pending and self._due is None:
                     self._due = time.monotonic() + GATHER_SECONDS
                 until = rest if self._due is None or pause < LOOK_SECONDS else self._due
-                if time.monotonic() >= until or self._is_due():
+                if time.monotonic() >= until or (self._pending and self._is_due()):
                     break
                 self._wake.wait(until - time.monotonic())
             return self._closing
