@@ -36,7 +36,10 @@ from vmi_console.estate.records import Source
 from vmi_console.introspection.disk import looking
 from vmi_console.introspection.disk.ext4_journal import Replay
 from vmi_console.introspection.findings import Findings
+from vmi_console.introspection.pace import ChosenPace
 from vmi_console.introspection.parser.protocol import Content
+from vmi_console.introspection.quiet import Quiet, read
+from vmi_console.introspection.rounds import Standing
 from vmi_console.introspection.temporary import Notes
 from vmi_console.policy.findings import Finding
 from vmi_console.response.quarantine import Quarantine, Stage
@@ -365,6 +368,33 @@ async def test_a_job_that_a_killed_console_left_behind_is_ended_and_no_other(
             process.kill()
             await process.wait()
         session.close()
+
+
+# --- quiet hours ------------------------------------------------------------------------------------------------------
+
+
+async def test_in_quiet_hours_nobody_is_looked_into_but_who_is_asked_for(lab: Laboratory, folder: Path) -> None:
+    async with console(PrivateEngine(folder)) as one:
+        await one.client.call("set_pace", pace=ChosenPace(quiet=Quiet(read("0-24"))))
+        await one.add(lab.uri, grants={"read_guests": True})
+        await eventually(lambda: standing(one).quiet and standing(one).waiting > 1)
+        db, web = one.vm("db"), one.vm("web")
+        await eventually_inspected(one, db.id)
+        assert await one.client.call("guest", vm=db.id) is not None
+        assert await one.client.call("guest", vm=web.id) is None
+        assert await one.client.call("waits", vm=web.id)
+        await one.client.call("set_pace", pace=ChosenPace(at_once=1))
+        for _ in range(300):
+            if await one.client.call("guest", vm=web.id) is not None:
+                break
+            await asyncio.sleep(0.1)
+        else:
+            pytest.fail("nobody looks into web though the quiet is over")
+        await eventually(lambda: not standing(one).quiet)
+
+
+def standing(one: Console) -> Standing:
+    return next((each for each in one.rounds.values() if each is not None), Standing())
 
 
 # --- across a network -------------------------------------------------------------------------------------------------
