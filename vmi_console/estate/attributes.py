@@ -14,6 +14,7 @@ from enum import Enum, StrEnum
 from functools import cached_property, lru_cache
 from typing import Any, Protocol
 
+from vmi_console.estate.contradictions import contradictions
 from vmi_console.estate.facts import FactSet, Guest, Looked, OperatingSystem
 from vmi_console.estate.identity import EntityId, entity_id
 from vmi_console.estate.records import (
@@ -221,12 +222,12 @@ def _tampering(vm: EntityId, context: Context) -> tuple[str, ...] | None:
     return None if facts is None else tuple(dict.fromkeys(sign.name for sign in facts.items))
 
 
-def _contradictions(vm: EntityId, context: Context) -> tuple[str, ...] | None:
-    software = context.software(vm)
+def _contradictions(vm: VM, context: Context) -> tuple[str, ...] | None:
+    software = context.software(vm.id)
     guest: Guest | None = software.guest if software is not None else None
     if guest is None or guest.os.status is not Looked.READ:  # nothing to hold against what others say
         return None
-    return tuple([each.matter for each in guest.contradictions])
+    return tuple([each.matter for each in contradictions(vm, guest)])
 
 
 def _drives(disks: Sequence[Disk]) -> Iterable[Disk]:
@@ -587,12 +588,13 @@ _ALL = (
     Attribute(
         "contradictions",
         _TEXTS,
-        "Of what the hypervisor or the guest's tools say otherwise than what was found inside.",
+        "Of what the hypervisor or the guest's tools say otherwise than what was found inside, or the disk otherwise "
+        "than the memory.",
         '"operating system" in contradictions',
-        "vm.id",
+        "vm",
         _contradictions,
-        offers=("operating system", "hostname", "kernel"),
-        via=("guest.os", "guest.read"),
+        offers=("operating system", "hostname", "kernel", "operating system in memory"),
+        via=("guest", "guest.os", "guest.read"),
     ),
     Attribute(
         "tags",

@@ -27,10 +27,23 @@ _SYSTEMS = {
 
 
 def contradictions(vm: VM, guest: Guest) -> tuple[Contradiction, ...]:
-    """What the hypervisor or the guest's tools say, and what was found inside, where the two cannot both be so."""
+    """What the hypervisor or the guest's tools say, and what was found inside, where the two cannot both be so; and
+    where what was found inside contradicts itself."""
     if guest.os.status is not Looked.READ or not guest.os.items:
-        return ()
-    return tuple(_contradictions(vm, guest.os.items[0], guest.os.source or Source.DISK))
+        return guest.contradictions
+    return (*guest.contradictions, *_contradictions(vm, guest.os.items[0], guest.os.source or Source.DISK))
+
+
+def of_another_machine(disk: OperatingSystem, memory: OperatingSystem) -> Contradiction | None:
+    """Where the memory is of a system that is not on the disk: one of both is another machine's, or it was started from
+    something else."""
+    if not disk.family or not memory.family or disk.family == memory.family:
+        return None
+    return Contradiction(
+        matter="operating system in memory",
+        one=f"{Source.DISK}: {disk.name} {disk.version}".strip(),
+        other=f"{Source.MEMORY}: {memory.name} {memory.kernel}".strip(),
+    )
 
 
 def _contradictions(vm: VM, inside: OperatingSystem, source: Source) -> Iterator[Contradiction]:

@@ -1,7 +1,8 @@
 """One `Guest` of what several sources said of one machine, with software images that many guests share.
 
 A set that one source can speak of is that source's. Services are what the disk says of each, and whether the memory
-saw it run. What could not be read stays *unreadable*: nothing that runs must look as if it were not there.
+saw it run. What could not be read stays *unreadable*: nothing that runs must look as if it were not there. Where disk
+and memory cannot be of one machine, that is said, and nothing of the one is put into what the other says.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import datetime
 
 import msgspec
 
+from vmi_console.estate.contradictions import of_another_machine
 from vmi_console.estate.differences import by_key, key_of
 from vmi_console.estate.facts import (
     FACT_SETS,
@@ -62,9 +64,20 @@ def merged(vm: EntityId, name: str, disk: Said, memory: Said, looks: tuple[Look,
     sets: dict[str, FactSet[Part]] = {}
     for field in FACT_SETS:
         sets[field] = (memory if field in OF_MEMORY else disk).set(field)
-    sets["services"] = _services(disk.set("services"), memory.set("services"))  # type: ignore[arg-type,assignment]
-    sets["os"] = _system(disk.set("os"), memory.set("os"))  # type: ignore[arg-type,assignment]
-    return Guest(id=_guest_id(vm), name=name, vm=vm, looks=looks, **sets)  # type: ignore[arg-type]
+    on_disk: FactSet[OperatingSystem] = disk.set("os")  # type: ignore[assignment]
+    in_memory: FactSet[OperatingSystem] = memory.set("os")  # type: ignore[assignment]
+    apart = of_another_machine(on_disk.items[0], in_memory.items[0]) if on_disk.items and in_memory.items else None
+    if apart is None:
+        sets["services"] = _services(disk.set("services"), memory.set("services"))  # type: ignore[arg-type,assignment]
+        sets["os"] = _system(on_disk, in_memory)  # type: ignore[assignment]
+    return Guest(
+        id=_guest_id(vm),
+        name=name,
+        vm=vm,
+        looks=looks,
+        contradictions=() if apart is None else (apart,),
+        **sets,  # type: ignore[arg-type]
+    )
 
 
 def _guest_id(vm: EntityId) -> EntityId:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+from datetime import UTC, datetime
+
+import msgspec
 import pytest
 
+from vmi_console.estate.changes import Batch
 from vmi_console.estate.contradictions import contradictions
 from vmi_console.estate.facts import Contradiction, FactSet, Guest, Looked, OperatingSystem
 from vmi_console.estate.identity import entity_id
+from vmi_console.estate.inventory import Inventory
+from vmi_console.estate.query import parse
 from vmi_console.estate.records import VM, GuestSummary, Source
 
 VM_ID = entity_id("vm", "here", "1")
@@ -60,3 +67,21 @@ def test_what_cannot_is_told_with_both_sources(facts: dict[str, str], matter: st
 
 def test_what_was_not_read_contradicts_nothing() -> None:
     assert contradictions(told(os="Ubuntu"), inside(DEBIAN, Looked.UNREADABLE)) == ()
+
+
+OF_MEMORY = Contradiction(matter="operating system in memory", one="disk: Debian", other="memory: Windows")
+
+
+def test_what_was_found_inside_may_contradict_itself_too() -> None:
+    guest = msgspec.structs.replace(inside(DEBIAN), contradictions=(OF_MEMORY,))
+    assert contradictions(told(), guest) == (OF_MEMORY,)
+    assert [each.matter for each in contradictions(told(hostname="db"), guest)] == [OF_MEMORY.matter, "hostname"]
+
+
+def test_queries_know_what_contradicts_what() -> None:
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    inventory = Inventory(itertools.count(1).__next__)
+    vm = told(hostname="db.example.com")
+    inventory.apply(Batch(records=(vm, inside(DEBIAN))), now)
+    assert parse('"hostname" in contradictions').evaluate(vm, inventory, now) is True
+    assert parse('"kernel" in contradictions').evaluate(vm, inventory, now) is False

@@ -142,3 +142,20 @@ def test_a_guest_that_could_not_be_read_has_no_image() -> None:
     image, based = Images().based(services_alone)
     assert image is not None
     assert (image.services, based.services.status) == ((), Looked.UNREADABLE)
+
+
+def test_nothing_of_another_machines_memory_is_put_into_what_the_disk_says() -> None:
+    windows = OperatingSystem(name="Windows Server 2022", version="10.0.20348", family="windows", hostname="files")
+    linux = OperatingSystem(name="Linux", kernel="6.1.0-28-amd64", family="linux", hostname="inside")
+    disk = on_disk(os=read(windows), services=read(Service(name="LanmanServer", state="auto")))
+    found = merged(VM, "files", disk, in_memory(os=read(linux), services=read(Service(name="cron", running=True))))
+    assert found.os.items == (windows,)
+    assert [(each.name, each.running) for each in found.services.items] == [("LanmanServer", None)]
+    (contradiction,) = found.contradictions
+    assert contradiction.one == "disk: Windows Server 2022 10.0.20348"
+    assert contradiction.other == "memory: Linux 6.1.0-28-amd64"
+    same = merged(
+        VM, "web", on_disk(os=read(msgspec.structs.replace(DEBIAN, family="linux"))), in_memory(os=read(linux))
+    )
+    assert same.contradictions == ()
+    assert same.os.items[0].hostname == "inside"
