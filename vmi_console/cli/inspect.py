@@ -232,8 +232,9 @@ def _sheets(document: InspectionDocument) -> list[_Sheet]:
                 each.service or "", each.command,
             ),
         )),
-        ("sockets", ("PROTOCOL", "ADDRESS", "PORT", "PROCESS"), _rows(
-            document.sockets, lambda each: (each.protocol, each.address, str(each.port), each.process or "")
+        ("sockets", ("PROTOCOL", "ADDRESS", "PORT", "PROCESS", "NETWORK"), _rows(
+            document.sockets,
+            lambda each: (each.protocol, each.address, str(each.port), each.process or "", each.network or ""),
         )),
         ("users", ("NAME", "UID", "ADMINISTRATOR", "LOCKED", "PASSWORD", "SHELL", "KEYS"), _rows(
             document.users,

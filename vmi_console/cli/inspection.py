@@ -103,6 +103,12 @@ class SocketDocument(_Part):
     address: str
     port: int
     process: str | None
+    network: Annotated[
+        str | None,
+        msgspec.Meta(
+            description="where it is not in the guest's own: the container that has it, or the kernel's number"
+        ),
+    ]
 
 
 class AddressDocument(_Part):
@@ -239,7 +245,7 @@ def inspection(guest: Guest, vm: EntityId | None, generated_at: datetime) -> Ins
     )
 
 
-_UNKNOWN_IF_EMPTY = frozenset({"version", "id", "family", "kernel", "state", "unit", "password", "shell"})
+_UNKNOWN_IF_EMPTY = frozenset({"version", "id", "family", "kernel", "state", "unit", "password", "shell", "network"})
 
 _NAMES = {"applications": "packages"}
 
