@@ -176,14 +176,23 @@ async def test_a_vm_is_held_against_its_gold_image_and_two_recorded_moments_are(
     (comparison,) = window.findChildren(ComparisonWindow)
     assert (comparison.machine.vm, comparison.gold.vm) == (vm.id, gold.id)
     comparison.start.click()
-    await stage.until(lambda: comparison.compared is not None and not comparison.items.items.busy)
-    rows = [entry.item for entry in comparison.causes.items.rows]
+    await stage.until(lambda: comparison.compared is not None and not comparison.unlike.items.busy)
+    rows = [entry.item for entry in comparison.aspects.items.rows]
     assert {group.field for group in rows} >= {"nics"}
-    assert comparison.tabs.isTabVisible(0)
-    assert not comparison.tabs.isTabVisible(1), "findings are of moments"
+    place = next(row for row, group in enumerate(rows) if group.field == "nics")
+    comparison.aspects.view.selectRow(place)
+    await stage.until(lambda: not comparison.unlike.items.busy)
+    shown = [entry.item for entry in comparison.unlike.items.rows]
+    assert shown == list(rows[place].items), "of the aspect that is selected"
+    assert [comparison.tabs.isTabVisible(tab) for tab in range(5)] == [False] * 4 + [True]
 
     comparison.subject.setCurrentIndex(0)
     assert comparison.compared is None, "what was of two machines is not shown for two moments"
+    comparison.before.time.setText("yesterday or so")
+    assert not comparison.start.isEnabled()
+    assert comparison.before.time.property("wrong")
+    comparison.before.time.setText("-3d")
+    assert comparison.before.which is not None
     assert comparison.before.which.at is not None
     assert comparison.start.isEnabled()
     comparison.start.click()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from vmi_console.engine.compare_commands import Compared
 from vmi_console.errors import StorageError, VmiError
@@ -54,6 +55,9 @@ from vmi_console.settings import replace_file
 
 MOMENTS, MACHINES = range(2)
 """What can be compared, in the order of the tabs."""
+
+MACHINE_TAB = 4
+"""Where the differences of two machines are; the other tabs are of moments."""
 
 GOLD = "gold-image"  # what the preferences call the last one
 
@@ -177,12 +181,35 @@ class ComparisonWindow(QWidget):
                 Column(self.tr("Reason"), 36, lambda one: visible(one.reason, 200)),
             ),
         )
+        self.aspects: ItemList[Group] = ItemList(
+            self.tr("Aspects"),
+            (
+                Column(self.tr("Aspect"), 20, self._cause),
+                Column(
+                    self.tr("Differences"),
+                    10,
+                    lambda group: number(len(group.items)),
+                    order=lambda group: len(group.items),
+                    number=True,
+                ),
+            ),
+        )
+        self.unlike: ItemList[Item] = ItemList(
+            self.tr("Differences to the gold image"),
+            (
+                Column(self.tr("Property"), 30, lambda item: self._wording.action(self._as_change(item))),
+                Column(self.tr("Gold image"), 30, lambda item: self._sides(item)[0], tone=lambda item: Tone.MUTED),
+                Column(self.tr("This VM"), 30, lambda item: self._sides(item)[1]),
+            ),
+        )
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(_beside(self.causes, self.items), "")
         self.tabs.addTab(self.findings, "")
         self.tabs.addTab(_beside(self.policies, self.lines), "")
         self.tabs.addTab(self.quarantines, "")
+        self.tabs.addTab(_beside(self.aspects, self.unlike, Qt.Orientation.Horizontal, (280, 800)), "")
+        self.tabs.setTabVisible(MACHINE_TAB, False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -196,7 +223,8 @@ class ComparisonWindow(QWidget):
         self.subject.currentChanged.connect(self._turn)
         for part in (self.before, self.after, self.gold, self.machine):
             part.picked.connect(self._allow)
-        self.causes.view.selectionModel().currentRowChanged.connect(lambda: self._show_items())
+        self.causes.view.selectionModel().selectionChanged.connect(lambda: self._show_items(self.causes, self.items))
+        self.aspects.view.selectionModel().selectionChanged.connect(lambda: self._show_items(self.aspects, self.unlike))
         self.policies.view.selectionModel().currentRowChanged.connect(self._show_lines)
         self.items.activated.connect(lambda item: self.chosen.emit(item.vm or item.entity))
         self.findings.activated.connect(lambda one: self.chosen.emit(one[1].vm))
@@ -215,7 +243,7 @@ class ComparisonWindow(QWidget):
         self.before = Side(self.tr("Before"), shown, files, replica.now, remembers=remembers)
         self.after = Side(self.tr("After"), shown, files, replica.now, remembers=remembers)
         if remembers and not files:
-            self.before.choose_time(replica.now - timedelta(hours=1))
+            self.before.choose_recent()
         return _row(
             PlainLabel(self.tr("From"), Tone.MUTED), self.before, PlainLabel(self.tr("to"), Tone.MUTED), self.after
         )
@@ -229,6 +257,10 @@ class ComparisonWindow(QWidget):
             self.gold.choose(EntityId(bytes(kept.data()).decode(errors="replace")))
         return _row(self.machine, PlainLabel(self.tr("against the gold image"), Tone.MUTED), self.gold)
 
+    @property
+    def _of_machines(self) -> bool:
+        return self.subject.currentIndex() == MACHINES
+
     def choose_machines(self, vm: EntityId | None, gold: EntityId | None = None) -> None:
         """Holds a VM against its gold image; where none is given against the last one that was chosen."""
         self.subject.setCurrentIndex(MACHINES)
@@ -241,8 +273,8 @@ class ComparisonWindow(QWidget):
     def _turn(self, subject: int) -> None:
         """Other things are to be compared."""
         self._choices.setCurrentIndex(subject)
-        for tab in range(1, self.tabs.count()):
-            self.tabs.setTabVisible(tab, subject == MOMENTS)
+        for tab in range(self.tabs.count()):
+            self.tabs.setTabVisible(tab, (tab == MACHINE_TAB) == (subject == MACHINES))
         self.compared = None
         self.export.setEnabled(False)
         self.more.setText("")
@@ -253,7 +285,10 @@ class ComparisonWindow(QWidget):
 
     def _allow(self) -> None:
         if self.subject.currentIndex() == MOMENTS:
-            why = self.tr("Both are the same: choose another one") if self.before.which == self.after.which else ""
+            before, after = self.before.which, self.after.which
+            why = self.tr("Both are the same: choose another one") if before == after else ""
+            if before is None or after is None:
+                why = self.tr("That is no time: write it as 2026-03-01 14:05, or -2h")
         elif self.machine.vm is None or self.gold.vm is None:
             why = self.tr("Choose two VMs by their names")
         else:
@@ -315,10 +350,18 @@ class ComparisonWindow(QWidget):
         )
         said = (
             self.tr("Compare a VM with its gold image to see what it has otherwise.")
-            if of_machines
+            if self._of_machines
             else self.tr("Compare two moments to see what is different.")
         )
-        for part in (self.causes, self.items, self.findings, self.policies, self.quarantines):
+        for part in (
+            self.causes,
+            self.items,
+            self.findings,
+            self.policies,
+            self.quarantines,
+            self.aspects,
+            self.unlike,
+        ):
             part.items.show_items(())
             part.say("", said)
         self.lines.clear()
@@ -340,34 +383,43 @@ class ComparisonWindow(QWidget):
             more.append(self.tr("%Ln propertie(s) one of the two cannot tell", "", comparison.left_out))
         self.more.setText(" · ".join(more))
         self.more.setToolTip(tooltip(*more))
-        for part in (self.causes, self.findings, self.policies, self.quarantines):
+        for part in (
+            self.causes,
+            self.items,
+            self.findings,
+            self.policies,
+            self.quarantines,
+            self.aspects,
+            self.unlike,
+        ):
             part.say("", self.tr("Nothing is different."))
-        self.items.say("", self.tr("Select a cause to see what belongs to it."))
-        self.causes.items.show_items((str(place), group) for place, group in enumerate(comparison.groups))
+        groups, items = (self.aspects, self.unlike) if self._of_machines else (self.causes, self.items)
+        groups.items.show_items((str(place), group) for place, group in enumerate(comparison.groups))
         told = [(True, each) for each in comparison.opened] + [(False, each) for each in comparison.resolved]
         self.findings.items.show_items((f"{is_open}{each.finding}", (is_open, each)) for is_open, each in told)
         self.policies.items.show_items((each.name, each) for each in comparison.policies)
         self.quarantines.items.show_items((each.vm, each) for each in comparison.quarantines)
         counts = len(list(comparison.items())), len(told), len(comparison.policies), len(comparison.quarantines)
-        for tab, (title, count) in enumerate(zip(self._titles(), counts, strict=True)):
+        for tab, (title, count) in enumerate(zip(self._titles(), (*counts, counts[0]), strict=True)):
             self.tabs.setTabText(tab, f"{title} {number(count)}" if count else title)
-        self._show_items()
+        self._show_items(groups, items)
         self._show_lines()
 
     def _titles(self) -> tuple[str, ...]:
         """Of the tabs."""
-        return self.tr("Estate"), self.tr("Findings"), self.tr("Policies"), self.tr("Quarantine")
+        titles = self.tr("Estate"), self.tr("Findings"), self.tr("Policies"), self.tr("Quarantine")
+        return (*titles, self.tr("Differences"))
 
     def _what_with_what(self, comparison: Comparison) -> str:
         before, after = comparison.before, comparison.after
-        if self.subject.currentIndex() == MACHINES:
+        if self._of_machines:
             return self.tr("{0} against {1}").format(visible(after.title, 80), visible(before.title, 80))
         return self.tr("{0} to {1}").format(day_and_time(before.at), day_and_time(after.at))
 
     def _said(self, comparison: Comparison) -> str:
         if comparison.is_empty:
             return self.tr("Nothing is different")
-        if self.subject.currentIndex() == MACHINES:
+        if self._of_machines:
             count = len(list(comparison.items()))
             return self.tr("%Ln difference(s) to the gold image", "", count)
         changed, added, removed = map(comparison.vms, (Action.CHANGED, Action.ADDED, Action.REMOVED))
@@ -383,12 +435,13 @@ class ComparisonWindow(QWidget):
         )
         return ", ".join(filter(None, parts)) or self.tr("No VM is different")
 
-    def _show_items(self) -> None:
-        chosen = self.causes.view.selectionModel().selectedRows()
-        rows = [self.causes.items.rows[index.row()].item for index in chosen]
+    def _show_items(self, groups: ItemList[Group], items: ItemList[Item]) -> None:
+        """What belongs to the groups that are selected; to all of them where none is."""
+        chosen = groups.view.selectionModel().selectedRows()
+        rows = [groups.items.rows[index.row()].item for index in chosen]
         if not rows and self.compared is not None:
             rows = list(self.compared.comparison.groups)
-        self.items.items.show_items(
+        items.items.show_items(
             (f"{item.entity}\0{item.path}\0{place}", item)
             for place, item in enumerate(item for group in rows for item in group.items)
         )
@@ -483,10 +536,14 @@ class ComparisonWindow(QWidget):
 
     async def _write(self, path: Path, suffix: str, comparison: Comparison, rows: list[tuple[str, ...]]) -> None:
         await asyncio.to_thread(_write, path, suffix, comparison, rows)
+        if not isValid(self):  # it was closed meanwhile, and the file is there all the same
+            return
         self.more.set_tone(Tone.MUTED)
         self.more.setText(self.tr("Written to {0}").format(visible(str(path), 300)))
 
     def _not_written(self, error: VmiError) -> None:
+        if not isValid(self):
+            return
         self.more.set_tone(Tone.WARNING)
         self.more.setText(visible(str(error), 500))
 
@@ -530,9 +587,15 @@ def _row(*parts: QWidget) -> QWidget:
     return made
 
 
-def _beside(above: QWidget, below: QWidget) -> QSplitter:
-    split = QSplitter(Qt.Orientation.Vertical)
-    split.addWidget(above)
-    split.addWidget(below)
-    split.setSizes([240, 320])
+def _beside(
+    one: QWidget,
+    other: QWidget,
+    orientation: Qt.Orientation = Qt.Orientation.Vertical,
+    sizes: tuple[int, int] = (240, 320),
+) -> QSplitter:
+    split = QSplitter(orientation)
+    split.addWidget(one)
+    split.addWidget(other)
+    split.setSizes(list(sizes))
+    split.setChildrenCollapsible(False)
     return split

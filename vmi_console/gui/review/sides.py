@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from PySide6.QtCore import QDateTime, QStringListModel, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QCompleter, QDateTimeEdit, QFileDialog, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtCore import QStringListModel, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QCompleter, QFileDialog, QHBoxLayout, QLineEdit, QWidget
 
 from vmi_console.engine.compare_commands import Which
 from vmi_console.estate.identity import EntityId
@@ -15,6 +15,7 @@ from vmi_console.estate.records import VM
 from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.review.opening import SUFFIX
+from vmi_console.gui.review.words import time_meant, typed
 from vmi_console.gui.theme import GAP
 from vmi_console.plain_text import visible
 
@@ -22,6 +23,7 @@ SHOWN = ""  # of a choice: what the window shows
 FILE = "file"  # it is to be asked for
 TIME = "time"  # it is to be said
 MOST_OFFERED = 50
+TIME_WIDTH = 168  # pixels
 
 
 class Side(QWidget):
@@ -46,12 +48,10 @@ class Side(QWidget):
         for path in files:
             self._add(path)
         self.choice.addItem(self.tr("A snapshot file…"), FILE)
-        self.time = QDateTimeEdit()
+        self.time = QLineEdit(typed(now))
         self.time.setAccessibleName(self.tr("{0}: date and time").format(name))
-        self.time.setCalendarPopup(True)
-        self.time.setDisplayFormat("yyyy-MM-dd HH:mm:ss")
-        self.time.setMaximumDateTime(_local(now + timedelta(days=1)))
-        self.time.setDateTime(_local(now))
+        self.time.setToolTip(self.tr("A date, a date and time, or so long ago: 2026-03-01, 2026-03-01 14:05, -2h, -3d"))
+        self.time.setFixedWidth(TIME_WIDTH)
         self.time.hide()
         self._last = 0
         row = QHBoxLayout(self)
@@ -61,14 +61,15 @@ class Side(QWidget):
         row.addWidget(self.time)
         self.setFocusProxy(self.choice)
         self.choice.activated.connect(self._chosen)
-        self.time.dateTimeChanged.connect(lambda: self.picked.emit())
+        self.time.textChanged.connect(self._typed)
 
     @property
-    def which(self) -> Which:
-        """The moment that is chosen."""
-        if not self.time.isHidden():
-            return Which(at=datetime.fromtimestamp(self.time.dateTime().toMSecsSinceEpoch() / 1000, UTC))
-        return Which(path=str(self.choice.itemData(self._last)))
+    def which(self) -> Which | None:
+        """The moment that is chosen; None where what was typed is no time."""
+        if self.time.isHidden():
+            return Which(path=str(self.choice.itemData(self._last)))
+        at = time_meant(self.time.text(), self._now, self._now)
+        return Which(at=at) if at is not None else None
 
     def choose(self, path: str) -> None:
         """From now on this snapshot, or what is shown."""
@@ -78,16 +79,28 @@ class Side(QWidget):
 
     def choose_time(self, at: datetime) -> None:
         """From now on a recorded time."""
-        self.time.setDateTime(_local(at))
+        self.time.setText(typed(at))
         self._take(self.choice.findData(TIME))
+
+    def choose_recent(self) -> None:
+        """From now on the latest of the times that are offered."""
+        self._take(1)
 
     def _take(self, place: int) -> None:
         data = self.choice.itemData(place)
         self._last = place
         self.choice.setCurrentIndex(place)
         if isinstance(data, float):  # Qt would take a datetime for one of its own, without its zone
-            self.time.setDateTime(_local(datetime.fromtimestamp(data, UTC)))
+            self.time.setText(typed(datetime.fromtimestamp(data, UTC)))
         self.time.setVisible(data == TIME or isinstance(data, float))
+        self.picked.emit()
+
+    def _typed(self) -> None:
+        wrong = self.which is None
+        if wrong != self.time.property("wrong"):
+            self.time.setProperty("wrong", wrong)
+            self.time.style().unpolish(self.time)
+            self.time.style().polish(self.time)
         self.picked.emit()
 
     def _spans(self, now: datetime) -> Iterator[tuple[str, datetime]]:
@@ -134,7 +147,7 @@ class VmBox(QLineEdit):
         self.setCompleter(completer)
         self.setAccessibleName(name)
         self.setPlaceholderText(self.tr("Name of a VM"))
-        self.setMinimumWidth(220)
+        self.setMinimumWidth(290)
         self.textEdited.connect(self._typed)
         completer.activated.connect(self._take)
 
@@ -143,6 +156,7 @@ class VmBox(QLineEdit):
         record = self._replica.records.get(vm) if vm is not None else None
         self.vm = vm if isinstance(record, VM) else None
         self.setText(self._text(record) if isinstance(record, VM) else "")
+        self.setCursorPosition(0)
         self.picked.emit()
 
     def _typed(self, text: str) -> None:
@@ -168,7 +182,3 @@ class VmBox(QLineEdit):
         host = self._replica.records.get(vm.host) if vm.host is not None else None
         where = f" – {visible(host.name, 60)}" if host is not None else ""
         return f"{visible(vm.name, 80)}{where}"
-
-
-def _local(at: datetime) -> QDateTime:
-    return QDateTime.fromMSecsSinceEpoch(int(at.timestamp() * 1000))
