@@ -20,6 +20,10 @@ def main() -> int:
             from vmi_console.review import replayer
 
             return replayer.main()
+        case ["reporter"]:
+            from vmi_console.reports import reporter
+
+            return reporter.main()
         case ["engine", "--private", *arguments]:
             from vmi_console.engine import main as engine
 

@@ -1,13 +1,13 @@
 """Reports of one engine: written when somebody asks, and by themselves when they are due.
 
-A report is made on a thread, of a moment that no longer changes; whoever asked may give it up.
+A report is made of a moment that no longer changes, by a process of its own (`reports.reporter`): a thread would make
+the engine answer late. Whoever asked may give it up.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,19 +15,23 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from vmi_console.errors import InputError, StorageError, VmiError
+from vmi_console.errors import ChannelClosed, CommandRefused, InputError, StorageError, VmiError
 from vmi_console.plain_text import visible
 from vmi_console.reports import schedule
-from vmi_console.reports.progress import GivenUp, Progress
-from vmi_console.reports.report import Kind, write_report
+from vmi_console.reports.report import Kind
+from vmi_console.reports.reporter import Failure, FromReporter, Share, Wanted, Written, parts_of
 from vmi_console.reports.schedule import PERIODS, Job
 from vmi_console.reports.subject import Scope
 from vmi_console.review.moment import Moment
+from vmi_console.wire.child import Child
 from vmi_console.wire.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 20.0
+
+TIDYING_SECONDS = 3.0
+"""For which a reporter may take away what it has begun."""
 
 
 class Owner(Protocol):
@@ -51,25 +55,41 @@ class Shares:
         return self._shares.get(path)
 
     async def write(self, kind: Kind, moment: Moment, path: Path, scope: Scope, table: str) -> int:
-        """Writes a report on a thread; gives how many VMs it is about. Raises `VmiError`. Cancelling it ends it."""
-        given_up = threading.Event()
+        """Has a report written by a process of its own; gives how many VMs it is about. Raises `VmiError`.
+
+        Cancelling it ends the work.
+        """
         name = str(path)
         self._shares[name] = 0.0
-
-        def told(share: float) -> None:
-            self._shares[name] = share
-
-        def write() -> int:
-            progress = Progress(told, given_up.is_set)
-            return write_report(kind, moment, path, scope=scope, table=table, progress=progress)
-
         try:
-            return await asyncio.to_thread(write)
-        except GivenUp:
-            raise InputError("the report was given up") from None
+            child: Child[FromReporter] = await Child.start("reporter", accepts=FromReporter)
+            try:
+                return await self._written(child, Wanted(kind=kind, path=name, scope=scope, table=table, moment=moment))
+            except ChannelClosed as error:
+                raise CommandRefused(
+                    f"the reporter {await child.ending()}", "try again: see the engine's log"
+                ) from error
+            finally:
+                await child.stop(TIDYING_SECONDS)
+        except OSError as error:
+            raise CommandRefused(f"the reporter could not be started: {error}") from error
         finally:
-            given_up.set()  # who waits may be cancelled, and a thread goes on
             self._shares.pop(name, None)
+
+    async def _written(self, child: Child[FromReporter], wanted: Wanted) -> int:
+        parts, rest = parts_of(wanted.moment)
+        for part in parts:
+            await child.channel.send(part)
+            await asyncio.sleep(0)
+        await child.channel.send(replace(wanted, moment=rest))
+        while True:
+            match await child.channel.receive():
+                case Share(done=done):
+                    self._shares[wanted.path] = done
+                case Written(vms=vms):
+                    return vms
+                case Failure(error=error, advice=advice):
+                    raise VmiError(error, advice)
 
 
 class Reports:

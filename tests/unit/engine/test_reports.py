@@ -20,7 +20,9 @@ from vmi_console.errors import InputError, VmiError
 from vmi_console.reports import schedule
 from vmi_console.reports.report import Kind
 from vmi_console.reports.schedule import Every, Job
+from vmi_console.reports.subject import Scope
 from vmi_console.review.moment import Moment
+from vmi_console.wire.tasks import Tasks
 
 
 class Estate:
@@ -68,6 +70,20 @@ async def test_by_hand(tmp_path: Path) -> None:
             await one.client.call("report", path=str(tmp_path / "no.pdf"), kind="pdf", query='name == "nobody"')
         assert await one.client.call("report_share", path=str(path)) is None
         assert names(tmp_path) == ["estate.xlsx", "workspace"]
+
+
+async def test_one_that_is_given_up_leaves_nothing(tmp_path: Path) -> None:
+    estate = demo(vms=3_000)
+    shares = Shares()
+    path = tmp_path / "estate.xlsx"
+    async with Tasks() as tasks:
+        writing = tasks.start(shares.write(Kind.WORKBOOK, estate, path, Scope(), "vms"), "a report")
+        await eventually(lambda: bool(shares.of(str(path))) or writing.done())
+        assert names(tmp_path), "it was begun"
+        assert not writing.done()
+        writing.cancel()
+        await asyncio.wait((writing,))
+    assert (names(tmp_path), shares.of(str(path))) == ([], None)
 
 
 @pytest.mark.usefixtures("threads")
