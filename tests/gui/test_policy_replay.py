@@ -176,6 +176,10 @@ async def test_it_can_be_given_up_and_may_fail(past: Past) -> None:
     await past.idle()
     assert past.pane.start.isVisible()
     assert past.pane.firings is None
+    past.window.run_replay.trigger()
+    await until(past.pane.stop.isVisible)
+    past.desk.errands.under_way[0].cancel()  # in the list of tasks
+    await until(past.pane.start.isVisible)
     past.engine.found = VmiError("nothing was recorded in that time", "choose another time")
     await past.replay()
     assert "nothing was recorded" in past.pane.notes.text()

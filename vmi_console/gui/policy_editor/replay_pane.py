@@ -17,7 +17,7 @@ from vmi_console.gui.panes.item_list import ItemList
 from vmi_console.gui.panes.items import Column
 from vmi_console.gui.policy_editor.draft import Draft
 from vmi_console.gui.policy_editor.firings_chart import FiringsChart
-from vmi_console.gui.runtime import Errand
+from vmi_console.gui.runtime import Errand, Outcome
 from vmi_console.gui.theme import GAP, GROUP, Tone
 from vmi_console.gui.wording import clock, number
 from vmi_console.plain_text import visible
@@ -102,6 +102,7 @@ class ReplayPane(QWidget):
         self.start.clicked.connect(self.replay)
         self.stop.clicked.connect(self.give_up)
         self.export.clicked.connect(self._ask_where)
+        desk.errands.moved.connect(self._notice_end)
         self.list.activated.connect(lambda fired: self.chosen.emit(fired.vm))
         self.list.view.setToolTip(self.tr("Enter or a double click shows the VM in the main window"))
         self._tell()
@@ -152,6 +153,11 @@ class ReplayPane(QWidget):
             self._asked.cancel()
             self._asked = None
             self._tell()
+
+    def _notice_end(self) -> None:
+        """It may have been given up in the list of tasks, or have ended as nobody expected."""
+        if self._asked is not None and self._asked.outcome is not Outcome.UNDER_WAY:
+            self.give_up()
 
     def _progress(self, done: object) -> None:
         if isinstance(done, int | float):
