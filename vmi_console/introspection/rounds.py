@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -22,6 +22,9 @@ MOST_SLOWNESS = 8.0
 
 LONGEST_PAUSE_S = 60.0
 """Between two looks at the clock: somebody may set it."""
+
+CHECK_AGAIN = timedelta(hours=1)
+"""After which it is worked out again whether a quiet without an end has one."""
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -41,6 +44,14 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     quiet: bool = False
     quiet_until: datetime | None = None  # None, where it is quiet: for ever
     slowness: float = 1.0  # how many times as long as the pace says everybody waits, as the hypervisor is busy
+
+
+class _Quiet(msgspec.Struct, frozen=True):
+    """That it is quiet: since when that is known, how long it need not be worked out again, and when it ends."""
+
+    since: datetime
+    checked_until: datetime
+    until: datetime | None
 
 
 class _Guest(msgspec.Struct):
@@ -73,7 +84,7 @@ class Rounds:
         self._under_way = 0
         self._free_at = 0.0
         self._answer_s = 0.0
-        self._quiet_until: datetime | None = None
+        self._quiet: _Quiet | None = None  # as it was worked out last
 
     @property
     def pace(self) -> Pace:
@@ -86,7 +97,7 @@ class Rounds:
         owed = max(0.0, self._free_at - loop_time)  # for what was read: paid off at the new rate
         self._free_at = loop_time + owed * self._pace.bytes_per_s / pace.bytes_per_s
         self._pace = pace
-        self._quiet_until = None
+        self._quiet = None
         self._moved.set()
         self._paced.set()
 
@@ -152,7 +163,7 @@ class Rounds:
             under_way=self._under_way,
             waiting=sum(self.waits(vm) for vm in self._guests) if quiet else 0,
             quiet=quiet,
-            quiet_until=self._quiet_until if quiet else None,
+            quiet_until=self._quiet.until if quiet and self._quiet is not None else None,
             slowness=round(self._slowness, 1),
         )
 
@@ -178,8 +189,8 @@ class Rounds:
                 self._under_way += 1
                 return Due(vm, guest.running, guest.token)
             pause = min(LONGEST_PAUSE_S, due - loop.time()) if vm is not None else LONGEST_PAUSE_S
-            if self._is_quiet() and self._quiet_until is not None:
-                pause = min(pause, (self._quiet_until - self._clock()).total_seconds())
+            if self._is_quiet() and self._quiet is not None and self._quiet.until is not None:
+                pause = min(pause, (self._quiet.until - self._clock()).total_seconds())
             try:
                 async with asyncio.timeout(max(0.05, pause)):
                     await self._moved.wait()
@@ -230,12 +241,15 @@ class Rounds:
         return first, earliest if urgent else max(earliest, self._free_at)
 
     def _is_quiet(self) -> bool:
-        now = self._clock()
-        if self._quiet_until is not None and now < self._quiet_until:
-            return True  # worked out before
-        quiet = self._pace.quiet.at(now)
-        self._quiet_until = self._pace.quiet.until(now) if quiet else None
-        return quiet
+        now, known = self._clock(), self._quiet
+        if known is not None and known.since <= now < known.checked_until:
+            return True
+        if not self._pace.quiet.at(now):
+            self._quiet = None
+            return False
+        until = self._pace.quiet.until(now)
+        self._quiet = _Quiet(now, until or now + CHECK_AGAIN, until)
+        return True
 
     def _may(self, vm: EntityId, guest: _Guest) -> bool:
         """Whether a guest may be looked at although it is quiet."""

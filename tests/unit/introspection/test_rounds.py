@@ -138,6 +138,24 @@ async def test_in_quiet_hours_only_who_is_asked_for_is_looked_at() -> None:
     assert (rounds.standing().waiting, rounds.standing().under_way) == (1, 1)
 
 
+async def test_a_clock_that_is_put_back_is_believed() -> None:
+    clock = Clock("2026-11-30T23:00")
+    rounds = Rounds(Pace(quiet=NIGHTS), clock=clock)
+    rounds.seen(ONE, running=True, token="a")
+    assert rounds.standing().quiet
+    clock.now -= timedelta(hours=2)
+    assert not rounds.standing().quiet
+    assert await due(rounds) == ONE
+
+
+async def test_a_quiet_without_an_end_is_told_as_such() -> None:
+    rounds = Rounds(Pace(quiet=Quiet(read("0-24"), "Etc/UTC")), clock=Clock("2026-11-30T23:00"))
+    rounds.seen(ONE, running=True, token="a")
+    assert await due(rounds, 0.1) is None
+    standing = rounds.standing()
+    assert (standing.quiet, standing.quiet_until, standing.waiting) == (True, None, 1)
+
+
 async def test_when_quiet_hours_are_over_the_round_goes_on_by_itself() -> None:
     clock = Clock("2026-12-01T05:59:59")
     clock.now += timedelta(seconds=0.9)

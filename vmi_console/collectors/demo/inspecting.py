@@ -55,7 +55,7 @@ class DemoInspector:
     def want(self, vms: frozenset[EntityId]) -> None:
         """Nobody has to wait for long here, but in quiet hours."""
         if self._pace.wanted_in_quiet is not InQuiet.NONE:
-            self._urgent.extend(vms - self._wanted)
+            self._urgent.extend(vm for vm in vms - self._wanted if self.waits(vm))
         self._wanted = vms
 
     def go_at(self, chosen: ChosenPace) -> None:
