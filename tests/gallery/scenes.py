@@ -79,7 +79,7 @@ async def time(one: Studio) -> None:
     await one.select(MOVED)
     vm = one.window.selection.entities[0]
     moved = next(change.observed_at for change in one.replica.changes if change.entity == vm)
-    await one.settle(max(0.0, 25 - (datetime.now(UTC) - moved).total_seconds()))  # for something to be seen of later
+    await one.settle(max(0.0, 75 - (datetime.now(UTC) - moved).total_seconds()))  # for something to be seen of later
     if one.window.time_bar.isHidden():
         one.window.time_bar.open.trigger()
     one.window.show_pane("changes")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -141,6 +143,13 @@ async def test_going_back_before_one_has_arrived(stage: Stage) -> None:
     await stage.until(lambda: not stage.window.travel.going)
     assert stage.replica.review is not None
     assert stage.replica.review.at == at
+    engine = stage.window.travel.engine
+    assert engine is not None
+    assert engine.pid is not None
+    os.kill(engine.pid, signal.SIGKILL)
+    await stage.until(lambda: not stage.replica.link.up)
+    await stage.until(lambda: stage.replica.link.up)
+    assert stage.replica.review.at == at, "another engine goes on where the one that died was"
     stage.window.travel.go_back()
     await stage.until(lambda: stage.replica.review is None and stage.replica.records[vm.id].name == "renamed")
 

@@ -63,8 +63,12 @@ class PrivateEngine:
         engine = cls(None)
         engine._arguments = ("--review-history", str(path))
         if at is not None:
-            engine._arguments += ("--at", at.isoformat())
+            engine.begin_at(at)
         return engine
+
+    def begin_at(self, at: datetime) -> None:
+        """The next one on a history begins at this moment: where the last one had gone to, should it end by itself."""
+        self._arguments = (*self._arguments[:2], "--at", at.isoformat())
 
     def prestart(self) -> None:
         """Starts it already, before there is an event loop: the first link will find it ready or nearly so."""

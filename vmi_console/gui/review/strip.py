@@ -29,7 +29,7 @@ from vmi_console.gui.theme import Theme, colours
 FOOT = 18  # pixels for the names of the axis
 HEAD = 5  # and for the grip of the handle
 MARK = 84  # pixels between two names, at least
-BAR = 4  # pixels of a bar with its gap
+BAR = 6  # pixels of a bar with its gap
 EDGE = 8  # so near to the end means now
 STEPS = 200  # of a key through what is shown
 LARGE_STEPS = 10
@@ -136,7 +136,7 @@ class Strip(QWidget):
         width = (activity.until - activity.since) / len(activity.changes)
         painter.setPen(Qt.PenStyle.NoPen)
         bar, bad = QColor(theme.accent), QColor(theme.bad)
-        bar.setAlphaF(0.55)
+        bar.setAlphaF(0.7)
         for number, changes in enumerate(activity.changes):
             opened = activity.opened[number]
             if not (changes or opened):
@@ -145,7 +145,7 @@ class Strip(QWidget):
             ends = sorted((self.place(since), self.place(since + width)))
             if ends[1] < 0 or ends[0] > self.width():
                 continue
-            left, wide = ends[0], max(1.5, ends[1] - ends[0] - 1)
+            left, wide = ends[0], max(3.0, ends[1] - ends[0] - 1)
             if changes:
                 height = max(2.0, (area.height() - 6) * math.sqrt(changes) / most)
                 painter.setBrush(bar)

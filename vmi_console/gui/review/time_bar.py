@@ -208,8 +208,8 @@ class TimeBar(QToolBar):
             if recorded.first is None or recorded.last is None:
                 self._say_nothing(
                     self.tr(
-                        "Nothing has been recorded yet. From a connection that is saved everything is, "
-                        "from its first discovery on."
+                        "Nothing has been recorded yet. Recording begins when a saved connection is discovered; "
+                        "what is connected for this session only leaves no past."
                     )
                 )
                 return
@@ -345,7 +345,8 @@ class TimeBar(QToolBar):
         self.strip.tell(typed(shown) if at is not None else self.tr("Now"))
         if wish is None:
             self._late.stop()
-            self.status.setText("")
+            if not self.field.property("wrong"):
+                self.status.setText("")
         elif not self._late.isActive() and not self.status.text():
             self._late.start()
         usable = self.strip.first is not None and self._travel.possible

@@ -22,8 +22,8 @@ from vmi_console.gui.runtime import Errand
 from vmi_console.plain_text import visible
 from vmi_console.settings import Workspace
 
-PATIENCE_S = 0.4
-"""A step that takes longer is given up for the next; a shorter one is shown, so that something moves all the while."""
+PATIENCE_S = 0.5
+"""A step that takes longer is given up for the next, and that one for none: something moves, however long one drags."""
 
 
 class Travel(QObject):
@@ -46,7 +46,9 @@ class Travel(QObject):
         self._step: Errand | None = None
         self._began = 0.0
         self._setting_out = False
+        self._hurried = False  # the step before was given up
         self._past: Visit | None = None  # of the history
+        self.engine: PrivateEngine | None = None  # on it
         make = Actions(window).make
         self.back = make(
             self.tr("Back to now"), self.go_back, self.tr("Show the estate as it is now"), "Ctrl+Shift+0", "state-live"
@@ -97,7 +99,10 @@ class Travel(QObject):
         if not self.possible:
             return
         self.wish = self._next = at
-        if self._step is None or (self._is_there and not self._setting_out and monotonic() - self._began > PATIENCE_S):
+        if self._step is None:
+            self._take_step()
+        elif self._is_there and not (self._setting_out or self._hurried) and monotonic() - self._began > PATIENCE_S:
+            self._hurried = True
             self._take_step()
         self.wished.emit()
 
@@ -157,7 +162,8 @@ class Travel(QObject):
         if self._next is not None:  # asked for meanwhile
             at, self._next = self._next, None
         self._setting_out = True
-        self._visits.go(PrivateEngine.of_history(Path(path), at), self.tr("Read the history"))
+        self.engine = PrivateEngine.of_history(Path(path), at)
+        self._visits.go(self.engine, self.tr("Read the history"))
         self._past = self._visits.visit
 
     async def _find_change(self, shown: datetime, later: bool) -> None:
@@ -169,6 +175,9 @@ class Travel(QObject):
             self.change_missing.emit(later)
 
     def _moved(self) -> None:
+        review = self._desk.replica.review
+        if self._is_there and self.engine is not None and review is not None:
+            self.engine.begin_at(review.at)
         if self._setting_out and self._is_there and self._past is not None and self._past.is_whole:
             self._setting_out = False
             self._arrived()
@@ -176,6 +185,7 @@ class Travel(QObject):
 
     def _arrived(self) -> None:
         self._step = None
+        self._hurried = False
         if self._next is not None:
             self._take_step()
         else:
@@ -189,7 +199,7 @@ class Travel(QObject):
 
     def _give_up(self) -> None:
         self._step = None
-        self._setting_out = False
+        self._setting_out = self._hurried = False
         self.wish = self._next = None
         self.wished.emit()
 
