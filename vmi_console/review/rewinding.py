@@ -21,13 +21,15 @@ from msgspec.structs import replace
 
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Action, Change
-from vmi_console.estate.differences import label
+from vmi_console.estate.differences import UNTOLD, label
 from vmi_console.estate.facts import FactSet, Guest, Looked, SoftwareImage
 from vmi_console.estate.guests import software_of
-from vmi_console.estate.identity import EntityId
-from vmi_console.estate.records import VM, Alert, Part
+from vmi_console.estate.identity import EntityId, kind_of
+from vmi_console.estate.inventory import NOT_OF_THE_ESTATE
+from vmi_console.estate.records import Alert, Part
 from vmi_console.estate.software import Image
 from vmi_console.review.moment import Moment
+from vmi_console.review.references import is_id, references
 from vmi_console.review.replay import GivenUp, Step
 
 
@@ -115,11 +117,11 @@ class _Rewinding:
             for touched in self._touched(change):
                 self._records.pop(touched, None)
             if change.action is Action.REMOVED:
-                self._records[entity] = _whole(change)
+                self._records[entity] = _checked(_whole(change), entity)
         elif (record := self._records.get(entity)) is not None:
             if isinstance(record, Guest):
                 record = self._by_itself(record, change.path)
-            self._records[entity] = typing.cast(AnyRecord, _undone(record, change.path, change))
+            self._records[entity] = _checked(typing.cast(AnyRecord, _undone(record, change.path, change)), entity)
 
     def _by_itself(self, guest: Guest, path: str) -> Guest:
         """The guest without its image in the set of facts that a path begins with."""
@@ -140,7 +142,14 @@ def _guest_of(vm: EntityId) -> EntityId:
 
 def _whole(change: Change) -> AnyRecord:
     record: AnyRecord = msgspec.convert(change.before, AnyRecord, builtin_types=(datetime,))
-    if record.id != change.entity or isinstance(record, VM) != change.entity.startswith("vm/"):
+    if isinstance(record, NOT_OF_THE_ESTATE):
+        raise _Unclear  # no console tells of their coming and going
+    return record
+
+
+def _checked(record: AnyRecord, entity: EntityId) -> AnyRecord:
+    """The record, if it is that entity's and names nothing but entities: a file may say anything."""
+    if record.id != entity or kind_of(entity) != record.kind or not all(map(is_id, references((record,)))):
         raise _Unclear
     return record
 
@@ -156,7 +165,7 @@ def _field(path: str) -> str:
 def _undone(struct: msgspec.Struct, path: str, change: Change) -> msgspec.Struct:
     """The struct as it was before a change of what the path leads to. Raises `_Unclear`, or what conversion does."""
     field = _field(path)
-    if field not in struct.__struct_fields__:
+    if field not in struct.__struct_fields__ or field in UNTOLD.get(type(struct), ()):
         raise _Unclear
     rest, value, kind = path[len(field) :], getattr(struct, field), _types(type(struct))[field]
     before: Any
@@ -169,7 +178,7 @@ def _undone(struct: msgspec.Struct, path: str, change: Change) -> msgspec.Struct
         before = _undone(value, rest[1:], change)
     elif isinstance(value, dict):
         before = _entries(value, rest[1:-1], change, kind)
-    elif isinstance(value, tuple):
+    elif isinstance(value, tuple) and isinstance(_element(kind), type) and issubclass(_element(kind), Part):
         before = _parts(value, rest[1:], change, _element(kind))
     else:
         raise _Unclear

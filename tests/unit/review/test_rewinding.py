@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from datetime import datetime, timedelta
 
 import msgspec
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.unit.estate.builders import NOON, after, nic, vm
 from tests.unit.review.administrator import STARTED, Administrator
+from tests.unit.review.test_replay import policies
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Action, Batch, Change, Seen
 from vmi_console.estate.differences import differences
@@ -22,7 +24,7 @@ from vmi_console.estate.inventory import Inventory
 from vmi_console.estate.records import VM, Alert
 from vmi_console.estate.software import Image, fact_differences
 from vmi_console.review.moment import Moment
-from vmi_console.review.replay import GivenUp, Step
+from vmi_console.review.replay import GivenUp, Step, replay
 from vmi_console.review.rewinding import Past, past_of
 
 type Records = dict[EntityId, AnyRecord]
@@ -85,6 +87,49 @@ def test_it_is_what_it_was_at_every_step(seed: int) -> None:
     assert later[0][0] == middle
     assert later[-1][1] == found[-1][1]
     assert [at for at, _ in later[1:]] == [step.at for step in past.steps if step.at > middle]
+
+
+VALUES = (None, 0, -1, 1 << 80, "", "x", "vm/e/1", [], [[]], {}, {"key": "1"}, [{"ip": "1"}], "2026-01-01", True, 0.5)
+PATHS = (
+    *("", "id", "name", "host", "nics", "nics[", "nics[].vlan", "nics[x]", "tags[0]", "settings[a]", "settings[", "."),
+    *(
+        "applications",
+        "applications.items",
+        "applications.base",
+        "applications[a].version",
+        "guest.os.x",
+        "vm",
+        "power",
+    ),
+)
+
+
+@pytest.mark.parametrize("number", range(40))
+def test_changes_of_a_strangers_file_break_nothing(number: int) -> None:
+    chance = random.Random(number)
+    admin = Administrator(number)
+    admin.work(60)
+    moment = admin.moment()
+    entities = [record.id for record in moment.records]
+
+    def tampered(change: Change) -> Change:
+        if chance.random() < 0.5:
+            return change
+        path = chance.choice((*PATHS, change.path, change.path, change.path))
+        wild = {
+            "path": path,
+            "before": chance.choice(VALUES),
+            "after": chance.choice(VALUES),
+            "action": chance.choice(list(Action)),
+            "entity": chance.choice(entities),
+        }
+        return msgspec.structs.replace(change, **{name: wild[name] for name in chance.sample(list(wild), 2)})
+
+    past = past_of(msgspec.structs.replace(moment, changes=tuple(map(tampered, moment.changes))))
+    assert past.unclear
+    for _, records in led(past):
+        assert all(record.id == entity for entity, record in records.items())
+    replay(past.records, past.steps, policies(), past.since, moment.at)
 
 
 def history(*states: VM | None) -> tuple[VM | None, list[Change]]:
