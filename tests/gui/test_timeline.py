@@ -184,15 +184,17 @@ class Room:
 async def opened(room: Room) -> AsyncIterator[None]:
     room.window.resize(1200, 900)
     room.window.show()
-    async with Tasks() as tasks:
-        assert room.visits.living is not None
-        tasks.start(room.visits.living.run(), "the living engine")
-        await room.until(lambda: room.replica.link.up)
-        yield
-        await room.window.errands.close()
-    room.window.close()
-    room.window.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    try:
+        async with Tasks() as tasks:
+            assert room.visits.living is not None
+            tasks.start(room.visits.living.run(), "the living engine")
+            await room.until(lambda: room.replica.link.up)
+            yield
+            await room.window.errands.close()
+    finally:
+        room.window.close()
+        room.window.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 async def test_what_is_done_to_a_vm_appears_in_both_and_is_selected_in_both(qapp: QApplication) -> None:
@@ -231,8 +233,8 @@ async def test_what_is_done_to_a_vm_appears_in_both_and_is_selected_in_both(qapp
         QTest.keyClick(pane.picture, Qt.Key.Key_Down)
         assert pane.selected != power.key, "the keyboard goes from one to the next"
         start, end = pane.picture.start, pane.picture.end
-        QTest.keyClick(pane.picture, Qt.Key.Key_Plus)
-        assert pane.picture.end - pane.picture.start < end - start
+        QTest.keyClick(pane.picture, Qt.Key.Key_Minus)
+        assert pane.picture.end - pane.picture.start > end - start
         assert not pane.live.isChecked()
         QTest.keyClick(pane.picture, Qt.Key.Key_End)
         assert pane.live.isChecked()
@@ -251,3 +253,29 @@ async def test_what_is_done_to_a_vm_appears_in_both_and_is_selected_in_both(qapp
         text = QGuiApplication.clipboard().text()
         assert text.count("\r\n") == 1 + len(room.shown())
         assert "guest-dmz" in text
+
+
+async def test_from_the_timeline_the_window_goes_to_the_time_of_what_happened(qapp: QApplication) -> None:
+    room = Room()
+    async with opened(room):
+        window, replica = room.window, room.replica
+        await room.visits.call("add_connection", uri="demo://?hosts=3&vms=30&story=off", saved=False)
+        await room.until(lambda: replica.counts["vm"] == 30 and not replica.progress)
+        vm = next(each for each in replica.records.values() if isinstance(each, VM) and each.power == "on")
+        window.selection.choose(vm.id)
+        window.panel.turn_to("timeline")
+        await room.act(vm.id, "power_off")
+        await room.act(vm.id, "power_on")
+        await room.until(lambda: len([each for each in room.shown() if each[1] == "power"]) == 2 and not room.pane.busy)
+        shown = room.shown()
+        assert room.pane.course is not None
+        off = next(each for each in room.pane.course.happenings if each.change and each.change.after == "off")
+        room.pane.select(off.key)
+        room.pane.then.trigger()
+        await room.until(lambda: replica.review is not None and not room.pane.busy)
+        assert replica.review is not None
+        assert abs(replica.review.at - off.at) < timedelta(seconds=1)
+        await room.until(lambda: isinstance(now := replica.records.get(vm.id), VM) and now.power == "off")
+        assert room.shown() == shown, "what came later is still there, to go to"
+        window.travel.go_back()
+        await room.until(lambda: replica.review is None)

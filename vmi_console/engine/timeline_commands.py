@@ -50,7 +50,8 @@ class TimelineCommands:
     ) -> dict[str, Any]:
         """A page of what happened to an entity from `since` on and before `until` (now), the newest first.
 
-        At least `most` where there are so many (`review.timeline.Timeline`). Raises `InputError`, `StorageError`.
+        At least `most` where there are so many (`review.timeline.Timeline`). Where the recorded past is shown, what
+        came after the moment that is shown is told too, if asked for. Raises `InputError`, `StorageError`.
         """
         if not 0 < most <= MOST_AT_ONCE:
             raise InputError(f"{most} happenings at once are too many", f"ask for at most {MOST_AT_ONCE:,}")
@@ -58,7 +59,7 @@ class TimelineCommands:
             raise InputError("a time has no time zone", "add one, such as +00:00")
         engine = self._of_timelines
         now = engine.now() + JUST_AFTER
-        begin, end = since or LONG_AGO, min(until or now, now)
+        begin, end = since or LONG_AGO, until or now
         path = engine.history_path
         page: Timeline
         if path is None:

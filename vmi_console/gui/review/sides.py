@@ -23,7 +23,7 @@ SHOWN = ""  # of a choice: what the window shows
 FILE = "file"  # it is to be asked for
 TIME = "time"  # it is to be said
 MOST_OFFERED = 50
-TIME_WIDTH = 168  # pixels
+CHOICE_WIDTH, TIME_WIDTH = 190, 168  # pixels
 
 
 class Side(QWidget):
@@ -38,7 +38,7 @@ class Side(QWidget):
         self._now = now
         self.choice = QComboBox()
         self.choice.setAccessibleName(name)
-        self.choice.setMinimumWidth(170)
+        self.choice.setFixedWidth(CHOICE_WIDTH)
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.choice.addItem(shown, SHOWN)
         if remembers:

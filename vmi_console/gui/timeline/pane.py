@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import pairwise
 
@@ -39,6 +39,7 @@ ASK_AFTER_MS = 120  # the selection often moves on
 MORE_AFTER_MS = 150  # what happens together comes together
 NOW_MOVES_MS = 30_000
 
+JUST_AFTER = timedelta(microseconds=1)  # a page ends before its end
 PAGE = 500
 MOST_LOADED = 20_000
 
@@ -65,7 +66,7 @@ class TimelinePane(Pane):
         self._telling = Telling(self._wording)
         self._lanes = Lanes(self._wording, self._telling)
         self.course: Course | None = None
-        self._then: datetime | None = None  # of which moment, where that is not now
+        self._file = ""  # of the snapshot that is shown
         self._failure = ""
         self._asking: Errand | None = None
         self._again = False  # something happened while an answer was on its way
@@ -222,9 +223,9 @@ class TimelinePane(Pane):
 
     def bring_up_to_date(self) -> None:
         entity, review = self.entities[0], self.desk.replica.review
-        then = review.at if review is not None else None
-        if self.course is None or entity != self.course.entity or then != self._then:
-            self._then = then
+        file = review.path if review is not None else ""
+        if self.course is None or entity != self.course.entity or file != self._file:
+            self._file = file
             self.course = Course(entity)  # what happened to another one is never shown below this one's name
             self._failure = ""
             self.selected = ""
@@ -293,6 +294,7 @@ class TimelinePane(Pane):
 
     def _run(self, course: Course, **span: datetime | None) -> None:
         wanted = {name: at for name, at in span.items() if at is not None}
+        wanted.setdefault("until", self._now() + JUST_AFTER)
 
         def failed(error: VmiError) -> None:
             if course is self.course:
@@ -353,11 +355,14 @@ class TimelinePane(Pane):
         course = self.course
         if course is None or course.loaded_from is None or not self.isVisible():
             return
-        now = self.desk.replica.now
+        now = self._now()
         record = self.desk.replica.records.get(course.entity)
         self._shown_lanes = self._lanes.of(course, record, now)
         height = self.picture.minimumSizeHint().height()
-        self.picture.show_lanes(self._shown_lanes, now.timestamp())
+        review = self.desk.replica.review
+        self.picture.show_lanes(
+            self._shown_lanes, now.timestamp(), review.at.timestamp() if review is not None else None
+        )
         if self.picture.minimumSizeHint().height() != height:
             self._make_room()
         start, end = self._range()
@@ -404,14 +409,15 @@ class TimelinePane(Pane):
 
     # --- the range ------------------------------------------------------------------------------------------------
 
-    def _now(self) -> float:
-        return self.desk.replica.now.timestamp()
+    def _now(self) -> datetime:
+        """Until when anything can have happened. Of the recorded past what came later is shown, too."""
+        return self.desk.replica.now if self._file else datetime.now(UTC)
 
     def _fitted(self) -> int:
         """The span that is shown: the chosen one, or the shortest in which enough happened."""
         if self._span != FITTING or self.course is None:
             return self._span
-        happenings, now = self.course.happenings, self._now()
+        happenings, now = self.course.happenings, self._now().timestamp()
         for span in SPANS:
             if len(happenings) >= ENOUGH and now - happenings[ENOUGH - 1].at.timestamp() <= span:
                 return span if self._first_known() < now - span else ALL
@@ -421,7 +427,7 @@ class TimelinePane(Pane):
         """From when to when is shown."""
         if self._stopped is not None:
             return self._stopped
-        now, span = self._now(), self._fitted()
+        now, span = self._now().timestamp(), self._fitted()
         if span == ALL:
             found = bounds(self._shown_lanes)
             start = found[0] if found is not None else now - HOUR
@@ -476,13 +482,13 @@ class TimelinePane(Pane):
 
     def _first(self) -> float:
         """The earliest time that can be gone to."""
-        return min(self._now() - max(SPANS), self._first_known())
+        return min(self._now().timestamp() - max(SPANS), self._first_known())
 
     def _first_known(self) -> float:
         """When what is remembered of it begins."""
         course = self.course
         if course is None or not (course.known_since or course.happenings or course.more):
-            return self._now()
+            return self._now().timestamp()
         if course.more and course.recorded_since is not None:
             return course.recorded_since.timestamp()
         known = [course.known_since] if course.known_since is not None else []
@@ -490,7 +496,7 @@ class TimelinePane(Pane):
 
     def _last(self) -> float:
         start, end = self._range()
-        return self._now() + AHEAD * (end - start)
+        return self._now().timestamp() + AHEAD * (end - start)
 
     # --- selecting ------------------------------------------------------------------------------------------------
 

@@ -63,6 +63,7 @@ class Picture(QWidget):
         self.lanes: Sequence[Lane] = ()
         self.start, self.end = 0.0, 60.0
         self.now = 60.0
+        self._shown: float | None = None
         self.said = ""  # in the place of lanes, where there are none
         self.describe: Callable[[str], Sequence[str]] = lambda key: ()
         self._selected: tuple[str, float] | None = None
@@ -79,9 +80,9 @@ class Picture(QWidget):
 
     # --- what is shown --------------------------------------------------------------------------------------------
 
-    def show_lanes(self, lanes: Sequence[Lane], now: float) -> None:
-        """Shows these lanes, of which nothing is later than `now`."""
-        self.lanes, self.now = lanes, now
+    def show_lanes(self, lanes: Sequence[Lane], now: float, shown: float | None = None) -> None:
+        """Shows these lanes, of which nothing is later than `now`; `shown` is the moment that the window shows."""
+        self.lanes, self.now, self._shown = lanes, now, shown
         self._measure()
         self.updateGeometry()
         self.paint_anew()
@@ -309,11 +310,26 @@ class Picture(QWidget):
         painter.drawPixmap(QPointF(round(middle.x() - ICON / 2), round(middle.y() - ICON / 2)), picture)
 
     def _paint_now(self, painter: QPainter) -> None:
-        if not self.start <= self.now <= self.end:
+        """Where now is; and the moment that is shown, with what came later in the shade."""
+        area, accent = self._area, QColor(colours().accent)
+        if self.start <= self.now <= self.end:
+            x = round(self._x(self.now)) + 0.5
+            painter.setPen(QPen(accent, 1, Qt.PenStyle.DashLine))
+            painter.drawLine(QLineF(x, area.top(), x, area.bottom()))
+        if self._shown is None or self._shown >= self.end:
             return
-        x = round(self._x(self.now)) + 0.5
-        painter.setPen(QPen(QColor(colours().accent), 1, Qt.PenStyle.DashLine))
-        painter.drawLine(QLineF(x, self._area.top(), x, self._area.bottom()))
+        x = round(max(self._x(self._shown), area.left())) + 0.5
+        shade = QColor(colours().surface)
+        shade.setAlphaF(0.6)
+        painter.fillRect(QRectF(x, area.top(), area.right() - x + 6, area.height()), shade)
+        if self._shown >= self.start:
+            painter.setPen(QPen(accent, 2))
+            painter.drawLine(QLineF(x, area.top(), x, area.bottom()))
+            painter.setBrush(accent)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.drawPolygon(
+                [QPointF(x - 5, area.bottom() + 7), QPointF(x + 5, area.bottom() + 7), QPointF(x, area.bottom())]
+            )
 
     def _paint_drag(self, painter: QPainter, left: float, right: float) -> None:
         area, accent = self._area, QColor(colours().accent)
