@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication
 
 from tests.gui import estates
@@ -16,12 +16,13 @@ from tests.gui.estates import NOW, NotingEngine
 from vmi_console.engine import protocol
 from vmi_console.errors import EngineUnavailable, VmiError
 from vmi_console.estate.changes import Seen
-from vmi_console.estate.facts import Application, FactSet, Guest, Looked, OperatingSystem, Service
+from vmi_console.estate.facts import Application, FactSet, Guest, Looked, OperatingSystem, Process, Service
 from vmi_console.estate.identity import EntityId, entity_id
 from vmi_console.estate.records import Grants, Source, to_builtins
 from vmi_console.gui.desk import Desk
 from vmi_console.gui.panes import kinds
 from vmi_console.gui.panes.guest import GuestPane
+from vmi_console.gui.panes.items import DEPTH
 from vmi_console.gui.runtime import Outcome
 from vmi_console.introspection.rounds import Standing
 from vmi_console.wire.calls import Tell
@@ -221,9 +222,9 @@ def test_a_service_of_unknown_state_is_told_from_one_that_is_off(qapp: QApplicat
     pane = kinds.GUEST.make(new_desk(NotingEngine()))
     assert isinstance(pane, GuestPane)
     columns = pane.facts("services").items.columns
-    assert [column.text(Service(name="sshd")) for column in columns] == ["sshd", "–", "–", "–"]
+    assert [column.text(Service(name="sshd")) for column in columns] == ["sshd", "–", "–", "–", "–"]
     off = Service(name="sshd", enabled=False, running=False)
-    assert [column.text(off) for column in columns] == ["sshd", "no", "no", "–"]
+    assert [column.text(off) for column in columns] == ["sshd", "no", "no", "–", "–"]
     pane.deleteLater()
 
 
@@ -244,3 +245,28 @@ async def test_a_look_that_waits_for_quiet_hours_is_told_until_they_are_over(des
     desk.replica.went_round(protocol.Round(connection=connection, standing=Standing(guests=4)))
     await until(lambda: "Next look" not in facts())
     assert ("waits", {"vm": ONE}) in engine.calls
+
+
+async def test_processes_hang_below_those_that_started_them_until_they_are_sorted(desk: Desk) -> None:
+    started = ((1, "systemd", 0), (20, "sshd", 1), (7, "bash", 25), (25, "sshd-session", 20), (9, "cron", 1))
+    processes = tuple(Process(pid=pid, name=name, parent=parent) for pid, name, parent in started)
+    engine_of(desk).answers["guest"] = {ONE: found("1", processes=FactSet(status=Looked.READ, items=processes))}
+    pane = await shown(desk)
+    processes_tab = next(
+        place for place in range(pane.tabs.count()) if pane.tabs.tabText(place).startswith("Processes")
+    )
+    pane.tabs.setCurrentIndex(processes_tab)
+    shown_list = pane.facts("processes")
+    await until(lambda: len(shown_list.items.rows) == len(processes))
+
+    def hanging() -> list[tuple[str, int]]:
+        cells = (shown_list.items.index(row, 1) for row in range(shown_list.items.rowCount()))
+        return [(cell.data(), cell.data(DEPTH)) for cell in cells]
+
+    assert hanging() == [("systemd", 0), ("cron", 1), ("sshd", 1), ("sshd-session", 2), ("bash", 3)]
+    shown_list.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+    await until(lambda: hanging()[1] == ("bash", 0))
+    shown_list.view.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+    await until(lambda: hanging()[4] == ("bash", 3))
+    shown_list.items.narrow("bash")
+    await until(lambda: hanging() == [("bash", 0)])

@@ -26,6 +26,7 @@ from vmi_console.estate.facts import (
 from vmi_console.estate.records import Part
 from vmi_console.gui.panes.item_list import ItemList
 from vmi_console.gui.panes.items import Column
+from vmi_console.gui.panes.process_tree import family
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.theme import Tone
 from vmi_console.gui.wording import FACT_SETS, UNKNOWN, Wording, moment, size
@@ -38,6 +39,7 @@ class FactSets(QObject):
     def __init__(self, replica: Replica) -> None:
         super().__init__()
         self._wording = Wording(replica)
+        self._depths: dict[str, int] = {}  # of processes, by their keys
         self.titles = {field: self._wording.fact_set(field) for field in FACT_SETS}
 
     def of(self, guest: Guest, field: str) -> FactSet[Part]:
@@ -57,11 +59,18 @@ class FactSets(QObject):
             return
         facts = self.of(guest, field)
         items = facts.items if facts.status is Looked.READ else ()
+        if field == "processes":
+            items = self._below_their_parents(cast(tuple[Process, ...], items))
         shown.items.show_items((str(getattr(item, "key", "")), item) for item in items)
         read = facts.status is Looked.READ
         why = self.tr("There are none.") if read else self._wording.looked(facts)
         unreadable = facts.status is Looked.UNREADABLE
         shown.say(failure or self._wording.looked(facts), why, Tone.WARNING if failure or unreadable else Tone.MUTED)
+
+    def _below_their_parents(self, processes: tuple[Process, ...]) -> tuple[Process, ...]:
+        hanging = family(processes)
+        self._depths = {process.key: depth for process, depth in hanging}
+        return tuple(process for process, _ in hanging)
 
     # --- columns --------------------------------------------------------------------------------------------------
 
@@ -95,6 +104,7 @@ class FactSets(QObject):
             Column(self.tr("Application"), 36, lambda item: visible(item.name, 120)),
             Column(self.tr("Version"), 30, lambda item: visible(item.version, 80) or UNKNOWN),
             Column(self.tr("Architecture"), 14, lambda item: visible(item.arch, 30) or UNKNOWN),
+            Column(self.tr("Source package"), 24, lambda item: visible(item.source_name or item.name, 80)),
             Column(self.tr("Installed by"), 14, lambda item: visible(item.manager, 30) or UNKNOWN),
         )
 
@@ -105,6 +115,7 @@ class FactSets(QObject):
             Column(self.tr("Starts by itself"), 16, lambda item: yes_no(item.enabled)),
             Column(self.tr("Runs"), 12, lambda item: yes_no(item.running)),
             Column(self.tr("State"), 20, lambda item: visible(item.state, 40) or UNKNOWN),
+            Column(self.tr("Unit"), 44, lambda item: visible(item.unit, 120) or UNKNOWN),
         )
 
     def _users(self) -> tuple[Column[User], ...]:
@@ -139,7 +150,12 @@ class FactSets(QObject):
     def _processes(self) -> tuple[Column[Process], ...]:
         return (
             Column(self.tr("PID"), 8, lambda item: str(item.pid), lambda item: item.pid, number=True),
-            Column(self.tr("Process"), 24, lambda item: visible(item.name, 80)),
+            Column(
+                self.tr("Process"),
+                28,
+                lambda item: visible(item.name, 80),
+                depth=lambda item: self._depths.get(item.key, 0),
+            ),
             Column(self.tr("User"), 16, lambda item: visible(item.user or UNKNOWN, 60)),
             Column(self.tr("Service"), 20, lambda item: visible(item.service or UNKNOWN, 60)),
             Column(self.tr("Command"), 60, lambda item: visible(item.command, 400) or UNKNOWN),
@@ -151,6 +167,7 @@ class FactSets(QObject):
             Column(self.tr("Protocol"), 10, lambda item: visible(item.protocol, 20)),
             Column(self.tr("Address"), 28, lambda item: visible(item.address, 60) or self.tr("any")),
             Column(self.tr("Process"), 30, lambda item: visible(item.process or UNKNOWN, 80)),
+            Column(self.tr("Network"), 24, lambda item: visible(item.network, 80) or self.tr("the guest's own")),
         )
 
     def _addresses(self) -> tuple[Column[GuestAddress], ...]:

@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLineEdit,
+    QStackedWidget,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.listing import Listing
 from vmi_console.gui.panes.copying import copy_rows
-from vmi_console.gui.panes.items import Column, Items
+from vmi_console.gui.panes.items import DEPTH, Column, Items
 from vmi_console.gui.theme import GAP, GROUP, Tone
 from vmi_console.gui.wording import number
+
+DEEPEST = 12  # what hangs deeper is painted as far in as this
+
+
+class Hanging(QStyledItemDelegate):
+    """Paints what hangs below others further in."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        super().initStyleOption(option, index)
+        if depth := index.data(DEPTH):
+            option.text = "\u2003" * min(depth, DEEPEST) + option.text
 
 
 class ItemList[Item](QWidget):
@@ -23,6 +43,8 @@ class ItemList[Item](QWidget):
         super().__init__(parent)
         self.items: Items[Item] = Items(columns, self)
         self.view = Listing(self.items, name, [column.width for column in columns])
+        if any(column.depth is not None for column in columns):
+            self.view.setItemDelegate(Hanging(self.view))
         self.view.setSelectionMode(QTableView.SelectionMode.ExtendedSelection)
         header = self.view.horizontalHeader()
         header.setSectionsClickable(True)

@@ -20,12 +20,18 @@ from vmi_console.gui.theme import Tone, colours
 from vmi_console.gui.tree.forest import natural
 from vmi_console.gui.work import Work
 
+DEPTH = Qt.ItemDataRole.UserRole + 1
+"""How many others a cell hangs below; 0 where items do not stand in the order in which they were given."""
+
 _AT_ONCE = 200  # items looked at between two looks at the clock
 
 
 @dataclass(frozen=True)
 class Column[Item]:
-    """What a column says of an item. `width` is in figures; it sorts by `order`, or by its text as people do."""
+    """What a column says of an item. `width` is in figures; it sorts by `order`, or by its text as people do.
+
+    `depth` says how many of those before it an item hangs below, in the order in which items are given.
+    """
 
     title: str
     width: int
@@ -34,6 +40,7 @@ class Column[Item]:
     tone: Callable[[Item], Tone] = lambda item: Tone.PLAIN
     icon: Callable[[Item], str] = lambda item: ""
     number: bool = False  # aligned to the right
+    depth: Callable[[Item], int] | None = None
 
     def rank(self, item: Item) -> Any:
         """What it sorts an item by."""
@@ -98,7 +105,14 @@ class Items[Item](Rows[Entry[Item]]):
                 return None if tone is Tone.PLAIN else QColor(colours().tone(tone))
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _side(column.number)
+            case _ if role == DEPTH and column.depth is not None:
+                return column.depth(item) if self._hangs else 0
         return None
+
+    @property
+    def _hangs(self) -> bool:
+        """Whether what an item hangs below stands before it."""
+        return self._sorted is None and not self._words
 
     def show_items(self, items: Iterable[tuple[str, Item]]) -> None:
         """Shows these (key, item), those of the same key in the same rows."""
@@ -118,15 +132,22 @@ class Items[Item](Rows[Entry[Item]]):
 
     def narrow(self, text: str) -> None:
         """Shows only those that contain every word."""
+        hung = self._hangs
         self._words = tuple(text.casefold().split())
-        self._arrange()
+        self._rearrange(hung)
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sorts by a column; by none (-1) as the items were given."""
         wanted = (column, order is Qt.SortOrder.DescendingOrder) if column >= 0 else None
         if wanted != self._sorted:
+            hung = self._hangs
             self._sorted = wanted
-            self._arrange()
+            self._rearrange(hung)
+
+    def _rearrange(self, hung: bool) -> None:
+        if self._hangs is not hung and any(column.depth is not None for column in self.columns):
+            self.touch_all()
+        self._arrange()
 
     def _arrange(self) -> None:
         self._work.start(self._steps(), self.settled.emit)
