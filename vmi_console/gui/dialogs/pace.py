@@ -27,6 +27,7 @@ from vmi_console.introspection.quiet import Quiet, Span, read, written
 from vmi_console.plain_text import visible
 
 DEFAULTS = ChosenPace()
+EXAMPLE = read("Mon–Fri 08:00–18:00; Sat 22:00–06:00")
 NAMES = {"demo": "demo", "libvirt": "libvirt", "vsphere": "vSphere"}
 
 type Choose = Callable[..., None]
@@ -293,7 +294,7 @@ class QuietRow(SearchedRow):
         self.reset.setVisible(bool(quiet.spans))
         zone = quiet.zone or own_zone() or self.tr("this machine")
         self.zone.setText(
-            self.tr("Drag over days and hours, or write them: Mon–Fri 08:00–18:00; Sat 22:00–06:00.")
+            self.tr("Drag over days and hours, or write them: {0}.").format(written(EXAMPLE, self._names()))
             + " "
             + self.tr("The clock is that of {0}; summer time is minded.").format(visible(zone, 60))
         )
