@@ -89,7 +89,23 @@ def test_it_is_what_it_was_at_every_step(seed: int) -> None:
     assert [at for at, _ in later[1:]] == [step.at for step in past.steps if step.at > middle]
 
 
-VALUES = (None, 0, -1, 1 << 80, "", "x", "vm/e/1", [], [[]], {}, {"key": "1"}, [{"ip": "1"}], "2026-01-01", True, 0.5)
+VALUES: tuple[object, ...] = (
+    None,
+    0,
+    -1,
+    1 << 80,
+    "",
+    "x",
+    "vm/e/1",
+    [],
+    [[]],
+    {},
+    {"key": "1"},
+    [{"ip": "1"}],
+    "2026-01-01",
+    True,
+    0.5,
+)
 PATHS = (
     *("", "id", "name", "host", "nics", "nics[", "nics[].vlan", "nics[x]", "tags[0]", "settings[a]", "settings[", "."),
     *(
