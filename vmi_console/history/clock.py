@@ -52,6 +52,16 @@ def newest(connection: sqlite3.Connection, before: int = 1 << 62) -> int | None:
     return None if at is None else int(at)
 
 
+def is_older(connection: sqlite3.Connection, than: int) -> bool:
+    """Whether anything was recorded before a time."""
+    statement = (
+        "SELECT EXISTS (SELECT 1 FROM changes WHERE observed_at < :at) "
+        "OR EXISTS (SELECT 1 FROM revisions WHERE at < :at)"
+    )
+    (is_so,) = connection.execute(statement, {"at": than}).fetchone()
+    return bool(is_so)
+
+
 def believed(connection: sqlite3.Connection, now: int) -> int:
     """The time that age counts from: now, or the last one before the clock leapt, for as long as that is news."""
     counts, later = now, now

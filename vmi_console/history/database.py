@@ -28,6 +28,12 @@ JOURNAL_BYTES = 64 << 20
 NEWEST_IMAGINABLE = 10_000
 """A version above is no newer console's but a damaged header's."""
 
+_UNWRITABLE = (*rows.UNWRITABLE, sqlite3.IntegrityError)
+"""What writing a row raises where there can be none, as of what came out of a file that was damaged unnoticed."""
+
+_FORMATS = (b"\1\1", b"\2\2")  # to write and to read
+_NEWEST_SCHEMA_FORMAT = 4
+
 OPERATIONS_BETWEEN_LOOKS = 10_000
 
 
@@ -55,6 +61,8 @@ class Damaged(sqlite3.DatabaseError):
 
 def is_damage(error: BaseException) -> bool:
     """Whether the file's content is destroyed, so that trying again cannot help."""
+    if isinstance(error, sqlite3.OperationalError) and "decode to UTF-8" in str(error):
+        return True  # Python's own, which has no code
     return _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
@@ -77,8 +85,10 @@ def _companions(path: Path) -> tuple[Path, Path]:
     return path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")
 
 
-def _version(connection: sqlite3.Connection) -> int:
+def _version(connection: sqlite3.Connection, header: bytes) -> int:
     """As `version_of`, where the file has the tables of that version. Raises `Damaged`."""
+    if header and (header[18:20] not in _FORMATS or int.from_bytes(header[44:48], "big") > _NEWEST_SCHEMA_FORMAT):
+        raise Damaged("its header is of no version of SQLite's files")
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     (claimed,) = connection.execute("PRAGMA user_version").fetchone()
     if not 0 <= claimed <= NEWEST_IMAGINABLE or (claimed == 0 and tables):
@@ -143,7 +153,7 @@ class Database:
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
             opened.callback(os.close, self._descriptor)
             self._connection = opened.enter_context(contextlib.closing(sqlite3.connect(path, isolation_level=None)))
-            version = _version(self._connection)  # before anything is changed
+            version = _version(self._connection, os.pread(self._descriptor, 100, 0))  # before anything is changed
             if version == 0:
                 self._connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # what is given up can be given back
             self._connection.execute("PRAGMA journal_mode = WAL")
@@ -251,7 +261,7 @@ class Database:
         for revision in pending.revisions:
             try:
                 revisions.write(self._connection, revision)
-            except rows.UNWRITABLE:
+            except _UNWRITABLE:
                 left_out += 1
         return left_out
 
@@ -306,7 +316,7 @@ class Database:
         for item in items:
             try:
                 self._connection.execute(statement, row(item))
-            except rows.UNWRITABLE:
+            except _UNWRITABLE:
                 left_out += 1
         return left_out
 
@@ -341,7 +351,8 @@ class Database:
         (number,) = self._connection.execute(
             "SELECT max(ifnull((SELECT max(number) FROM changes), 0), ifnull((SELECT max(change) FROM amendments), 0))"
         ).fetchone()
-        return int(number)
+        ((checked,),) = _of([(number,)], int)
+        return int(checked)
 
     def recent(self, count: int, before: int | None) -> list[Change]:
         """The newest `count` changes (with a number below `before`), oldest first, with their amendments.
@@ -431,6 +442,10 @@ class Database:
         """The time that age counts from."""
         return clock.believed(self._connection, now)
 
+    def is_older(self, than: int) -> bool:
+        """Whether anything was recorded before a time."""
+        return clock.is_older(self._connection, than)
+
     def is_behind(self, now: int) -> int | None:
         """The newest time that was recorded, where that is well after now."""
         return self._newest if self._newest is not None and now < self._newest - clock.TOLERANCE else None
@@ -481,7 +496,8 @@ class Database:
     def labels(self) -> dict[EntityId, tuple[str, ...]]:
         """All labels by entity, sorted."""
         found: dict[EntityId, list[str]] = {}
-        for entity, label in self._connection.execute("SELECT entity, label FROM labels ORDER BY entity, label"):
+        rows_found = self._connection.execute("SELECT entity, label FROM labels ORDER BY entity, label")
+        for entity, label in _of(rows_found, str, str):
             found.setdefault(EntityId(entity), []).append(label)
         return {entity: tuple(labels) for entity, labels in found.items()}
 
@@ -493,11 +509,17 @@ class Database:
         ).fetchall()
         found.reverse()
         found += self._connection.execute("SELECT record, schema FROM findings WHERE resolved_at IS NULL")
-        return [Encoded(record, schema) for record, schema in found]
+        return [Encoded(record, schema) for record, schema in _of(found, bytes, int)]
 
     def decisions(self) -> dict[DecisionKey, Encoded]:
         """Everything that operators decided."""
-        return {
-            (kind, key): Encoded(record, schema)
-            for kind, key, record, schema in self._connection.execute("SELECT kind, key, record, schema FROM decisions")
-        }
+        found = self._connection.execute("SELECT kind, key, record, schema FROM decisions")
+        return {(kind, key): Encoded(record, schema) for kind, key, record, schema in _of(found, str, str, bytes, int)}
+
+
+def _of(found: Iterable[rows.Row], *types: type) -> Iterator[rows.Row]:
+    """The rows, whose values are of these types. Raises `Damaged` where one is not: nothing else was ever written."""
+    for row in found:
+        if not all(map(isinstance, row, types)):
+            raise Damaged("it holds what no console has written")
+        yield row

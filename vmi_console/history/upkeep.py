@@ -129,7 +129,8 @@ class Upkeep:
         if time.monotonic() >= self._due:
             now = time.time_ns() // 1000
             counts = now if limits.days is None else database.believed(now)
-            self._tell_of_leap(now, counts)
+            if limits.days is not None and database.is_older(now - limits.days * clock.DAY):
+                self._tell_of_leap(now, counts)
             # Also where all is kept: what is free has to be given back.
             self._sweep = Sweep(0 if limits.days is None else counts - limits.days * clock.DAY)
 
