@@ -114,12 +114,19 @@ async def _parser() -> tuple[Line, ...]:
 
 
 def _readable(ready: Ready) -> Iterator[Line]:
-    for part in ("disks", "memory"):
+    for part, of in (("disks", ""), ("memory", "of Linux on x86-64, if its kernel describes its types (BTF)")):
         if not any(missing.startswith(f"{part}: ") for missing in ready.missing):
-            yield Line(topic=Topic.READING, name=part, status=Status.OK)
+            yield Line(topic=Topic.READING, name=part, status=Status.OK, detail=of)
     for missing in ready.missing:
         name, _, rest = missing.partition(": ")
         yield Line(topic=Topic.READING, name=name, status=Status.MISSING, detail="cannot be read", advice=rest)
+    yield Line(
+        topic=Topic.READING,
+        name="memory of Windows",
+        status=Status.WITHOUT,
+        detail="is not read",
+        advice="give a dump of it to volatility3, which asks Microsoft for the kernel's symbols",
+    )
 
 
 _ADVICE = {

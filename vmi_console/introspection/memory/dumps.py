@@ -12,7 +12,7 @@ from typing import BinaryIO
 import msgspec
 
 from vmi_console.introspection.memory.suspended import MAGICS, regions_beside, suspended
-from vmi_console.introspection.memory.unreadable import Unreadable
+from vmi_console.introspection.memory.unreadable import WINDOWS, Unreadable
 
 _MIB, _GIB = 1 << 20, 1 << 30
 
@@ -20,8 +20,6 @@ _REFUSED = (
     (0, b"KDUMP   ", "a kdump-compressed dump"),
     (0, b"DISKDUMP", "a diskdump"),
     (0, b"makedumpfile", "a flattened dump of makedumpfile"),
-    (0, b"PAGEDU64", "a crash dump of Windows"),
-    (0, b"PAGEDUMP", "a crash dump of Windows"),
     (0, b"QEVM", "a saved state of QEMU"),
     (0, b"LibvirtQemudSave", "a saved guest of libvirt"),
     (0, b"EMiL", "a LiME or AVML dump"),
@@ -31,6 +29,9 @@ _REFUSED = (
     (0, b"\xfd7zXZ\x00", "a compressed file (xz)"),
     (0, b"\x28\xb5\x2f\xfd", "a compressed file (zstd)"),
 )
+
+_OF_WINDOWS = (b"PAGEDU64", b"PAGEDUMP")
+"""How crash dumps begin that Windows, or a hypervisor in its place, writes."""
 
 _ELF64_LITTLE = b"\x7fELF\x02\x01\x01"
 _CORE, _LOAD, _NOTE = 4, 1, 4
@@ -80,6 +81,8 @@ def dumps(file: BinaryIO, size: int, beside: State | None = None) -> tuple[Dump,
     for offset, magic, name in _REFUSED:
         if head[offset : offset + len(magic)] == magic:
             raise Unreadable(f"this is {name}, which is not read; take a raw or an ELF memory dump")
+    if head.startswith(_OF_WINDOWS):
+        raise Unreadable(WINDOWS)
     if head.startswith(b"\x7fELF"):
         return (_core(file, size, head),)
     if head.startswith(MAGICS):

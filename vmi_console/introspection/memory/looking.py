@@ -31,7 +31,7 @@ from vmi_console.introspection.memory.kernel import Kernel
 from vmi_console.introspection.memory.physical import MOST_READ, Allowance, Physical
 from vmi_console.introspection.memory.processes import Running
 from vmi_console.introspection.memory.tasks import Tasks
-from vmi_console.introspection.memory.unreadable import Absent, Torn, Undescribed, Unreadable
+from vmi_console.introspection.memory.unreadable import WINDOWS, Absent, Torn, Undescribed, Unreadable
 
 
 def look(memory: BinaryIO, most_read: int = MOST_READ, *, state: BinaryIO | None = None) -> Findings:
@@ -70,7 +70,7 @@ def _kernel(memory: BinaryIO, size: int, allowance: Allowance, beside: State | N
     if not search.kernels:
         straight = forms[0][0]
         if finding.windows(straight):
-            raise Unreadable("Windows runs in this guest: its memory is not read")
+            raise Unreadable(WINDOWS)
         for image in finding.probed(straight, time.monotonic() + finding.PROBE_SECONDS):
             offset = straight.offset(image.phys_base)
             places = [(physical, physical.address(offset)) for physical, _ in forms]

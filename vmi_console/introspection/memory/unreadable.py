@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from vmi_console.errors import IntrospectionError
 
+WINDOWS = (
+    "the memory of Windows guests is not read; give a dump of it to volatility3, which asks Microsoft for the kernel's "
+    "symbols"
+)
+
 
 class Unreadable(IntrospectionError):
     """Nothing, or nothing of one kind, can be said of this memory; the message says why, as it is shown."""
