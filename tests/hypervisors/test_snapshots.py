@@ -18,10 +18,12 @@ from tests.hypervisors.hands import Hands, Together, together
 from tests.hypervisors.lab.laboratory import Laboratory
 from tests.hypervisors.vcsim.vcenter import Vcenter
 from vmi_console.engine.engines import PrivateEngine
+from vmi_console.estate.differences import differences
 from vmi_console.estate.identity import endpoint_of
 from vmi_console.estate.records import VM, Connection
 from vmi_console.review import snapshots
 from vmi_console.review.comparison import compare
+from vmi_console.review.moment import Moment
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
 
@@ -78,6 +80,23 @@ async def test_two_differ_in_what_was_done_between_them(one: Together, tmp_path:
     }
     changed = {change.entity: change.actor for change in second.changes if change.path == "name"}
     assert found == {(vm.id, "name", changed[vm.id]) for vm in vms.values()}
+    await _is_the_same_in_the_history(one, (first, second), watched)
+
+
+async def _is_the_same_in_the_history(one: Together, moments: tuple[Moment, ...], watched: set[str]) -> None:
+    """What the engine recorded meanwhile, gone to at the time of each snapshot, is what the snapshot holds."""
+    path = Path((await one.client.call("recorded"))["path"])
+    async with console(PrivateEngine.of_history(path)) as past:
+        for moment in moments:
+            await past.client.call("go_to", at=moment.at.isoformat())
+            then = {
+                each.id: each for each in moment.records if isinstance(each, VM) and endpoint_of(each.id) in watched
+            }
+            shown = {vm.id: vm for vm in past.vms if endpoint_of(vm.id) in watched}
+            assert {id: vm.name for id, vm in shown.items()} == {id: vm.name for id, vm in then.items()}
+            for id, vm in then.items():
+                assert list(differences(shown[id], vm)) == [], vm.name
+                assert shown[id].nics == vm.nics
 
 
 async def _born(one: Together, hands: Hands) -> None:

@@ -260,6 +260,9 @@ class Engine:
             return
         at = applied.changes[0].observed_at if applied.changes else datetime.now(UTC)
         told = {change.entity for change in applied.changes}
+        if collector is not None and collector.discovering is not None and collector.discovering.seen is Seen.DISCOVERY:
+            # A network that comes after the VMs that are plugged into it shows in them, and no change is told of it.
+            told.update(record.id for record in applied.records)
         own = [record for record in applied.records if isinstance(record, Connection)]
         if own:
             lasting = [record for record in own if self._remembers_all or self.connections.is_saved(record.id)]
