@@ -17,8 +17,9 @@ import msgspec
 
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.identity import EntityId, kind_of
-from vmi_console.history import revisions, rows
-from vmi_console.history.reader import KeptState, Moved, Reader
+from vmi_console.history import rows
+from vmi_console.history.reader import Moved, Reader
+from vmi_console.history.revisions import State, Unpackable, unpacked, whole
 
 BASES_KEPT = 50_000
 """Whole states that others lean on, unpacked: a kilobyte or two each."""
@@ -44,12 +45,20 @@ class Course:
         self._reader = reader
         self._since, self._until = since, until
         self._lenses = {kind: _Lens(some) for kind, some in fields.items()}
+        self._names: dict[int, EntityId] = {}
         self._bases: dict[int, tuple[int, bytes]] = {}  # by entity: since when, and the state
 
     def beginning(self) -> list[AnyRecord]:
         """Every record as it was at `since`. What is another since then is told by `turns`, to be asked after this."""
         found: list[AnyRecord] = []
-        for state in self._reader.states_at(self._since):
+        for kept in self._reader.states_at(self._since):
+            state = kept.state
+            self._names[state.entity] = kept.id
+            try:
+                if state.base is not None and (base := kept.base_blob()) is not None:
+                    self._keep(state.entity, state.base, base)
+            except Unpackable:
+                pass  # what leans on it cannot be read either
             self._take(state, found, [])
         return found
 
@@ -66,39 +75,45 @@ class Course:
                 assert time is not None
                 yield Turn(time, moved)
 
-    def _take(self, state: KeptState, records: list[AnyRecord], gone: list[EntityId]) -> None:
-        lens = self._lenses.get(kind_of(state.id))
+    def _take(self, state: State, records: list[AnyRecord], gone: list[EntityId]) -> None:
+        entity = self._name(state.entity)
+        lens = self._lenses.get(kind_of(entity))
         if state.content is None:
             if lens is not None:
                 lens.forget(state.entity)
-            gone.append(state.id)
+            gone.append(entity)
             return
         try:
-            blob = self._blob(state)
-        except revisions.Unpackable:
+            blob = self._blob(state, state.content)
+        except Unpackable:
             blob = None
         if lens is not None and not lens.shows_another(state.entity, blob):
             return
-        record = self._reader.record(state, blob)
+        record = self._reader.record(entity, blob, state.schema)
         if record is None:
-            gone.append(state.id)  # what cannot be told is not shown as it was at another time
+            gone.append(entity)  # what cannot be told is not shown as it was at another time
         else:
             records.append(record)
 
-    def _blob(self, state: KeptState) -> bytes:
-        """Raises `revisions.Unpackable`."""
-        assert state.content is not None
+    def _name(self, entity: int) -> EntityId:
+        name = self._names.get(entity)
+        if name is None:
+            name = self._names[entity] = self._reader.subject(entity)
+        return name
+
+    def _blob(self, state: State, content: bytes) -> bytes:
+        """Raises `Unpackable`."""
         if state.base is None:
-            blob = revisions.unpacked(state.form, state.content, None)
+            blob = unpacked(state.form, content, None)
             self._keep(state.entity, state.at, blob)  # the next ones lean on it
             return blob
         known = self._bases.get(state.entity)
         if known is not None and known[0] == state.base:
-            return revisions.unpacked(state.form, state.content, known[1])
-        base = state.base_blob()
+            return unpacked(state.form, content, known[1])
+        base = whole(self._reader.state(state.entity, state.base))
         if base is not None:
             self._keep(state.entity, state.base, base)
-        return revisions.unpacked(state.form, state.content, base)
+        return unpacked(state.form, content, base)
 
     def _keep(self, entity: int, at: int, base: bytes) -> None:
         self._bases.pop(entity, None)

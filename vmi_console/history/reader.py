@@ -43,12 +43,7 @@ _STATES = (
     "(SELECT max(at) FROM revisions WHERE entity = subjects.key AND at <= :until) "
     "LEFT JOIN revisions AS base ON base.entity = state.entity AND base.at = state.base AND base.base IS NULL"
 )
-_BETWEEN = (
-    "SELECT subjects.id, state.*, base.form, base.content FROM revisions AS state "
-    "CROSS JOIN subjects ON subjects.key = state.entity "
-    "LEFT JOIN revisions AS base ON base.entity = state.entity AND base.at = state.base AND base.base IS NULL "
-    "WHERE (state.at, state.entity) > (?, ?) AND state.at <= ? ORDER BY state.at, state.entity LIMIT ?"
-)
+_BETWEEN = "SELECT * FROM revisions WHERE (at, entity) > (?, ?) AND at <= ? ORDER BY at, entity LIMIT ?"
 # Of entities that were known for the first time in a span of time, and not told as made, their first state.
 _FIRST_SEEN = (
     "SELECT subjects.id, state.*, NULL, NULL FROM subjects "
@@ -82,22 +77,21 @@ class Moved(NamedTuple):
 
 
 class KeptState(NamedTuple):
-    """A state of an entity as it lies in the file, with what it leans on; `content` is None where it was gone."""
+    """A state of an entity as it lies in the file, with what it leans on."""
 
     id: EntityId
-    entity: int
-    at: int
-    nth: int
-    base: int | None
-    form: int
-    content: bytes | None
-    schema: int
+    state: revisions.State
     base_form: int | None
     base_content: bytes | None
 
+    @classmethod
+    def of(cls, row: rows.Row) -> KeptState:
+        """That of a row of `_STATES`."""
+        return cls(row[0], revisions.State(*row[1:8]), row[8], row[9])
+
     def base_blob(self) -> bytes | None:
         """The state that it leans on. Raises `revisions.Unpackable`."""
-        if self.base is None or self.base_form is None or self.base_content is None:
+        if self.state.base is None or self.base_form is None or self.base_content is None:
             return None
         return revisions.unpacked(self.base_form, self.base_content, None)
 
@@ -229,41 +223,53 @@ class Reader:
 
     def states_at(self, at: datetime) -> list[KeptState]:
         """The state of every entity at that time, as it lies in the file."""
-        return [KeptState(*row) for row in self._rows(_ALL, {"until": _micros(at)})]
+        return [KeptState.of(row) for row in self._rows(_ALL, {"until": _micros(at)})]
 
-    def states_between(self, since: datetime, until: datetime) -> Iterator[KeptState]:
+    def states_between(self, since: datetime, until: datetime) -> Iterator[revisions.State]:
         """Every state that was recorded after `since` and until `until`, in order of time; read in slices."""
         at, entity, end = _micros(since), sys.maxsize, _micros(until)
         while True:
             found = self._rows(_BETWEEN, (at, entity, end, SLICE))
-            yield from itertools.starmap(KeptState, found)
+            yield from itertools.starmap(revisions.State, found)
             if len(found) < SLICE:
                 return
-            _, entity, at, *_ = found[-1]
+            entity, at, *_ = found[-1]
+
+    def state(self, entity: int, at: int) -> revisions.State | None:
+        """The state that was recorded of an entity at exactly that time."""
+        found = self._rows("SELECT * FROM revisions WHERE entity = ? AND at = ?", (entity, at))
+        return revisions.State(*found[0]) if found else None
+
+    def subject(self, entity: int) -> EntityId:
+        """The id of an entity of which there is a state."""
+        ((found,),) = self._rows("SELECT id FROM subjects WHERE key = ?", (entity,))
+        return EntityId(found)
 
     def _states(self, statement: str, values: dict[str, int]) -> Moved:
         found = Moved([], [])
         for row in self._rows(statement, values):
-            state = KeptState(*row)
+            kept = KeptState.of(row)
+            state = kept.state
             if state.content is None:
-                found.gone.append(state.id)
+                found.gone.append(kept.id)
                 continue
             try:
-                record = self.record(state, revisions.unpacked(state.form, state.content, state.base_blob()))
+                blob = revisions.unpacked(state.form, state.content, kept.base_blob())
             except revisions.Unpackable:
-                record = self.record(state, None)
+                blob = None
+            record = self.record(kept.id, blob, state.schema)
             if record is None:
-                found.gone.append(state.id)  # what cannot be told is not shown as it was at another time
+                found.gone.append(kept.id)  # what cannot be told is not shown as it was at another time
             else:
                 found.records.append(record)
         return found
 
-    def record(self, state: KeptState, blob: bytes | None) -> AnyRecord | None:
+    def record(self, entity: EntityId, blob: bytes | None, schema: int) -> AnyRecord | None:
         """The record of a state that was unpacked; None, and counted, where it cannot be read."""
-        record = None if blob is None else rows.blob_record(blob, state.schema)
+        record = None if blob is None else rows.blob_record(blob, schema)
         if record is None:
             self.unreadable += 1
-            log.warning("a past state of %s cannot be read", state.id)
+            log.warning("a past state of %s cannot be read", entity)
         return record
 
     # --- findings, decisions, quarantine --------------------------------------------------------------------------
