@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
@@ -46,20 +47,14 @@ class Course:
         self._since, self._until = since, until
         self._lenses = {kind: _Lens(some) for kind, some in fields.items()}
         self._names: dict[int, EntityId] = {}
-        self._bases: dict[int, tuple[int, bytes]] = {}  # by entity: since when, and the state
+        self._bases: OrderedDict[int, tuple[int, bytes]] = OrderedDict()  # by entity: since when, and the state
 
     def beginning(self) -> list[AnyRecord]:
         """Every record as it was at `since`. What is another since then is told by `turns`, to be asked after this."""
         found: list[AnyRecord] = []
         for kept in self._reader.states_at(self._since):
-            state = kept.state
-            self._names[state.entity] = kept.id
-            try:
-                if state.base is not None and (base := kept.base_blob()) is not None:
-                    self._keep(state.entity, state.base, base)
-            except Unpackable:
-                pass  # what leans on it cannot be read either
-            self._take(state, found, [])
+            self._names[kept.state.entity] = kept.id
+            self._take(kept.state, kept.blob(), found, [])
         return found
 
     def turns(self) -> Iterator[Turn]:
@@ -69,13 +64,13 @@ class Course:
         ):
             moved = Moved([], [])
             for state in states:
-                self._take(state, moved.records, moved.gone)
+                self._take(state, self._blob(state), moved.records, moved.gone)
             if moved.records or moved.gone:
                 time = rows.to_time(at)
                 assert time is not None
                 yield Turn(time, moved)
 
-    def _take(self, state: State, records: list[AnyRecord], gone: list[EntityId]) -> None:
+    def _take(self, state: State, blob: bytes | None, records: list[AnyRecord], gone: list[EntityId]) -> None:
         entity = self._name(state.entity)
         lens = self._lenses.get(kind_of(entity))
         if state.content is None:
@@ -83,10 +78,6 @@ class Course:
                 lens.forget(state.entity)
             gone.append(entity)
             return
-        try:
-            blob = self._blob(state, state.content)
-        except Unpackable:
-            blob = None
         if lens is not None and not lens.shows_another(state.entity, blob):
             return
         record = self._reader.record(entity, blob, state.schema)
@@ -101,25 +92,29 @@ class Course:
             name = self._names[entity] = self._reader.subject(entity)
         return name
 
-    def _blob(self, state: State, content: bytes) -> bytes:
-        """Raises `Unpackable`."""
-        if state.base is None:
-            blob = unpacked(state.form, content, None)
-            self._keep(state.entity, state.at, blob)  # the next ones lean on it
-            return blob
-        known = self._bases.get(state.entity)
-        if known is not None and known[0] == state.base:
-            return unpacked(state.form, content, known[1])
-        base = whole(self._reader.state(state.entity, state.base))
-        if base is not None:
-            self._keep(state.entity, state.base, base)
-        return unpacked(state.form, content, base)
+    def _blob(self, state: State) -> bytes | None:
+        """What a state holds; None where it was gone, or cannot be read."""
+        if state.content is None:
+            return None
+        try:
+            if state.base is None:
+                blob = unpacked(state.form, state.content, None)
+                self._keep(state.entity, state.at, blob)  # the next ones lean on it
+                return blob
+            since, base = self._bases.get(state.entity, (None, None))
+            if since != state.base:
+                base = whole(self._reader.state(state.entity, state.base))
+                if base is not None:
+                    self._keep(state.entity, state.base, base)
+            return unpacked(state.form, state.content, base)
+        except Unpackable:
+            return None
 
     def _keep(self, entity: int, at: int, base: bytes) -> None:
-        self._bases.pop(entity, None)
         self._bases[entity] = at, base
+        self._bases.move_to_end(entity)
         if len(self._bases) > BASES_KEPT:
-            del self._bases[next(iter(self._bases))]
+            self._bases.popitem(last=False)
 
 
 class _Lens:

@@ -89,11 +89,18 @@ class KeptState(NamedTuple):
         """That of a row of `_STATES`."""
         return cls(row[0], revisions.State(*row[1:8]), row[8], row[9])
 
-    def base_blob(self) -> bytes | None:
-        """The state that it leans on. Raises `revisions.Unpackable`."""
-        if self.state.base is None or self.base_form is None or self.base_content is None:
+    def blob(self) -> bytes | None:
+        """What it holds; None where the entity was gone, or where it cannot be read."""
+        state = self.state
+        if state.content is None:
             return None
-        return revisions.unpacked(self.base_form, self.base_content, None)
+        try:
+            base = None
+            if state.base is not None and self.base_form is not None and self.base_content is not None:
+                base = revisions.unpacked(self.base_form, self.base_content, None)
+            return revisions.unpacked(state.form, state.content, base)
+        except revisions.Unpackable:
+            return None
 
 
 class PastState(NamedTuple):
@@ -249,15 +256,10 @@ class Reader:
         found = Moved([], [])
         for row in self._rows(statement, values):
             kept = KeptState.of(row)
-            state = kept.state
-            if state.content is None:
+            if kept.state.content is None:
                 found.gone.append(kept.id)
                 continue
-            try:
-                blob = revisions.unpacked(state.form, state.content, kept.base_blob())
-            except revisions.Unpackable:
-                blob = None
-            record = self.record(kept.id, blob, state.schema)
+            record = self.record(kept.id, kept.blob(), kept.state.schema)
             if record is None:
                 found.gone.append(kept.id)  # what cannot be told is not shown as it was at another time
             else:
