@@ -20,13 +20,16 @@ from vmi_console.estate.changes import Change
 from vmi_console.estate.identity import EntityId, endpoint_of
 from vmi_console.history import clock, journal, retention, revisions, rows, salvage, samples
 from vmi_console.history.pending import DecisionKey, Encoded, Pending
-from vmi_console.history.schema import migrate, tables_of, version_of
+from vmi_console.history.schema import MIGRATIONS, migrate, tables_of, version_of
 
 JOURNAL_BYTES = 64 << 20
 """To what SQLite's journal is cut when it has grown, because somebody read for long."""
 
 NEWEST_IMAGINABLE = 10_000
 """A version above is no newer console's but a damaged header's."""
+
+VERSIONS_AHEAD = 50
+"""So far a newer console can be whose tables have the names that ours have."""
 
 _UNWRITABLE = (*rows.UNWRITABLE, sqlite3.IntegrityError)
 """What writing a row raises where there can be none, as of what came out of a file that was damaged unnoticed."""
@@ -61,8 +64,8 @@ class Damaged(sqlite3.DatabaseError):
 
 def is_damage(error: BaseException) -> bool:
     """Whether the file's content is destroyed, so that trying again cannot help."""
-    if isinstance(error, sqlite3.OperationalError) and "decode to UTF-8" in str(error):
-        return True  # Python's own, which has no code
+    if isinstance(error, UnicodeDecodeError) or "decode to UTF-8" in str(error):
+        return True  # Python's own, which have no code
     return _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
@@ -91,7 +94,9 @@ def _version(connection: sqlite3.Connection, header: bytes) -> int:
         raise Damaged("its header is of no version of SQLite's files")
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     (claimed,) = connection.execute("PRAGMA user_version").fetchone()
-    if not 0 <= claimed <= NEWEST_IMAGINABLE or (claimed == 0 and tables):
+    ours = len(MIGRATIONS)
+    is_like_ours = tables == set(tables_of(ours))
+    if not 0 <= claimed <= NEWEST_IMAGINABLE or (is_like_ours and not ours <= claimed <= ours + VERSIONS_AHEAD):
         raise Damaged(f"it says that it is of version {claimed}")
     version = version_of(connection)
     if missing := set(tables_of(version)) - tables:

@@ -30,7 +30,8 @@ class WorkspaceLock:
             os.close(self._descriptor)
             raise WorkspaceBusy(
                 f"another engine{f' (process {holder})' if holder else ''} is at work in {path.parent}",
-                "so use that one, or start this one with another --workspace",
+                "so use that one, or start this one with another --workspace; what it has recorded can be read all the "
+                "same, as by vmi-console replay",
             ) from error
         try:
             os.truncate(self._descriptor, 0)

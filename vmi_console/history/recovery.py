@@ -20,7 +20,7 @@ import msgspec
 
 from vmi_console.errors import StorageError
 from vmi_console.history.database import Database
-from vmi_console.history.salvage import Batch, Salvage, lost_in_words, saved_in_words
+from vmi_console.history.salvage import HIGHEST_NUMBER, Batch, Salvage, lost_in_words, saved_in_words
 from vmi_console.settings import load_file, save_file
 
 log = logging.getLogger(__name__)
@@ -116,6 +116,7 @@ class Background(threading.Thread):
         try:
             with Salvage(aside, self._given_up.is_set) as salvage:
                 self._salvage = salvage
+                salvage.highest_number = self._recovery.unfinished.floor or HIGHEST_NUMBER
                 for batch in salvage.later():
                     self._ask(partial(_take_in, batch)).result()
             if self._given_up.is_set():

@@ -22,6 +22,8 @@ BYTES_AT_ONCE = 4 << 20
 MOST_HOMELESS = 50_000
 """States kept in memory until another one tells whose they are."""
 
+HIGHEST_NUMBER = 1 << 53
+
 NUMBERS_APART = 10_000
 """How far numbers go on above the last that was found: the file may have lost the newest."""
 
@@ -121,6 +123,7 @@ class Salvage:
         self.pages = max(self._pages.count, min(self._pages.claimed, 2 * self._pages.count))
         self.missing_pages = self.pages - self._pages.count  # the file is cut off
         self.done = 0.0  # the share of what is read later
+        self.highest_number = HIGHEST_NUMBER  # of changes: a higher one was never given, but is damage
 
     def __enter__(self) -> Self:
         return self
@@ -144,14 +147,15 @@ class Salvage:
         return _batches(self._with_ids(self._rows(LATER, told=True)))
 
     def last_number(self) -> int | None:
-        """The highest number of a change; None where it cannot be read."""
+        """The highest number of a change; None where it cannot be read, or is none that was ever counted to."""
         root = next((root for root, name in self._tables.items() if name == "changes"), None)
         if root is None:
             return None
         try:
             for _ in range(DEEPEST):
                 if self._pages.kind(root) is Kind.TABLE_LEAF:
-                    return max((cell.rowid or 0 for cell in self._pages.rows(root) if cell is not None), default=None)
+                    numbers = [cell.rowid or 0 for cell in self._pages.rows(root) if cell is not None]
+                    return max((number for number in numbers if number < HIGHEST_NUMBER), default=None)
                 *_, root = self._pages.children(root)
         except Unreadable:
             pass
@@ -208,11 +212,14 @@ class Salvage:
         """Puts ids in place of the numbers of entities; a whole state tells itself whose it is."""
         homeless: list[tuple[Table, tuple[Value, ...]]] = []
         for table, values in found:
-            if table.name not in OF_ENTITIES:
-                yield table, values
-                continue
             key = values[0]
             assert isinstance(key, int)  # by its shape
+            if table.name not in OF_ENTITIES:
+                if key <= self.highest_number:
+                    yield table, values
+                else:
+                    self._lose(table)
+                continue
             entity = self._subjects.get(key)
             if entity is None and table.name == "revisions":
                 entity = _told_by_itself(values)

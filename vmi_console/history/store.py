@@ -85,7 +85,7 @@ class History:
 
     def next_number(self) -> int:
         """A number for a change: higher than any before, over restarts too."""
-        self._number += 1
+        self._number = max(self._number, self._writer.floor) + 1
         return self._number
 
     def record(self, changes: Iterable[Change] = (), amendments: Iterable[Amendment] = ()) -> None:

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 from vmi_console.errors import StorageError
 from vmi_console.estate.identity import EntityId
-from vmi_console.history.database import Database, Identity, is_damage, is_full
+from vmi_console.history.check import Check, is_due
+from vmi_console.history.database import Damaged, Database, Identity, is_damage, is_full
 from vmi_console.history.lock import WorkspaceLock
 from vmi_console.history.pending import DecisionKey, Encoded, Pending, joined, split
 from vmi_console.history.recovery import Background, Recovery, Unfinished
@@ -73,6 +74,7 @@ class Writer:
         self._jobs: list[tuple[Callable[[], None], Future[Any]]] = []  # each with its answer
         self._closing = False
         self._lost = 0
+        self._told = 0  # the highest number of a change
         # what operators said, all of it: a new file is to have it as well
         self._labels: dict[EntityId, tuple[str, ...]] = {}
         self._decisions: dict[DecisionKey, Encoded] = {}
@@ -82,9 +84,11 @@ class Writer:
         self._file: Identity | None = None  # the one that was opened last
         self._due: float | None = None  # when what waits is to be written
         self._pause: float | None = None  # until the next attempt, while writing fails
-        self._floor = 0  # of numbers of changes: what damaged files may have held
+        self.floor = 0  # numbers of changes are to be higher: what damaged files may have held
         self._to_recover: list[Recovery] = []
         self._recovering: list[Background] = []
+        self._check: Check | None = None
+        self._found: str | None = None  # what is wrong with the file; set from the check's thread
 
     def start(self) -> Future[Opened]:
         """Opens the file. The future raises `WorkspaceBusy`, or `StorageError` if a newer console wrote the file."""
@@ -98,6 +102,7 @@ class Writer:
             pending = self._pending
             was_empty = not pending
             pending.changes.extend(more.changes)
+            self._told = max(self._told, more.changes[-1].number if more.changes else 0)
             pending.amendments.extend(more.amendments)
             pending.records.update(more.records)
             pending.revisions.extend(more.revisions)
@@ -182,7 +187,11 @@ class Writer:
             lock = WorkspaceLock(self._path.with_suffix(".lock"))
             try:
                 self._to_recover = Recovery.left(self._path)
+                is_to_be_checked = self._upkeep is not None and is_due(self._path)
                 self._opened.set_result(self._open())
+                if is_to_be_checked and not self._recovering:
+                    self._check = Check(self._path, self._distrust)
+                    self._check.start()
                 self._work()
             finally:
                 self._end_asking()
@@ -209,9 +218,10 @@ class Writer:
                 answer.set_exception(StorageError("the history is closed"))
         if self._upkeep is not None:
             self._upkeep.stop()
-        for each in self._recovering:
+        others: list[Background | Check] = [*self._recovering, *([] if self._check is None else [self._check])]
+        for each in others:
             each.give_up()
-        for each in self._recovering:
+        for each in others:
             each.join()
 
     def _open(self) -> Opened:
@@ -224,12 +234,14 @@ class Writer:
         with self._wake:
             self._labels = opened.labels | self._labels
             self._decisions = opened.decisions | self._decisions
-        return opened._replace(last_number=max(opened.last_number, self._floor))
+        return opened._replace(last_number=max(opened.last_number, self.floor))
 
     def _work(self) -> None:
         closing = False
         while not closing:
             closing = self._wait()
+            if self._found is not None:
+                self._replace_distrusted()
             self._take_jobs()  # first: what was told before they were asked is written before they are answered
             if self._taken or closing or self._is_due():
                 self._write_all()
@@ -250,7 +262,7 @@ class Writer:
             )
         rest = time.monotonic() + pause
         with self._wake:
-            while not (self._jobs or self._closing or self._is_hurried()):
+            while not (self._jobs or self._closing or self._found or self._is_hurried()):
                 if self._pending and self._due is None:
                     self._due = time.monotonic() + GATHER_SECONDS
                 until = rest if self._due is None or pause < LOOK_SECONDS else self._due
@@ -329,14 +341,33 @@ class Writer:
         """Does something with the file; if that shows that it is destroyed, again with a new one."""
         try:
             return action(self._open_database())
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             if not is_damage(error):
                 raise
-            log.error("the history is damaged: %s", error)
-            self._drop_database()
-            self._to_recover.append(Recovery.begin(self._path))
-            self._begin_anew()
+            self._replace(error)
             return action(self._open_database())
+
+    def _replace(self, error: Exception) -> None:
+        """Sets a damaged file aside; the next one begins with what can be read of it."""
+        log.error("the history is damaged: %s", error)
+        self._drop_database()
+        self._found = None
+        self._to_recover.append(Recovery.begin(self._path))
+        self._begin_anew()
+
+    def _distrust(self, why: str) -> None:
+        """The check has found something wrong; on its thread."""
+        with self._wake:
+            self._found = why
+            self._wake.notify()
+
+    def _replace_distrusted(self) -> None:
+        why, self._found = self._found, None
+        try:
+            if self._database is not None and not self._to_recover and not self._recovering:
+                self._replace(Damaged(why))
+        except OSError as error:
+            self._failed(error)
 
     def _open_database(self) -> Database:
         """The file at the path, which may have become another than before."""
@@ -367,7 +398,7 @@ class Writer:
             if not recovery.unfinished.begun:
                 with Salvage(recovery.aside) as salvage:
                     last = salvage.last_number()
-                    floor = int(time.time() * 1000) if last is None else last + NUMBERS_APART
+                    floor = max(self._told, int(time.time() * 1000) if last is None else last + NUMBERS_APART)
                     for batch in salvage.at_once():
                         database.take_in(batch)
                     if any(salvage.unreadable_pages.values()) or any(salvage.unreadable_rows.values()):
@@ -380,7 +411,7 @@ class Writer:
                     f"the damaged one is kept as {recovery.aside}; what else can be read of it, past states above all, "
                     "is put back while you go on",
                 )
-            self._floor = max(self._floor, recovery.unfinished.floor)
+            self.floor = max(self.floor, recovery.unfinished.floor)
             self._to_recover.pop(0)
             self._recovering = [each for each in self._recovering if each.is_alive()]
             self._recovering.append(Background(recovery, self.ask, self._report))

@@ -322,6 +322,26 @@ async def test_a_spoilt_header_is_no_newer_console(whole: Path, tmp_path: Path, 
     assert content(path)["changes"] >= content(whole)["changes"]
 
 
+async def test_damage_that_nobody_comes_across_is_found(whole: Path, tmp_path: Path) -> None:
+    """In the middle of the past, where nothing looks."""
+    path, told = tmp_path / "history.db", Told()
+    shutil.copyfile(whole, path)
+    with closing(sqlite3.connect(path)) as file:
+        (root,) = file.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'revisions'").fetchone()
+    with Pages(path) as pages:
+        *_, leaf, _, _ = pages.children(root)
+    with path.open("r+b") as at:
+        at.seek((leaf - 1) * PAGE)
+        at.write(b"\xff" * PAGE)
+    history = await History.open(path, told, EVERYTHING)
+    history.record([change(history.next_number())])
+    await told.until("could be put back")
+    await history.close()
+    assert "past states" in told[-1]
+    assert "is lost" in told[-1]
+    assert content(path)["changes"] > content(whole)["changes"]
+
+
 async def test_a_lost_journal_of_the_file_costs_what_was_in_it_alone(tmp_path: Path) -> None:
     path, told = tmp_path / "history.db", Told()
     await lived_through(path, 3)

@@ -248,8 +248,9 @@ async def test_a_second_engine_is_told_who_is_there(tmp_path: Path) -> None:
     other = await asyncio.create_subprocess_exec(sys.executable, "-c", HOLDING, str(path), stdin=pipe, stdout=pipe)
     assert other.stdout is not None
     assert await other.stdout.readline() == b"open\n"
-    with pytest.raises(WorkspaceBusy, match=f"process {other.pid}"):
+    with pytest.raises(WorkspaceBusy, match=f"process {other.pid}") as refused:
         await History.open(path)
+    assert "can be read all the same" in refused.value.advice
     other.kill()
     await other.wait()
     history = await History.open(path)  # what its holder leaves behind when it is killed holds nobody up
@@ -398,7 +399,7 @@ async def test_a_file_damaged_at_work_is_set_aside(tmp_path: Path) -> None:
     history.record([change(2000)])
     await history.flush()
     assert await history.recent(5) == [change(2000)]
-    assert history.next_number() == 2000
+    assert history.next_number() >= 2000
     await history.close()
     assert "damaged" in told[0]
     assert len(damaged(tmp_path)) == 1
