@@ -31,6 +31,8 @@ fuzz: setup-lab ## look into 2,000 images and memory files that were tampered wi
 	$(PYTHON) -m tests.fuzz $(ARGS)
 	$(PYTHON) -m tests.fuzz.snapshot_files
 	$(PYTHON) -m tests.fuzz.workbooks
+	$(PYTHON) -m tests.fuzz.damaged_history
+	$(PYTHON) -m tests.fuzz.killed_history
 
 bench: setup-lab ## measure against the goals (ARGS="--only NAME" for one)
 	$(PYTHON) -m tests.bench $(ARGS)
