@@ -108,6 +108,11 @@ class Replica(QObject):
         """The time that counts as now: that of the moment that is shown."""
         return self.review.at if self.review is not None else datetime.now(UTC)
 
+    @property
+    def knows_policies(self) -> bool:
+        """Whether having no policies means that none is in force: a history does not tell which were."""
+        return self.review is None or bool(self.review.path) or bool(self.verdicts.posture.policies)
+
     # --- questions ------------------------------------------------------------------------------------------------
 
     def connection_of(self, entity: EntityId) -> EntityId | None:

@@ -112,16 +112,10 @@ async def test_it_goes_to_any_moment_and_back_while_the_living_engine_records(no
         assert len(now.console.vms) == 29, "the living one goes on"
         with pytest.raises(VmiError, match="the past cannot be changed"):
             await one.client.call("set_labels", entities=[one.vms[0].id], labels=["new"])
-
-
-async def test_of_several_wishes_the_last_one_counts(now: Now) -> None:
-    wishes = [now.moments[place][0] for place in (0, 1, 2, 3, 1)]
-    async with console(PrivateEngine.of_history(now.path), findings=True) as one:
-        calls = [one.client.call("go_to", at=at.isoformat()) for at in wishes]
-        answers = await asyncio.gather(*calls)
-        assert msgspec.convert(answers[-1], protocol.Review, builtin_types=(datetime,)).at == wishes[-1]
-        assert one.about is not None
-        assert one.about.at == wishes[-1]
+        wishes = [now.moments[place][0] for place in (0, 1, 2, 3, 1)]
+        answers = await asyncio.gather(*[one.client.call("go_to", at=at.isoformat()) for at in wishes])
+        assert msgspec.convert(answers[-1], protocol.Review, builtin_types=(datetime,)) == one.about
+        assert one.about.at == wishes[-1], "of several wishes the last one counts"
         assert {vm.name for vm in one.vms} == {each.name for each in now.moments[1][1].values() if isinstance(each, VM)}
 
 
@@ -150,16 +144,18 @@ async def test_what_it_says_of_its_span(now: Now) -> None:
         await ask("nearest_change", at="2026-01-01T00:00:00", later=True)
 
 
-async def test_a_time_before_all_and_a_history_of_nothing_are_refused(now: Now, tmp_path: Path) -> None:
-    review = await Review.open(HistorySource(now.path))
+async def test_a_time_before_all_and_a_history_of_nothing_are_refused(tmp_path: Path) -> None:
+    history = await History.open(tmp_path / "history.db")
+    with pytest.raises(InputError, match="nothing has been recorded"):
+        await Review.open(HistorySource(tmp_path / "history.db"))
+    history.revise(datetime(2026, 3, 1, tzinfo=UTC), [VM(id=EntityId("vm/here/1"), name="web-1")])
+    await history.flush()
+    review = await Review.open(HistorySource(tmp_path / "history.db"))
     before = review.about()
     with pytest.raises(InputError, match="before anything was recorded"):
         await review.go_to(datetime(2020, 1, 1, tzinfo=UTC))
     assert review.about() == before
     await review.close()
-    history = await History.open(tmp_path / "history.db")
-    with pytest.raises(InputError, match="nothing has been recorded"):
-        await Review.open(HistorySource(tmp_path / "history.db"))
     await history.close()
     with pytest.raises(StorageError, match="no history at"):
         await Review.open(HistorySource(tmp_path / "none.db"))

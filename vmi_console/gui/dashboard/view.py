@@ -220,6 +220,8 @@ class Dashboard(QScrollArea):
             self._look = SEVERITY[worst].icon, SEVERITY[worst].tone
         elif posture.evaluating:
             said, self._look = self.tr("Judging…"), ("state-connecting", Tone.ACCENT)
+        elif not self._desk.replica.knows_policies:
+            said, self._look = self.tr("No finding was open then"), ("info", Tone.ACCENT)
         elif not posture.policies:
             said, self._look = self.tr("No policy is in force"), ("info", Tone.ACCENT)
         elif posture.score.unknown:

@@ -63,6 +63,10 @@ class Nothing(QWidget):
             self._say(
                 "state-connecting", Tone.MUTED, self.tr("Not known yet"), self.tr("The engine has not judged anything.")
             )
+        elif not self._desk.replica.knows_policies:
+            folder = True
+            more = self.tr("Which policies were in force is not recorded. Open a folder of them to judge that time.")
+            self._say("info", Tone.ACCENT, self.tr("No finding was open then"), more)
         elif not posture.policies:
             folder = True
             more = self.tr(

@@ -104,7 +104,15 @@ class PolicyPane(Pane):
             return
         entity, told, groups, score = self._told
         if not told and not groups:
-            self._say(self.tr("No policy is in force: nothing is demanded of this VM."))
+            if self.desk.replica.knows_policies:
+                self._say(self.tr("No policy is in force: nothing is demanded of this VM."))
+            else:
+                self._say(
+                    self.tr(
+                        "Which policies were in force then is not recorded, only what was found. "
+                        "Open a folder of policies to judge that time by them."
+                    )
+                )
             return
         sheet = self._descriptions.sheet(told, score, self.desk.replica.verdicts.of_vm(entity), groups)
         self.view.show_sheet(dimmed(sheet) if self.desk.replica.is_stale(entity) else sheet)

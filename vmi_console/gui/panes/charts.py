@@ -149,7 +149,7 @@ class ChartsPane(Pane):
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(page)
-        self._empty = _Empty(self.tr("No load measured yet"))
+        self._empty = _Empty()
         self._stack = QStackedLayout()
         self._stack.addWidget(scroll)
         self._stack.addWidget(self._empty)
@@ -294,7 +294,7 @@ class ChartsPane(Pane):
         records = [self.desk.replica.records.get(entity) for entity in self._shown]
         vms = [record for record in records if isinstance(record, VM)]
         if self.desk.replica.review is not None:
-            why = self.tr("Loads are drawn of the last hour, and this is another time.")
+            why = self.tr("What is drawn was measured in the last hour.")
         elif any(self.desk.replica.is_stale(entity) for entity in self._shown):
             why = self.tr("Nothing can be measured while the connection does not answer ({0}).").format(
                 self._wording.age(self._shown[0])
@@ -312,7 +312,8 @@ class ChartsPane(Pane):
                 "The first figures come within half a minute. Where none come, the hypervisor does not tell them, "
                 "or not to this user."
             )
-        self._empty.tell(why)
+        past = self.desk.replica.review is not None
+        self._empty.tell(self.tr("No load is shown of another time") if past else self.tr("No load measured yet"), why)
         self.status.setText("")
         self._stack.setCurrentIndex(1)
 
@@ -368,22 +369,23 @@ class ChartsPane(Pane):
 class _Empty(QWidget):
     """What is said where nothing can be drawn."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.setObjectName("sheet")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        heading = PlainLabel(title)
-        heading.setFont(title_font(self.font()))
+        self._title = PlainLabel()
+        self._title.setFont(title_font(self.font()))
         self._why = PlainLabel(tone=Tone.MUTED).wrapped()
-        for label in (heading, self._why):
+        for label in (self._title, self._why):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         column = QVBoxLayout(self)
         column.setContentsMargins(GROUP, GROUP, GROUP, GROUP)
         column.setSpacing(GAP)
         column.addStretch(1)
-        column.addWidget(heading)
+        column.addWidget(self._title)
         column.addWidget(self._why)
         column.addStretch(2)
 
-    def tell(self, why: str) -> None:
+    def tell(self, title: str, why: str) -> None:
+        self._title.setText(title)
         self._why.setText(why)
