@@ -12,13 +12,15 @@ from PySide6.QtWidgets import QWidget
 from tests.console import aside, eventually
 from tests.gallery.studio import Studio, studio
 from tests.hypervisors.vcsim.vcenter import Size, Vcenter
-from vmi_console.estate.records import Host, Network
+from vmi_console.estate.records import VM, Host, Network
 from vmi_console.gui.dialogs.outputs import OutputsDialog
 from vmi_console.gui.dialogs.settings import SettingsDialog
 from vmi_console.gui.policy_editor.window import PolicyWindow
 from vmi_console.gui.preferences import Scheme
 from vmi_console.gui.quarantine.confirming import QuarantineDialog
 from vmi_console.gui.quarantine.isolating_several import QuarantineSeveralDialog
+from vmi_console.gui.timeline.pane import TimelinePane
+from vmi_console.review.timeline import What
 
 type Scene = Callable[[Studio], Awaitable[QWidget | None]]
 """Sets the scene, and gives what is to be on the picture where it is not the window."""
@@ -66,6 +68,47 @@ async def comparison(one: Studio) -> None:
 
 async def search(one: Studio) -> None:
     one.window.search_for('power == "on" and vcpus > 4 and "prod" in tgs')
+
+
+async def timeline(one: Studio) -> None:
+    """What happened to that VM: it was switched off and on, moved, acknowledged, isolated."""
+    await one.select(MOVED)
+    vm = one.window.selection.entities[0]
+    record = one.replica.records[vm]
+    assert isinstance(record, VM)
+    assert record.host is not None
+    hosts = [each for each in one.replica.records.values() if isinstance(each, Host) and each.id != record.host]
+    here = one.replica.records[record.host]
+    beside = next(each for each in hosts if isinstance(here, Host) and each.cluster == here.cluster)
+    for command, arguments in (("power_off", {}), ("power_on", {}), ("migrate", {"host": beside.id})):
+        await one.client.call("act", entity=vm, command=command, arguments={"by": "j.kim", **arguments})
+        await one.settle(4.0)
+    findings = [finding.id for finding in one.replica.verdicts.open_of(vm)]
+    await one.client.call("acknowledge", findings=findings, note="told the owner")
+    await one.settle(3.0)
+    plan = await one.client.call("quarantine_plan", vm=vm)
+    await one.client.call("quarantine", token=plan["token"], reason="it scans the segment next to its own")
+    one.window.turn_to("timeline")
+    await one.settle(6.0)
+    pane = one.window.panel.pane
+    assert isinstance(pane, TimelinePane)
+    assert pane.course is not None
+    pane.select(next(each.key for each in pane.course.happenings if each.what is What.OPENED))
+
+
+async def between(one: Studio) -> QWidget:
+    """What changed since an hour ago, by causes."""
+    edited = next(
+        each for each in one.replica.records.values() if isinstance(each, Network) and each.name == "prod-web"
+    )
+    await one.client.call("act", entity=edited.id, command="set_vlan", arguments={"vlan": 115, "by": "m.lee"})
+    await one.settle(2.0)
+    window = one.window.compare()
+    window.start.click()
+    await eventually(lambda: window.compared is not None and not window.items.items.busy)
+    window.causes.view.selectRow(0)
+    await eventually(lambda: not window.items.items.busy)
+    return window
 
 
 async def palette(one: Studio) -> QWidget:
@@ -201,10 +244,12 @@ SCENES: dict[str, tuple[str, Scene]] = {
     "dashboard": ("demo", dashboard),
     "quarantine": ("demo", quarantine),
     "quarantine-several": ("demo", quarantine_several),
+    "timeline": ("demo", timeline),
     "quarantined": ("demo", quarantined),
     "outputs": ("demo", outputs),
     "policies": ("demo", policies),
     "replay": ("demo", replay),
+    "between": ("demo", between),
     "vms-large": ("large", _list("vms", ANY)),
     "topology-large": ("large", _list("topology", ANY)),
     "vcenter": ("vcenter", host),

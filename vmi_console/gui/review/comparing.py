@@ -18,9 +18,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QPlainTextEdit,
     QPushButton,
-    QSizePolicy,
     QSplitter,
-    QStackedWidget,
     QTabBar,
     QTabWidget,
     QToolButton,
@@ -80,10 +78,8 @@ class ComparisonWindow(QWidget):
         self.subject.setAccessibleName(self.tr("What is compared"))
         self.subject.addTab(self.tr("Two moments"))
         self.subject.addTab(self.tr("A VM and its gold image"))
-        self._choices = QStackedWidget()
-        self._choices.addWidget(self._moments(files))
-        self._choices.addWidget(self._machines())
-        self._choices.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._choices = self._moments(files), self._machines()
+        self._choices[MACHINES].hide()
         self.start = QPushButton(self.tr("Compare"))
         self.start.setProperty("primary", True)
         self.export = QToolButton()
@@ -103,7 +99,8 @@ class ComparisonWindow(QWidget):
         bar = QHBoxLayout()
         bar.setContentsMargins(GROUP, GAP, GROUP, GAP)
         bar.setSpacing(GAP)
-        bar.addWidget(self._choices)
+        for choice in self._choices:
+            bar.addWidget(choice)
         bar.addWidget(self.start)
         bar.addStretch(1)
         bar.addWidget(self.export)
@@ -272,7 +269,8 @@ class ComparisonWindow(QWidget):
 
     def _turn(self, subject: int) -> None:
         """Other things are to be compared."""
-        self._choices.setCurrentIndex(subject)
+        for place, choice in enumerate(self._choices):
+            choice.setVisible(place == subject)
         for tab in range(self.tabs.count()):
             self.tabs.setTabVisible(tab, (tab == MACHINE_TAB) == (subject == MACHINES))
         self.compared = None
