@@ -9,7 +9,7 @@ import shutil
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -415,12 +415,21 @@ def inside(lab: Laboratory) -> Iterator[None]:
 def over_tls(lab: Laboratory, guests: dict[str, Debian]) -> Iterator[str]:
     """The address of the lab's libvirtd as one reaches it over TLS; guests outlive that it is another for a while."""
     certificates(lab.libvirtd.certificates)
-    lab.libvirtd.end()
-    lab.libvirtd.start(over_tls=True)
+    restart(lab, guests, over_tls=True)
     yield f"qemu+tls://127.0.0.1/system?pkipath={lab.libvirtd.certificates}"
-    lab.libvirtd.end()
-    lab.libvirtd.start()
+    restart(lab, guests, over_tls=False)
     shutil.rmtree(lab.libvirtd.certificates)
+
+
+def restart(lab: Laboratory, guests: dict[str, Debian], *, over_tls: bool) -> None:
+    """Between two looks, and until the new one knows all guests again: it answers before."""
+    with closing(lab.libvirtd.connect()) as connection:
+        for guest in guests.values():
+            patiently(lambda guest=guest: not has_backup(connection, guest.name))  # type: ignore[misc]
+    lab.libvirtd.end()
+    lab.libvirtd.start(over_tls=over_tls)
+    for guest in guests.values():
+        guest.wait()
 
 
 async def test_a_running_qcow2_is_read_over_tls(
@@ -438,8 +447,12 @@ async def test_a_running_qcow2_is_read_over_tls(
 
 
 def _has_backup(session: Session, name: str) -> bool:
+    return has_backup(session.survey.connection, name)
+
+
+def has_backup(connection: libvirt.virConnect, name: str) -> bool:
     try:
-        session.survey.connection.lookupByName(name).backupGetXMLDesc(0)
+        connection.lookupByName(name).backupGetXMLDesc(0)
     except libvirt.libvirtError:
         return False
     return True
