@@ -106,6 +106,15 @@ async def test_the_window_goes_to_a_moment_from_moment_to_moment_and_back(stage:
     assert replica.review.at == first
     assert replica.records[vm.id].name == "web-second"
 
+    bar.field.setText("soon")
+    bar.field.returnPressed.emit()
+    assert bar.field.property("wrong")
+    assert "Not a time" in bar.status.text()
+    window.travel.go_to(second)
+    await stage.until(lambda: not window.travel.going)
+    window.travel.change_after.trigger()
+    await stage.until(lambda: bar.status.text() == "Nothing changed after this")
+
     QTest.keyClick(bar.strip, Qt.Key.Key_End)
     await stage.until(lambda: replica.review is None and replica.records[vm.id].name == "web-third")
     await stage.until(lambda: len([each for each in replica.changes if each.entity == vm.id]) >= 2)

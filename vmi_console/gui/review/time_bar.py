@@ -98,7 +98,7 @@ class TimeBar(QToolBar):
         self.field.returnPressed.connect(self._typed)
         self.field.textEdited.connect(lambda: self._mark_wrong(False))
         self.range.activated.connect(self._choose_range)
-        travel.wished.connect(self._show)
+        travel.wished.connect(self._wished)
         travel.change_missing.connect(self._say_missing)
         desk.replica.review_moved.connect(self._show)
         Theme.current.changed.connect(self._paint)
@@ -343,15 +343,18 @@ class TimeBar(QToolBar):
             self.field.setText(typed(shown) if at is not None else self.tr("Now"))
         self.zone.setText(offset(shown))
         self.strip.tell(typed(shown) if at is not None else self.tr("Now"))
-        if wish is None:
-            self._late.stop()
-            if not self.field.property("wrong"):
-                self.status.setText("")
-        elif not self._late.isActive() and not self.status.text():
-            self._late.start()
         usable = self.strip.first is not None and self._travel.possible
         for part in (self.field, self.range):
             part.setEnabled(usable)
+
+    def _wished(self) -> None:
+        """What was said of the last wish is no longer so."""
+        if self._travel.wish is None:
+            self._late.stop()
+            self.status.setText("")
+        elif not self._late.isActive() and not self.status.text():
+            self._late.start()
+        self._show()
 
     def _say_late(self) -> None:
         if (wish := self._travel.wish) is not None:
