@@ -14,6 +14,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from tests.gui.test_accessibility import unnamed
 from tests.gui.test_review import Stage
 from vmi_console.engine.engines import PrivateEngine
 from vmi_console.engine.past_commands import Activity
@@ -72,6 +73,7 @@ async def test_the_window_goes_to_a_moment_from_moment_to_moment_and_back(stage:
     assert bar.open.isChecked()
     await stage.until(lambda: bar.strip.activity is not None and sum(bar.strip.activity.changes) >= 2)
     assert bar.strip.accessibleDescription() == bar.field.text() == "Now"
+    assert unnamed(bar) == []
 
     bar.field.setText((first - timedelta(milliseconds=1)).astimezone().isoformat(sep=" "))
     bar.field.returnPressed.emit()
