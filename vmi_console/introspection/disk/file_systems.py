@@ -75,6 +75,11 @@ class FileSystem:
 _INODE_KINDS = {stat.S_IFREG: Kind.FILE, stat.S_IFDIR: Kind.FOLDER, stat.S_IFLNK: Kind.LINK}
 
 
+_LONGEST_LINK = 4096  # PATH_MAX
+_LARGEST_FOLDER = 64 << 20
+"""What the parsers would go through, or hold, of a size that is made up; names of a million files are less."""
+
+
 # --- Linux ----------------------------------------------------------------------------------------------------------
 
 
@@ -108,6 +113,8 @@ class InodeNode:
         yield from self._all().values()
 
     def link(self) -> str:
+        if self.size > _LONGEST_LINK:
+            raise ValueError(f"a link of {self.size:,} bytes leads nowhere")
         return str(self._inode.link)
 
     def open(self) -> BinaryIO:
@@ -116,6 +123,8 @@ class InodeNode:
 
     def _all(self) -> dict[str, InodeNode]:
         if self._children is None:
+            if self.size > _LARGEST_FOLDER:
+                raise ValueError(f"a folder of {self.size:,} bytes is not read")
             self._children = {name: node for name, node in self._inside() if name not in (".", "..")}
         return self._children
 
