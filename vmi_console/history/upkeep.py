@@ -87,10 +87,10 @@ class Upkeep:
 
     def stop(self) -> None:
         """Nobody is to wait for what does not come any more."""
-        for compaction in [*self._asked, *self._compactions]:
-            if not compaction.answer.done() and compaction.answer.set_running_or_notify_cancel():
-                compaction.answer.set_exception(StorageError("the history is closed"))
-        self._asked, self._compactions = [], []
+        with self._lock:
+            asked, self._asked = self._asked, []
+        self._compactions += asked
+        self._answer(StorageError("the history is closed"))
 
     # --- a slice --------------------------------------------------------------------------------------------------
 
@@ -112,9 +112,17 @@ class Upkeep:
         """A slice could not be done: it is tried again later."""
         self._sweep, self._swept, self.under_way = None, 0, False
         self._due = time.monotonic() + SWEEP_SECONDS
-        for compaction in self._compactions:
-            compaction.answer.set_exception(error)
-        self._compactions = []
+        self._answer(error)
+
+    def _answer(self, error: Exception | None = None) -> None:
+        """Lets nobody wait any longer."""
+        answered, self._compactions = self._compactions, []
+        for compaction in answered:
+            if compaction.answer.set_running_or_notify_cancel():
+                if error is None:
+                    compaction.answer.set_result(None)
+                else:
+                    compaction.answer.set_exception(error)
 
     def _begin_sweep(self, database: Database) -> None:
         limits = self.limits
@@ -164,20 +172,19 @@ class Upkeep:
             self._begin_sweep(database)
             return
         self._due = time.monotonic() + SWEEP_SECONDS
-        answered, self._compactions = self._compactions, []
-        for compaction in answered:
-            compaction.answer.set_result(None)
+        self._answer()
 
     # --- for somebody who waits -----------------------------------------------------------------------------------
 
     def _begin_compactions(self, database: Database, is_wanted: Callable[[], bool]) -> None:
         with self._lock:
             asked, self._asked = self._asked, []
+        self._compactions = [each for each in self._compactions if not each.answer.cancelled()]
         if not asked:
             return
-        asked = [each for each in asked if each.answer.set_running_or_notify_cancel()]
+        self._compactions += asked
         room = database.room()
-        if asked and not room.gives_back and room.used_bytes < room.file_bytes:
+        if not room.gives_back and room.used_bytes < room.file_bytes:
             try:
                 database.rebuild(is_wanted)
             except sqlite3.OperationalError as error:
@@ -185,10 +192,8 @@ class Upkeep:
                     f"the history could not be written anew: {error}",
                     "the file is as it was; try again when less happens and its disk has room for it twice",
                 )
-                for each in asked:
-                    each.answer.set_exception(refused)
+                self._answer(refused)
                 return
-        self._compactions += asked
         self._most_free = 0
         self._due = self._stuck_until = 0.0
         if not self._for_room:

@@ -272,7 +272,12 @@ class Writer:
             return self._closing
 
     def _is_hurried(self) -> bool:
-        return self._upkeep is not None and self._pause is None and self._upkeep.is_hurried()
+        return (
+            self._upkeep is not None
+            and self._pause is None
+            and self._upkeep.is_hurried()
+            and self.recovered_share is None  # nothing is given up before
+        )
 
     def _is_due(self) -> bool:
         """Whether what waits is to be written, or the file to be looked for where nothing does."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import sqlite3
 from contextlib import closing
@@ -14,7 +15,7 @@ import pytest
 from tests.unit.history.test_findings import finding
 from tests.unit.history.test_revisions import START, of, recorded
 from tests.unit.history.test_store import Told, change
-from vmi_console.errors import InputError
+from vmi_console.errors import InputError, StorageError
 from vmi_console.estate.records import VM
 from vmi_console.history import clock, retention, rows
 from vmi_console.history.database import Database
@@ -184,6 +185,26 @@ async def test_the_oldest_goes_when_the_file_is_too_large_and_the_file_shrinks(
         assert count == last.number - first  # of the newest all are there
         assert since > (rows.to_micros(datetime.now(UTC)) or 0) - 400 * clock.DAY
     assert len([text for text in told if "reached the 8 MiB" in text]) == 1
+
+
+async def test_nobody_has_to_wait_for_room(tmp_path: Path) -> None:
+    path = tmp_path / "history.db"
+    await lived_through(path, 10)
+    filled(path, 12)
+    history = await History.open(path, limits=Limits(days=None, largest_bytes=2 << 20))
+    heard: asyncio.Queue[float] = asyncio.Queue()
+    async with asyncio.TaskGroup() as tasks:
+        waiting = tasks.create_task(history.compact(heard.put_nowait))
+        await heard.get()
+        waiting.cancel()
+    assert waiting.cancelled()
+    async with asyncio.timeout(60):
+        await history.compact(heard.put_nowait)  # and again
+    async with asyncio.timeout(60):
+        last, _ = await asyncio.gather(history.compact(heard.put_nowait), history.close(), return_exceptions=True)
+    assert last is None or "closed" in str(last)
+    with pytest.raises(StorageError, match="closed"):
+        await history.compact(heard.put_nowait)
 
 
 async def test_recording_goes_on_while_the_oldest_goes(tmp_path: Path) -> None:
