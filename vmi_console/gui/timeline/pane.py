@@ -27,7 +27,7 @@ from vmi_console.gui.replica import Delta
 from vmi_console.gui.runtime import Errand
 from vmi_console.gui.theme import GAP, GROUP, Tone
 from vmi_console.gui.timeline.course import Course
-from vmi_console.gui.timeline.lanes import Lanes, bounds
+from vmi_console.gui.timeline.lanes import Lane, Lanes, bounds
 from vmi_console.gui.timeline.picture import Picture
 from vmi_console.gui.timeline.telling import Sort, Telling
 from vmi_console.gui.verdicts import Moves
@@ -73,6 +73,8 @@ class TimelinePane(Pane):
         self._span = self._remembered()
         self._stopped: tuple[float, float] | None = None  # the range that the operator wants to see; None: until now
         self._hidden: set[Sort] = set()
+        self._shown_lanes: tuple[Lane, ...] = ()
+        self._missed = False  # something may have happened while nobody looked
         self.selected = ""  # the key of a happening
         self._make_actions()
         self._lay_out()
@@ -189,6 +191,8 @@ class TimelinePane(Pane):
         for one, following in pairwise(order):
             self.setTabOrder(one, following)
         picture = self.picture
+        picture.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        picture.addActions((self.then, self.zoom_in, self.zoom_out, self.live))
         picture.picked.connect(self.select)
         picture.stepped.connect(self._step)
         picture.moment_wanted.connect(self._want_time)
@@ -242,13 +246,13 @@ class TimelinePane(Pane):
             self._show_picture()
         if not self._minute.isActive():
             self._minute.start()
-        if self.course.loaded_from is None or self._failure:
+        if self.course.loaded_from is None or self._failure or self._missed:
+            self._missed = False
             self._ask_soon(ASK_AFTER_MS)
-        else:  # it may have been hidden while something happened
-            self._ask_soon(MORE_AFTER_MS)
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
+        self._missed = True
         self._soon.stop()
         self._minute.stop()
 
@@ -288,6 +292,8 @@ class TimelinePane(Pane):
         """For the page before, if what is to be seen reaches there."""
         course = self.course
         if course is None or course.loaded_from is None or not course.more or self._asking is not None:
+            return
+        if self._failure:  # it is asked again when something happens, or the engine answers again
             return
         if len(course.happenings) < MOST_LOADED:
             self._run(course, until=course.loaded_from)
