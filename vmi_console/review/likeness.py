@@ -75,10 +75,11 @@ def likeness(gold: Sighted, vm: Sighted, at: datetime) -> Comparison:
         Group(cause=Cause.ASPECT, name=vm.vm.name, entity=vm.vm.id, field=aspect, vms=1, items=tuple(items))
         for aspect, items in aspects.items()
     ]
-    notes = []
-    for each in (gold, vm):
-        if each.software is None:
-            notes.append(f"nobody looked into {each.vm.name}: what is inside is not compared")
+    notes = [
+        f"nobody looked into {side.vm.name}: what is inside is not compared"
+        for side in (gold, vm)
+        if side.software is None
+    ]
     return Comparison(
         before=Side(at=at, title=gold.vm.name, vms=1),
         after=Side(at=at, title=vm.vm.name, vms=1),
