@@ -76,6 +76,7 @@ _INODE_KINDS = {stat.S_IFREG: Kind.FILE, stat.S_IFDIR: Kind.FOLDER, stat.S_IFLNK
 
 
 _LONGEST_LINK = 4096  # PATH_MAX
+_SHORTEST_ENTRY = 8
 _LARGEST_FOLDER = 64 << 20
 """What the parsers would go through, or hold, of a size that is made up; names of a million files are less."""
 
@@ -129,7 +130,18 @@ class InodeNode:
         return self._children
 
     def _inside(self) -> Iterator[tuple[str, InodeNode]]:
-        return ((inode.filename, InodeNode(inode, inode.filename, self._mode)) for inode in self._inode.iterdir())
+        return ((inode.filename, type(self)(inode, inode.filename, self._mode)) for inode in self._inode.iterdir())
+
+
+class ExtNode(InodeNode):
+    """A node of ext, whose parser takes a folder to end where it is damaged: what is behind must not look absent."""
+
+    def _inside(self) -> Iterator[tuple[str, InodeNode]]:
+        extfs, inode = self._inode.extfs, self._inode
+        # Within an inode entries lie otherwise, and lengths in blocks of 64 KiB are written otherwise.
+        if extfs.block_size <= 32768 and not inode.inode.i_flags & c_ext.EXT4_INLINE_DATA_FL:
+            _check_entries(inode.open().read(), extfs.block_size)
+        return super()._inside()
 
 
 class BtrfsNode(InodeNode):
@@ -140,6 +152,17 @@ class BtrfsNode(InodeNode):
 
     def _inside(self) -> Iterator[tuple[str, InodeNode]]:
         return ((name, BtrfsNode(inode, name)) for name, inode in self._inode.iterdir())
+
+
+def _check_entries(folder: bytes, block_size: int) -> None:
+    """Raises `ValueError` unless entries fill each block of an ext folder (Linux Documentation/filesystems/ext4)."""
+    for block in range(0, len(folder), block_size):
+        at, end = block, block + block_size
+        while at < end:
+            length = int.from_bytes(folder[at + 4 : at + 6], "little")
+            if length < _SHORTEST_ENTRY or length & 3 or at + length > end:
+                raise ValueError(f"the folder is damaged at byte {at:,}")
+            at += length
 
 
 def _btrfs_kind(inode: Any) -> Kind:
@@ -167,7 +190,7 @@ def ext(volume: BinaryIO, size: int) -> FileSystem:
             if replay.kept:
                 overlay = Replayed(volume, size, replay)
     parsed = ExtFS(overlay) if overlay is not None else plain
-    root = InodeNode(parsed.root, "", lambda inode: int(inode.inode.i_mode))
+    root = ExtNode(parsed.root, "", lambda inode: int(inode.inode.i_mode))
     found = FileSystem(f"ext{parsed.type}", root, uuid=str(parsed.uuid), label=parsed.volume_name, doubt=doubt)
     if overlay is not None:
         found.overtaken = lambda: overlay.overtaken
