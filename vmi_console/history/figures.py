@@ -84,10 +84,9 @@ def _figures(connection: sqlite3.Connection, path: Path, file_bytes: int) -> Fig
     states = _counted(connection, "SELECT count(*) FROM revisions")
     since = max(oldest, newest - _RECENT)
     recent = _counted(connection, f"SELECT count(*) FROM revisions WHERE at > {since:d}")
-    days = max(newest - since, clock.DAY // 24) / clock.DAY
     growth = None
-    if states and recent is not None:
-        growth = round((file_bytes - known.free_bytes) / states * recent / days)
+    if states and recent is not None and newest - oldest >= clock.DAY:  # before, it is the first discovery that tells
+        growth = round((file_bytes - known.free_bytes) / states * recent / ((newest - since) / clock.DAY))
     return msgspec.structs.replace(known, changes=changes, states=states, bytes_per_day=growth)
 
 

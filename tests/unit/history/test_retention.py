@@ -19,6 +19,7 @@ from vmi_console.errors import InputError, StorageError
 from vmi_console.estate.records import VM
 from vmi_console.history import clock, retention, rows
 from vmi_console.history.database import Database
+from vmi_console.history.figures import Figures, figures
 from vmi_console.history.journal import Link, State
 from vmi_console.history.pending import Encoded
 from vmi_console.history.reader import Reader
@@ -264,6 +265,27 @@ async def test_a_file_of_an_older_console_is_rebuilt_when_its_room_is_wanted(tmp
 def test_limits_that_make_no_sense_are_refused(limits: Limits) -> None:
     with pytest.raises(InputError, match="choose"):
         limits.check()
+
+
+async def test_what_it_takes_and_will_come_to_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "history.db"
+    assert figures(path) == Figures(path=str(path))
+    await lived_through(tmp_path / "new.db", 0)
+    assert figures(tmp_path / "new.db").bytes_per_day is None  # nobody can tell yet
+    await lived_through(path, 20)
+    known = figures(path)
+    assert known.states is not None
+    assert known.states >= 21
+    assert known.first is not None
+    assert known.last is not None
+    assert known.last - known.first == pytest.approx(timedelta(days=20), abs=timedelta(seconds=1))
+    assert known.bytes_per_day is not None
+    assert 0 < known.bytes_per_day < known.file_bytes
+    expected = known.expected_bytes(120, None)
+    assert expected == pytest.approx(known.file_bytes - known.free_bytes + 100 * known.bytes_per_day, rel=0.01)
+    assert known.expected_bytes(120, 1_000) == 1_000
+    assert known.expected_bytes(None, 5_000) == 5_000
+    assert known.expected_bytes(None, None) is None
 
 
 # --- the clock ----------------------------------------------------------------------------------------------------
