@@ -28,6 +28,7 @@ class ReviewBar(QToolBar):
         self.toggleViewAction().setEnabled(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.setProperty("role", "review-bar")
+        edge_to_edge(self)
         self.banner = ReviewBanner(replica, back)
         self.banner.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(self.banner)
@@ -44,6 +45,14 @@ class ReviewBar(QToolBar):
 
     def _show(self) -> None:
         self.setVisible(self._replica.review is not None)
+
+
+def edge_to_edge(bar: QToolBar) -> None:
+    """A tool bar asks its style for margins when it is made, and only then can it be told from others."""
+    layout = bar.layout()
+    assert layout is not None
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
 
 
 class ReviewBanner(QFrame):

@@ -26,6 +26,7 @@ from vmi_console.gui.actions import Actions
 from vmi_console.gui.desk import Desk
 from vmi_console.gui.labels import ElidedLabel, PlainLabel
 from vmi_console.gui.plain_text import tooltip
+from vmi_console.gui.review.banner import edge_to_edge
 from vmi_console.gui.review.strip import Strip
 from vmi_console.gui.review.travel import Travel
 from vmi_console.gui.review.words import day_and_time, offset, time_meant, typed
@@ -59,6 +60,7 @@ class TimeBar(QToolBar):
         self.toggleViewAction().setEnabled(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.setProperty("role", "time-bar")
+        edge_to_edge(self)
         self.open = Actions(parent).make(
             self.tr("Travel in time"),
             self._open_or_close,
