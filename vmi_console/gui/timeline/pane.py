@@ -371,6 +371,13 @@ class TimelinePane(Pane):
         )
         if self.picture.minimumSizeHint().height() != height:
             self._make_room()
+        self._show_range()
+
+    def _show_range(self) -> None:
+        """Shows another part of the same lanes."""
+        course = self.course
+        if course is None or course.loaded_from is None:
+            return
         start, end = self._range()
         self.picture.show_range(start, end)
         self._show_selected()
@@ -464,7 +471,7 @@ class TimelinePane(Pane):
             return
         short = max(0.0, SHORTEST_S - (end - start)) / 2
         self._stopped = start - short, end + short
-        self._show_picture()
+        self._show_range()
 
     def _zoom(self, factor: float, around: float | None) -> None:
         if self.course is None or self.course.loaded_from is None:

@@ -207,8 +207,10 @@ class Picture(QWidget):
             painter.save()
             painter.setClipRect(QRectF(area.left(), 0, area.width(), self.height()))
             for row in lane.rows:
+                painted = area.left() - GAP  # until where; of many within a pixel one is enough
                 for span in row:
-                    self._paint_span(painter, span, y)
+                    if self._x(span.until) > painted:
+                        painted = self._paint_span(painter, span, y)
                 y += self._row + 2
             self._paint_marks(painter, lane.marks, first)
             if lane.said:
@@ -223,9 +225,10 @@ class Picture(QWidget):
         side = Qt.AlignmentFlag.AlignRight if any(lane.rows) else Qt.AlignmentFlag.AlignLeft
         painter.drawText(room, side | Qt.AlignmentFlag.AlignVCenter, lane.said)
 
-    def _paint_span(self, painter: QPainter, span: Span, y: float) -> None:
+    def _paint_span(self, painter: QPainter, span: Span, y: float) -> float:
+        """Gives until where."""
         if span.until < self.start or span.since > self.end:
-            return
+            return self._area.left() - GAP
         area, theme = self._area, colours()
         left, right = self._x(span.since), self._x(span.until)
         begins = left >= area.left()  # in sight
@@ -246,6 +249,7 @@ class Picture(QWidget):
         keys = tuple(key for key in (span.key, span.ending) if key)
         self._targets.append(_Target(room, keys, span.text, span))
         self._label(painter, span, room.intersected(area))
+        return room.right()
 
     def _label(self, painter: QPainter, span: Span, room: QRectF) -> None:
         """Icon and text of a span, as far as there is room."""
