@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import statistics
 import struct
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -146,7 +145,7 @@ def _sparse(folder: Path) -> Iterator[Figure]:
 def _beside_volatility(folder: Path) -> Iterator[Figure]:
     vol = volatility.program()
     if vol is None:
-        print(volatility.HOW_TO_GET, file=sys.stderr)
+        yield Figure("volatility3's list of processes", 0.0, "s", None, volatility.HOW_TO_GET)
         return
     for choice in guests.kernels():
         yield from _listed_by_both(folder / choice.name, choice, vol)

@@ -2,7 +2,7 @@
 
     python -m tests.bench.volatility    # makes it, below lab/cache
 
-One that is there already is used where VMI_VOLATILITY names its `vol`.
+One that is there already is used where VMI_BENCH_VOLATILITY names its `vol`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import msgspec
 from tests.hypervisors.lab.place import CACHE, LabError
 
 REQUIREMENTS = ("volatility3==2.28.2", "pefile==2024.8.26")
-HOW_TO_GET = "volatility3 is not beside it: python -m tests.bench.volatility gets it, or VMI_VOLATILITY names its `vol`"
+HOW_TO_GET = "not installed: python -m tests.bench.volatility gets it, or VMI_BENCH_VOLATILITY names its `vol`"
 
 _ENVIRONMENT = CACHE / "volatility"
 
@@ -54,7 +54,7 @@ class Run(msgspec.Struct, frozen=True):
 
 def program() -> Path | None:
     """Where `vol` is; None where there is none."""
-    path = Path(os.environ.get("VMI_VOLATILITY") or _ENVIRONMENT / "bin" / "vol")
+    path = Path(os.environ.get("VMI_BENCH_VOLATILITY") or _ENVIRONMENT / "bin" / "vol")
     return path if path.exists() else None
 
 
