@@ -158,7 +158,7 @@ class Database:
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
             opened.callback(os.close, self._descriptor)
             self._connection = opened.enter_context(contextlib.closing(sqlite3.connect(path, isolation_level=None)))
-            version = _version(self._connection, os.pread(self._descriptor, 100, 0))  # before anything is changed
+            version = _version(self._connection, os.read(self._descriptor, 100))  # before anything is changed
             if version == 0:
                 self._connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # what is given up can be given back
             self._connection.execute("PRAGMA journal_mode = WAL")

@@ -109,13 +109,15 @@ class Salvage:
 
     def __init__(self, path: Path, given_up: Callable[[], bool] = lambda: False) -> None:
         self._given_up = given_up
-        self._pages = Pages(path)
-        self._map = PageMap.of(self._pages)
         self._tables: dict[int, str] = {}  # root → name
         self._others: set[int] = {1}  # roots of what is no table of ours
-        self._read_schema()
+        with contextlib.ExitStack() as opened:
+            self._pages = opened.enter_context(Pages(path))
+            self._map = PageMap.of(self._pages)
+            self._read_schema()
+            self._walked = {} if self._map is not None else self._walk_all()
+            self._opened = opened.pop_all()
         self._owners: dict[int, str | None] = {}  # page → table, of those above others
-        self._walked = {} if self._map is not None else self._walk_all()
         self._subjects: dict[int, str] = {}
         self.saved: Counter[str] = Counter()
         self.unreadable_pages: Counter[str] = Counter()  # "": nobody knows whose
@@ -129,7 +131,7 @@ class Salvage:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._pages.close()
+        self._opened.close()
 
     # --- what is read ---------------------------------------------------------------------------------------------
 
