@@ -439,10 +439,14 @@ async def test_a_running_qcow2_is_read_over_tls(
     with inside(lab):
         async with console(PrivateEngine(folder)) as one:
             await one.add(over_tls, grants={"read_guests": True, "temporary_snapshots": True})
-            found = await look(one, guests["qcow2"].name)
-    disk = next(each for each in found.looks if each.source is Source.DISK)
-    assert (disk.way, disk.status) == ("backup", Looked.READ), disk.because
-    assert disk.read_bytes > 0
+            for _ in range(30):
+                found = await look(one, guests["qcow2"].name)
+                if disks := [each for each in found.looks if each.source is Source.DISK and each.way]:
+                    break
+                await aside(lambda: guests["qcow2"].run("touch /root/written && sync"))  # else there is nothing to read
+                await asyncio.sleep(1.0)
+    assert [(each.way, each.status) for each in disks] == [("backup", Looked.READ)], disks
+    assert disks[0].read_bytes > 0
     assert {"bash", "systemd"} <= held_by(found, "applications")
 
 
