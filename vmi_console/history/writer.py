@@ -401,26 +401,39 @@ class Writer:
         while self._to_recover:
             recovery = self._to_recover[0]
             if not recovery.unfinished.begun:
-                with Salvage(recovery.aside) as salvage:
-                    last = salvage.last_number()
-                    floor = max(self._told, int(time.time() * 1000) if last is None else last + NUMBERS_APART)
-                    for batch in salvage.at_once():
-                        database.take_in(batch)
-                    if any(salvage.unreadable_pages.values()) or any(salvage.unreadable_rows.values()):
-                        database.decide_as_before()
-                recovery.note(Unfinished(floor=floor, begun=True))
-                saved = saved_in_words(salvage.saved, AT_ONCE)
-                self._report(
-                    "the history is damaged, so another has been begun"
-                    + (f", with {saved} that could be read" if saved else ""),
-                    f"the damaged one is kept as {recovery.aside}; what else can be read of it, past states above all, "
-                    "is put back while you go on",
-                )
+                try:
+                    self._take_at_once(recovery, database)
+                except sqlite3.Error:  # the new file cannot be written now
+                    raise
+                except Exception as error:
+                    log.exception("a damaged history cannot be read")
+                    recovery.note(Unfinished(floor=int(time.time() * 1000), begun=True))
+                    self._report(
+                        f"the history is damaged, so another has been begun; nothing of it could be read ({error})",
+                        f"the damaged one is kept as {recovery.aside}",
+                    )
             self.floor = max(self.floor, recovery.unfinished.floor)
             self._to_recover.pop(0)
             self._recovering = [each for each in self._recovering if each.is_alive()]
             self._recovering.append(Background(recovery, self.ask, self._report))
             self._recovering[-1].start()
+
+    def _take_at_once(self, recovery: Recovery, database: Database) -> None:
+        with Salvage(recovery.aside) as salvage:
+            last = salvage.last_number()
+            floor = max(self._told, int(time.time() * 1000) if last is None else last + NUMBERS_APART)
+            for batch in salvage.at_once():
+                database.take_in(batch)
+            if any(salvage.unreadable_pages.values()) or any(salvage.unreadable_rows.values()):
+                database.decide_as_before()
+        recovery.note(Unfinished(floor=floor, begun=True))
+        saved = saved_in_words(salvage.saved, AT_ONCE)
+        self._report(
+            "the history is damaged, so another has been begun"
+            + (f", with {saved} that could be read" if saved else ""),
+            f"the damaged one is kept as {recovery.aside}; what else can be read of it, past states above all, "
+            "is put back while you go on",
+        )
 
     def _begin_anew(self) -> None:
         """What is known and no longer on disk is to be written again."""
