@@ -331,9 +331,8 @@ class Picture(QWidget):
             painter.drawLine(QLineF(x, area.top(), x, area.bottom()))
             painter.setBrush(accent)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.drawPolygon(
-                [QPointF(x - 5, area.bottom() + 7), QPointF(x + 5, area.bottom() + 7), QPointF(x, area.bottom())]
-            )
+            foot = area.bottom() + 4
+            painter.drawPolygon([QPointF(x - 4, foot), QPointF(x + 4, foot), QPointF(x, area.bottom() - 1)])
 
     def _paint_drag(self, painter: QPainter, left: float, right: float) -> None:
         area, accent = self._area, QColor(colours().accent)
