@@ -185,6 +185,11 @@ async def test_a_vm_is_held_against_its_gold_image_and_two_recorded_moments_are(
     shown = [entry.item for entry in comparison.unlike.items.rows]
     assert shown == list(rows[place].items), "of the aspect that is selected"
     assert [comparison.tabs.isTabVisible(tab) for tab in range(5)] == [False] * 4 + [True]
+    for form in ("html", "csv"):
+        comparison.write(str(tmp_path / f"gold.{form}"), form)
+    await stage.until(lambda: (tmp_path / "gold.html").exists() and (tmp_path / "gold.csv").exists())
+    assert "gold image" in (tmp_path / "gold.html").read_text()
+    assert "aspect,nics" in (tmp_path / "gold.csv").read_text(encoding="utf-8-sig")
 
     comparison.subject.setCurrentIndex(0)
     assert comparison.compared is None, "what was of two machines is not shown for two moments"

@@ -24,8 +24,9 @@ _TONES = {Action.ADDED: Tone.GOOD, Action.REMOVED: Tone.BAD, Action.CHANGED: Ton
 
 def content_of(comparison: Comparison) -> Report:
     """The page; long lists are cut, and say so."""
+    of_machines = any(group.cause is Cause.ASPECT for group in comparison.groups)
     return Report(
-        title="What changed",
+        title="What is otherwise than in the gold image" if of_machines else "What changed",
         facts=(("from", side_text(comparison.before)), ("to", side_text(comparison.after))),
         notes=tuple(Note(each, Tone.WARNING) for each in notes_of(comparison)),
         tiles=tuple(_tiles(comparison)),
@@ -112,7 +113,9 @@ def _sections(comparison: Comparison) -> Iterator[Section]:
         blocks += [Heading(group_title(group)), _grid(group.items)]
     if len(comparison.groups) > MOST_GROUPS:
         blocks.append(Note(f"{len(comparison.groups) - MOST_GROUPS:,} causes more are not shown", Tone.WARNING))
-    lead = f"{sum(len(group.items) for group in comparison.groups):,} properties, by what made them change."
+    of_machines = any(group.cause is Cause.ASPECT for group in comparison.groups)
+    by = "aspects" if of_machines else "what made them change"
+    lead = f"{sum(len(group.items) for group in comparison.groups):,} properties, by {by}."
     yield Section("estate", "Estate", lead if blocks else "Nothing is different.", tuple(blocks))
     for name, title, findings in (
         ("opened", "Findings opened", comparison.opened),

@@ -28,28 +28,25 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from vmi_console.engine.compare_commands import Compared
-from vmi_console.errors import StorageError, VmiError
+from vmi_console.errors import VmiError
 from vmi_console.estate.changes import Action, Change, Seen
 from vmi_console.estate.identity import EntityId
 from vmi_console.gui.desk import Desk
 from vmi_console.gui.labels import ElidedLabel, PlainLabel, separator, slim_progress
-from vmi_console.gui.panes.copying import as_csv
 from vmi_console.gui.panes.item_list import ItemList
 from vmi_console.gui.panes.items import Column
 from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.quarantine.looks import STAGE
+from vmi_console.gui.review.comparison_files import write
 from vmi_console.gui.review.sides import Side, VmBox
 from vmi_console.gui.review.words import day_and_time
 from vmi_console.gui.runtime import Errand
 from vmi_console.gui.theme import GAP, GROUP, Tone, title_font
 from vmi_console.gui.wording import UNKNOWN, Wording, clock, number
 from vmi_console.plain_text import visible
-from vmi_console.reports.difference import content_of
-from vmi_console.reports.page import page
 from vmi_console.response.quarantine import Stage
 from vmi_console.review.causes import Cause, Group, Item
 from vmi_console.review.comparison import Comparison, FindingDifference, PolicyDifference, QuarantineDifference
-from vmi_console.settings import replace_file
 
 MOMENTS, MACHINES = range(2)
 """What can be compared, in the order of the tabs."""
@@ -528,12 +525,11 @@ class ComparisonWindow(QWidget):
         """Writes what is shown as `html`, `json` or `csv`; what goes wrong is said here."""
         assert self.compared is not None
         comparison = self.compared.comparison
-        rows = self._rows(comparison)  # made here, since names are looked up in the replica
         name = self.tr("Write {0}").format(visible(Path(path).name, 80))
-        self._desk.errands.run(self._write(Path(path), suffix, comparison, rows), name, self._not_written)
+        self._desk.errands.run(self._write(Path(path), suffix, comparison), name, self._not_written)
 
-    async def _write(self, path: Path, suffix: str, comparison: Comparison, rows: list[tuple[str, ...]]) -> None:
-        await asyncio.to_thread(_write, path, suffix, comparison, rows)
+    async def _write(self, path: Path, suffix: str, comparison: Comparison) -> None:
+        await asyncio.to_thread(write, path, suffix, comparison)
         if not isValid(self):  # it was closed meanwhile, and the file is there all the same
             return
         self.more.set_tone(Tone.MUTED)
@@ -544,35 +540,6 @@ class ComparisonWindow(QWidget):
             return
         self.more.set_tone(Tone.WARNING)
         self.more.setText(visible(str(error), 500))
-
-    def _rows(self, comparison: Comparison) -> list[tuple[str, ...]]:
-        rows: list[tuple[str, ...]] = [
-            ("cause", "cause_name", "entity", "name", "action", "property", "before", "after", "who", "when")
-        ]
-        for group in comparison.groups:
-            for item in group.items:
-                sides = ["" if side is None else str(side) for side in (item.before, item.after)]
-                when = item.at.isoformat() if item.at is not None else ""
-                whose = group.cause.value, group.name, item.entity, item.name, item.action.value
-                rows.append((*whose, item.path, *sides, item.actor or "", when))
-        return rows
-
-
-def _write(path: Path, suffix: str, comparison: Comparison, rows: list[tuple[str, ...]]) -> None:
-    """Writes a comparison in one of three forms. Blocks. Raises `StorageError`."""
-    match suffix:
-        case "html":
-            content = page(content_of(comparison)).encode(errors="replace")
-        case "json":
-            content = msgspec.json.format(msgspec.json.encode(comparison), indent=2)
-        case _:
-            content = ("\ufeff" + as_csv(rows)).encode(errors="replace")
-    try:
-        replace_file(path, content)
-    except OSError as error:
-        raise StorageError(
-            f"{path} could not be written: {error.strerror or error}", "choose another place for it"
-        ) from error
 
 
 def _row(*parts: QWidget) -> QWidget:
