@@ -90,6 +90,8 @@ async def start_on(path: Path) -> str:
     await history.append([State("new", b"state")], [b"entry"], _link)
     await history.flush()
     await eventually(lambda: history.recovered_share is None)
+    await history.recent(100_000)  # which may come across damage, too
+    await eventually(lambda: history.recovered_share is None)
     if number not in [each.number for each in await history.recent(100_000)]:
         raise Broken("the change is not there")
     if history.next_number() <= max(each.number for each in await history.recent(1)):
