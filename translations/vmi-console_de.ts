@@ -132,8 +132,8 @@
         <translation>Nicht mehr nach bekannten Schwachstellen bewerten</translation>
     </message>
     <message>
-        <source>Advisories as OSV has them (JSON, a folder or a zip), and the KEV catalogue as JSON. They are read on this machine; nothing is sent anywhere.</source>
-        <translation>Schwachstellenmeldungen im Format von OSV (JSON, ein Ordner oder ein ZIP) und der KEV-Katalog als JSON. Sie werden auf diesem Rechner gelesen; nichts wird irgendwohin gesendet.</translation>
+        <source>Advisories as OSV has them (JSON), Microsoft&apos;s monthly documents of updates (CVRF, as JSON or XML), a file, a folder or a zip of either or both; and the KEV catalogue as JSON. They are read on this machine; nothing is sent anywhere.</source>
+        <translation>Schwachstellenmeldungen im Format von OSV (JSON), Microsofts monatliche Dokumente über Updates (CVRF, als JSON oder XML), als Datei, Ordner oder Zip von einem oder beiden; und der KEV-Katalog als JSON. Sie werden auf diesem Rechner gelesen; nichts wird irgendwohin gesendet.</translation>
     </message>
     <message>
         <source>Known vulnerabilities</source>
@@ -489,8 +489,16 @@
         <translation>Dem folgen, was gerade gemessen wird</translation>
     </message>
     <message>
+        <source>What is drawn was measured in the last hour.</source>
+        <translation>Gezeichnet wird, was in der letzten Stunde gemessen wurde.</translation>
+    </message>
+    <message>
         <source>No load measured yet</source>
         <translation>Noch keine Auslastung gemessen</translation>
+    </message>
+    <message>
+        <source>No load is shown of another time</source>
+        <translation>Aus einer anderen Zeit wird keine Auslastung angezeigt</translation>
     </message>
     <message>
         <source>Least · mean · most from {0} to {1}</source>
@@ -956,6 +964,37 @@
     </message>
 </context>
 <context>
+    <name>CompactRow</name>
+    <message>
+        <source>compact shrink smaller room disk now</source>
+        <translation>verkleinern komprimieren kompakt kleiner Platz Datenträger jetzt</translation>
+    </message>
+    <message>
+        <source>Compact now</source>
+        <translation>Jetzt verkleinern</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Give up making the history smaller at once</source>
+        <translation>Das sofortige Verkleinern des Verlaufs abbrechen</translation>
+    </message>
+    <message>
+        <source>How far the history has been made smaller</source>
+        <translation>Wie weit der Verlauf verkleinert ist</translation>
+    </message>
+    <message>
+        <source>Give room back to the disk</source>
+        <translation>Platz auf dem Datenträger freigeben</translation>
+    </message>
+    <message>
+        <source>Gives up at once what is not to be kept, and makes the file smaller. It happens by itself too, but slowly, so that nobody notices. What happens meanwhile is recorded as ever.</source>
+        <translation>Löscht sofort, was nicht aufbewahrt werden soll, und verkleinert die Datei. Das geschieht auch von selbst, aber langsam, sodass es niemand merkt. Was währenddessen geschieht, wird wie immer aufgezeichnet.</translation>
+    </message>
+</context>
+<context>
     <name>ComparisonModel</name>
     <message>
         <source>Attribute</source>
@@ -1055,6 +1094,22 @@
         <translation>Wählen Sie zwei Zeitpunkte</translation>
     </message>
     <message>
+        <source>What is compared</source>
+        <translation>Was verglichen wird</translation>
+    </message>
+    <message>
+        <source>Two moments</source>
+        <translation>Zwei Zeitpunkte</translation>
+    </message>
+    <message>
+        <source>A VM and its gold image</source>
+        <translation>Eine VM und ihr Gold-Image</translation>
+    </message>
+    <message>
+        <source>As a page (HTML)…</source>
+        <translation>Als Seite (HTML)…</translation>
+    </message>
+    <message>
         <source>Causes</source>
         <translation>Ursachen</translation>
     </message>
@@ -1107,8 +1162,88 @@
         <translation>Beleg</translation>
     </message>
     <message>
+        <source>Policies</source>
+        <translation>Richtlinien</translation>
+    </message>
+    <message>
+        <source>Document</source>
+        <translation>Dokument</translation>
+    </message>
+    <message>
+        <source>Lines</source>
+        <translation>Zeilen</translation>
+    </message>
+    <message>
+        <source>What is different in the document</source>
+        <translation>Was sich im Dokument unterscheidet</translation>
+    </message>
+    <message>
+        <source>Quarantine</source>
+        <translation>Quarantäne</translation>
+    </message>
+    <message>
+        <source>By</source>
+        <translation>Von</translation>
+    </message>
+    <message>
+        <source>Reason</source>
+        <translation>Grund</translation>
+    </message>
+    <message>
+        <source>Aspects</source>
+        <translation>Aspekte</translation>
+    </message>
+    <message>
+        <source>Aspect</source>
+        <translation>Aspekt</translation>
+    </message>
+    <message>
+        <source>Differences to the gold image</source>
+        <translation>Unterschiede zum Gold-Image</translation>
+    </message>
+    <message>
+        <source>Gold image</source>
+        <translation>Gold-Image</translation>
+    </message>
+    <message>
+        <source>This VM</source>
+        <translation>Diese VM</translation>
+    </message>
+    <message>
+        <source>against the gold image</source>
+        <translation>gegenüber dem Gold-Image</translation>
+    </message>
+    <message>
+        <source>That is no time: write it as 2026-03-01 14:05, or -2h</source>
+        <translation>Das ist keine Zeitangabe: Schreiben Sie sie als 2026-03-01 14:05 oder -2h</translation>
+    </message>
+    <message>
+        <source>Choose two VMs by their names</source>
+        <translation>Wählen Sie zwei VMs nach ihren Namen</translation>
+    </message>
+    <message>
+        <source>Hold a VM against its gold image</source>
+        <translation>Eine VM an ihrem Gold-Image messen</translation>
+    </message>
+    <message>
+        <source>Choose a VM and its gold image</source>
+        <translation>Wählen Sie eine VM und ihr Gold-Image</translation>
+    </message>
+    <message>
+        <source>Compare a VM with its gold image to see what it has otherwise.</source>
+        <translation>Vergleichen Sie eine VM mit ihrem Gold-Image, um zu sehen, was bei ihr anders ist.</translation>
+    </message>
+    <message>
         <source>Estate</source>
         <translation>Bestand</translation>
+    </message>
+    <message>
+        <source>Write {0}</source>
+        <translation>{0} schreiben</translation>
+    </message>
+    <message>
+        <source>Written to {0}</source>
+        <translation>Nach {0} geschrieben</translation>
     </message>
     <message>
         <source>Both are the same: choose another one</source>
@@ -1131,6 +1266,10 @@
         <translation>Vergleichen Sie zwei Zeitpunkte, um zu sehen, was sich unterscheidet.</translation>
     </message>
     <message>
+        <source>{0} against {1}</source>
+        <translation>{0} gegenüber {1}</translation>
+    </message>
+    <message>
         <source>{0} to {1}</source>
         <translation>{0} bis {1}</translation>
     </message>
@@ -1150,16 +1289,15 @@
         <translation>Es gibt keine Unterschiede.</translation>
     </message>
     <message>
-        <source>Select a cause to see what belongs to it.</source>
-        <translation>Wählen Sie eine Ursache aus, um zu sehen, was dazu gehört.</translation>
-    </message>
-    <message>
-        <source>Findings {0}</source>
-        <translation>Befunde {0}</translation>
-    </message>
-    <message>
         <source>Nothing is different</source>
         <translation>Keine Unterschiede</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln difference(s) to the gold image</source>
+        <translation>
+            <numerusform>%Ln Unterschied zum Gold-Image</numerusform>
+            <numerusform>%Ln Unterschiede zum Gold-Image</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%Ln VM(s) changed</source>
@@ -1196,6 +1334,20 @@
             <numerusform>%Ln Befunde behoben</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%Ln policy document(s) differ</source>
+        <translation>
+            <numerusform>%Ln Richtliniendokument anders</numerusform>
+            <numerusform>%Ln Richtliniendokumente anders</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln quarantine(s) moved on</source>
+        <translation>
+            <numerusform>%Ln Quarantäne in anderem Stand</numerusform>
+            <numerusform>%Ln Quarantänen in anderem Stand</numerusform>
+        </translation>
+    </message>
     <message>
         <source>No VM is different</source>
         <translation>Keine VM unterscheidet sich</translation>
@@ -1215,6 +1367,78 @@
     <message>
         <source>its own</source>
         <translation>für sich</translation>
+    </message>
+    <message>
+        <source>state</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>hardware</source>
+        <translation>Hardware</translation>
+    </message>
+    <message>
+        <source>network</source>
+        <translation>Netzwerk</translation>
+    </message>
+    <message>
+        <source>storage</source>
+        <translation>Speicher</translation>
+    </message>
+    <message>
+        <source>settings</source>
+        <translation>Einstellungen</translation>
+    </message>
+    <message>
+        <source>tags and labels</source>
+        <translation>Tags und Labels</translation>
+    </message>
+    <message>
+        <source>guest system</source>
+        <translation>Gastsystem</translation>
+    </message>
+    <message>
+        <source>applications</source>
+        <translation>Anwendungen</translation>
+    </message>
+    <message>
+        <source>services</source>
+        <translation>Dienste</translation>
+    </message>
+    <message>
+        <source>patches</source>
+        <translation>Patches</translation>
+    </message>
+    <message>
+        <source>users</source>
+        <translation>Benutzer</translation>
+    </message>
+    <message>
+        <source>listening sockets</source>
+        <translation>lauschende Sockets</translation>
+    </message>
+    <message>
+        <source>kernel modules</source>
+        <translation>Kernelmodule</translation>
+    </message>
+    <message>
+        <source>settings inside</source>
+        <translation>Einstellungen im Gast</translation>
+    </message>
+    <message>
+        <source>autostart inside</source>
+        <translation>Autostart im Gast</translation>
+    </message>
+    <message>
+        <source>new</source>
+        <translation>neu</translation>
+    </message>
+    <message>
+        <source>gone</source>
+        <translation>fort</translation>
+    </message>
+    <message>
+        <source>another</source>
+        <translation>anders</translation>
     </message>
     <message>
         <source>open since</source>
@@ -1749,6 +1973,10 @@
     <message>
         <source>No VM has an open finding.</source>
         <translation>Keine VM hat einen offenen Befund.</translation>
+    </message>
+    <message>
+        <source>No finding was open then</source>
+        <translation>Damals war kein Befund offen</translation>
     </message>
     <message numerus="yes">
         <source>%Ln policy file(s)</source>
@@ -2358,6 +2586,25 @@
     </message>
 </context>
 <context>
+    <name>Doubt</name>
+    <message>
+        <source>Give it up</source>
+        <translation>Löschen</translation>
+    </message>
+    <message>
+        <source>Keep it</source>
+        <translation>Behalten</translation>
+    </message>
+    <message>
+        <source>Give up a part of the past for good</source>
+        <translation>Einen Teil des Verlaufs endgültig löschen</translation>
+    </message>
+    <message>
+        <source>Keep the past as it is</source>
+        <translation>Den Verlauf behalten, wie er ist</translation>
+    </message>
+</context>
+<context>
     <name>Draft</name>
     <message>
         <source>Read {0}</source>
@@ -2758,6 +3005,10 @@
         <translation>Architektur</translation>
     </message>
     <message>
+        <source>Source package</source>
+        <translation>Quellpaket</translation>
+    </message>
+    <message>
         <source>Installed by</source>
         <translation>Installiert von</translation>
     </message>
@@ -2776,6 +3027,10 @@
     <message>
         <source>State</source>
         <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>Unit</source>
+        <translation>Unit</translation>
     </message>
     <message>
         <source>User</source>
@@ -2840,6 +3095,14 @@
     <message>
         <source>any</source>
         <translation>beliebig</translation>
+    </message>
+    <message>
+        <source>Network</source>
+        <translation>Netzwerk</translation>
+    </message>
+    <message>
+        <source>the guest&apos;s own</source>
+        <translation>das des Gasts</translation>
     </message>
     <message>
         <source>Interface</source>
@@ -3279,6 +3542,32 @@
     </message>
 </context>
 <context>
+    <name>FiringsChart</name>
+    <message>
+        <source>When it would have fired</source>
+        <translation>Wann sie angeschlagen hätte</translation>
+    </message>
+    <message>
+        <source>From {0} to {1}, at most {2} at once, around {3}</source>
+        <translation>Von {0} bis {1}, höchstens {2} auf einmal, um {3}</translation>
+    </message>
+    <message>
+        <source>Never</source>
+        <translation>Nie</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln time(s)</source>
+        <translation>
+            <numerusform>%Ln Mal</numerusform>
+            <numerusform>%Ln Mal</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{0} between {1} and {2}</source>
+        <translation>{0} zwischen {1} und {2}</translation>
+    </message>
+</context>
+<context>
     <name>Folder</name>
     <message>
         <source>List the policies</source>
@@ -3459,6 +3748,83 @@
     <message>
         <source>{0} more</source>
         <translation>{0} weitere</translation>
+    </message>
+</context>
+<context>
+    <name>HistoryRows</name>
+    <message>
+        <source>Keep the past for</source>
+        <translation>Verlauf aufbewahren</translation>
+    </message>
+    <message>
+        <source>What happened before is given up little by little. Findings that are open, quarantines, the audit and what people decided are kept whatever their age.</source>
+        <translation>Was davor geschah, wird nach und nach gelöscht. Offene Befunde, Quarantänen, das Audit und was Menschen entschieden haben, bleiben unabhängig vom Alter erhalten.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln year(s)</source>
+        <translation>
+            <numerusform>%Ln Jahr</numerusform>
+            <numerusform>%Ln Jahre</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>For ever</source>
+        <translation>Für immer</translation>
+    </message>
+    <message>
+        <source>Let its file take at most</source>
+        <translation>Größe der Datei höchstens</translation>
+    </message>
+    <message>
+        <source>When it gets there, what happened longest ago is given up, even if it is younger than that.</source>
+        <translation>Ist sie erreicht, wird das am längsten Vergangene gelöscht, auch wenn es jünger ist als oben gewählt.</translation>
+    </message>
+    <message>
+        <source>As much as there is</source>
+        <translation>So viel Platz da ist</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln day(s)</source>
+        <translation>
+            <numerusform>%Ln Tag</numerusform>
+            <numerusform>%Ln Tage</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Set how much of the past is kept</source>
+        <translation>Festlegen, wie viel des Verlaufs aufbewahrt wird</translation>
+    </message>
+    <message>
+        <source>{0}: what happened before {1} will be given up for good.</source>
+        <translation>{0}: Was vor dem {1} geschah, wird endgültig gelöscht.</translation>
+    </message>
+    <message>
+        <source>{0}: what happened longest ago will be given up for good, for the history takes {1}.</source>
+        <translation>{0}: Das am längsten Vergangene wird endgültig gelöscht, denn der Verlauf belegt {1}.</translation>
+    </message>
+    <message>
+        <source>Make the history smaller</source>
+        <translation>Den Verlauf verkleinern</translation>
+    </message>
+    <message>
+        <source>{0} %</source>
+        <translation>{0} %</translation>
+    </message>
+    <message>
+        <source>It goes on by itself, little by little.</source>
+        <translation>Es geht von selbst weiter, nach und nach.</translation>
+    </message>
+    <message>
+        <source>Look how large the history is</source>
+        <translation>Nachsehen, wie groß der Verlauf ist</translation>
+    </message>
+    <message>
+        <source>It took {0}, and takes {1} now.</source>
+        <translation>Er belegte {0} und belegt jetzt {1}.</translation>
+    </message>
+    <message>
+        <source>There was nothing to give up: it takes {0}.</source>
+        <translation>Es gab nichts zu löschen: Er belegt {0}.</translation>
     </message>
 </context>
 <context>
@@ -3820,6 +4186,68 @@
     <message>
         <source>demo:// has 10 hosts and 200 virtual machines; demo://?hosts=2500&amp;vms=45000 is a large one.</source>
         <translation>demo:// hat 10 Hosts und 200 virtuelle Maschinen; demo://?hosts=2500&amp;vms=45000 ist eine große.</translation>
+    </message>
+</context>
+<context>
+    <name>Lanes</name>
+    <message>
+        <source>Decisions</source>
+        <translation>Entscheidungen</translation>
+    </message>
+    <message>
+        <source>{0}; nobody recorded since when</source>
+        <translation>{0}; seit wann, hat niemand aufgezeichnet</translation>
+    </message>
+    <message>
+        <source>Power</source>
+        <translation>Betriebszustand</translation>
+    </message>
+    <message>
+        <source>Host</source>
+        <translation>Host</translation>
+    </message>
+    <message>
+        <source>NIC {0}</source>
+        <translation>NIC {0}</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>Cluster</source>
+        <translation>Cluster</translation>
+    </message>
+    <message>
+        <source>VLAN</source>
+        <translation>VLAN</translation>
+    </message>
+    <message>
+        <source>VLAN {0}</source>
+        <translation>VLAN {0}</translation>
+    </message>
+    <message>
+        <source>none recorded</source>
+        <translation>keine aufgezeichnet</translation>
+    </message>
+    <message>
+        <source>Changes</source>
+        <translation>Änderungen</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln finding(s) more</source>
+        <translation>
+            <numerusform>%Ln weiterer Befund</numerusform>
+            <numerusform>%Ln weitere Befunde</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Findings</source>
+        <translation>Befunde</translation>
+    </message>
+    <message>
+        <source>Quarantine</source>
+        <translation>Quarantäne</translation>
     </message>
 </context>
 <context>
@@ -4307,6 +4735,14 @@
     <message>
         <source>The engine has not judged anything.</source>
         <translation>Die Engine hat noch nichts bewertet.</translation>
+    </message>
+    <message>
+        <source>Which policies were in force is not recorded. Open a folder of them to judge that time.</source>
+        <translation>Welche Richtlinien in Kraft waren, ist nicht aufgezeichnet. Öffnen Sie einen Ordner mit Richtlinien, um jene Zeit zu bewerten.</translation>
+    </message>
+    <message>
+        <source>No finding was open then</source>
+        <translation>Damals war kein Befund offen</translation>
     </message>
     <message>
         <source>A policy says what must hold for a group of VMs. Put policy files into {0}, or open the folder where yours are.</source>
@@ -4832,6 +5268,157 @@
     </message>
 </context>
 <context>
+    <name>PaceRows</name>
+    <message>
+        <source>Pace and quiet hours</source>
+        <translation>Tempo und Ruhezeiten</translation>
+    </message>
+    <message>
+        <source>All of the above, as it was at first.</source>
+        <translation>Alles Obige, wie es anfangs war.</translation>
+    </message>
+    <message>
+        <source>Reset</source>
+        <translation>Zurücksetzen</translation>
+    </message>
+    <message>
+        <source>Guests at once</source>
+        <translation>Gäste gleichzeitig</translation>
+    </message>
+    <message>
+        <source>Of each connection. Each takes a process of its own on this machine.</source>
+        <translation>Je Verbindung. Jeder braucht einen eigenen Prozess auf diesem Rechner.</translation>
+    </message>
+    <message>
+        <source>Reads at once from one host</source>
+        <translation>Gleichzeitige Lesevorgänge je Host</translation>
+    </message>
+    <message>
+        <source>Of a vCenter&apos;s datastore files. On libvirt each guest at once is one read.</source>
+        <translation>Von Dateien der Datenspeicher eines vCenters. Bei libvirt ist jeder gleichzeitige Gast ein Lesevorgang.</translation>
+    </message>
+    <message>
+        <source>Bytes a second</source>
+        <translation>Bytes pro Sekunde</translation>
+    </message>
+    <message>
+        <source>On average, of each connection: after a look that read more, the next one waits.</source>
+        <translation>Im Mittel, je Verbindung: Wurde bei einem Gast mehr gelesen, wartet der nächste.</translation>
+    </message>
+    <message>
+        <source>Calls a second</source>
+        <translation>Aufrufe pro Sekunde</translation>
+    </message>
+    <message>
+        <source>To the hypervisor, for reading; on average, as bytes.</source>
+        <translation>An den Hypervisor, zum Lesen; im Mittel, wie bei Bytes.</translation>
+    </message>
+    <message>
+        <source>Guests whose disks are written to</source>
+        <translation>Gäste, deren Datenträger beschrieben werden</translation>
+    </message>
+    <message>
+        <source>Looked into again after this time; in half of it where a policy asks what is inside.</source>
+        <translation>Nach dieser Zeit wird neu nachgesehen; nach der halben, wo eine Richtlinie nach dem Inneren fragt.</translation>
+    </message>
+    <message>
+        <source>Memory of running guests</source>
+        <translation>Arbeitsspeicher laufender Gäste</translation>
+    </message>
+    <message>
+        <source>Where a hypervisor lets it be read: processes, sockets and services that run.</source>
+        <translation>Wo ein Hypervisor ihn lesen lässt: Prozesse, Sockets und Dienste, die laufen.</translation>
+    </message>
+    <message>
+        <source>The round of all guests</source>
+        <translation>Die Runde durch alle Gäste</translation>
+    </message>
+    <message>
+        <source>Nobody is left for longer, whatever is heard of them.</source>
+        <translation>Keiner bleibt länger aus, was auch immer von ihm bekannt wird.</translation>
+    </message>
+    <message>
+        <source>Guests that cannot be read</source>
+        <translation>Gäste, die sich nicht lesen lassen</translation>
+    </message>
+    <message>
+        <source>Tried again after longer and longer, but not longer than this.</source>
+        <translation>Nach immer längerer Zeit neu versucht, aber nicht länger als diese.</translation>
+    </message>
+    <message>
+        <source>Hosts that are busy</source>
+        <translation>Ausgelastete Hosts</translation>
+    </message>
+    <message>
+        <source>One that takes longer for a cheap answer has up to eight times as long between two looks.</source>
+        <translation>Braucht einer für eine einfache Antwort länger, liegt zwischen zweimal Nachsehen bis zu achtmal so viel Zeit.</translation>
+    </message>
+    <message>
+        <source>Never mind</source>
+        <translation>Nicht beachten</translation>
+    </message>
+    <message>
+        <source>Guests under policies, in quiet hours</source>
+        <translation>Gäste unter Richtlinien, in Ruhezeiten</translation>
+    </message>
+    <message>
+        <source>Those whose services, applications and the like a policy asks about. “At once” is when a policy begins to ask, and when such a guest is new or switched on. Nobody else is looked into in quiet hours, but for “Look now”, which always works. What changes meanwhile is noticed at their end: a service that is stopped, too, unless looks go on.</source>
+        <translation>Die, nach deren Diensten, Anwendungen und Ähnlichem eine Richtlinie fragt. „Sofort“ heißt: wenn eine Richtlinie zu fragen beginnt und wenn ein solcher Gast neu ist oder eingeschaltet wird. In andere wird in Ruhezeiten nicht geschaut, außer mit „Jetzt nachsehen“, das immer geht. Was sich währenddessen ändert, wird an ihrem Ende bemerkt: auch ein angehaltener Dienst, wenn nicht weiter nachgesehen wird.</translation>
+    </message>
+    <message>
+        <source>Looked into at once only</source>
+        <translation>Nur sofort nachsehen</translation>
+    </message>
+    <message>
+        <source>Looks go on as ever</source>
+        <translation>Weiter nachsehen wie sonst</translation>
+    </message>
+    <message>
+        <source>Left alone like others</source>
+        <translation>In Ruhe lassen wie andere</translation>
+    </message>
+    <message>
+        <source>As usual: {0}</source>
+        <translation>Wie üblich: {0}</translation>
+    </message>
+    <message>
+        <source>{0} s</source>
+        <translation>{0} s</translation>
+    </message>
+    <message>
+        <source>{0} min</source>
+        <translation>{0} min</translation>
+    </message>
+    <message>
+        <source>{0} h</source>
+        <translation>{0} h</translation>
+    </message>
+    <message>
+        <source>{0} days</source>
+        <translation>{0} Tage</translation>
+    </message>
+    <message>
+        <source>{0}/s</source>
+        <translation>{0}/s</translation>
+    </message>
+    <message>
+        <source>Quiet hours</source>
+        <translation>Ruhezeiten</translation>
+    </message>
+    <message>
+        <source>Reset pace and quiet hours</source>
+        <translation>Tempo und Ruhezeiten zurücksetzen</translation>
+    </message>
+    <message>
+        <source>Set the pace of looking into guests</source>
+        <translation>Festlegen, in welchem Tempo in Gäste geschaut wird</translation>
+    </message>
+    <message>
+        <source>Ask for the pace of looking into guests</source>
+        <translation>Abfragen, in welchem Tempo in Gäste geschaut wird</translation>
+    </message>
+</context>
+<context>
     <name>Palette</name>
     <message>
         <source>Command palette</source>
@@ -4939,8 +5526,31 @@
         <translation>Richtlinie</translation>
     </message>
     <message>
+        <source>Timeline</source>
+        <translation>Zeitachse</translation>
+    </message>
+    <message>
         <source>Raw</source>
         <translation>Rohdaten</translation>
+    </message>
+</context>
+<context>
+    <name>Picture</name>
+    <message>
+        <source>What happened, over time</source>
+        <translation>Was geschah, über die Zeit</translation>
+    </message>
+    <message>
+        <source>and {0} more</source>
+        <translation>und {0} weitere</translation>
+    </message>
+    <message>
+        <source>since {0}</source>
+        <translation>seit {0}</translation>
+    </message>
+    <message>
+        <source>from {0} to {1}</source>
+        <translation>von {0} bis {1}</translation>
     </message>
 </context>
 <context>
@@ -5006,6 +5616,10 @@
     <message>
         <source>No policy is in force: nothing is demanded of this VM.</source>
         <translation>Keine Richtlinie ist in Kraft: Von dieser VM wird nichts verlangt.</translation>
+    </message>
+    <message>
+        <source>Which policies were in force then is not recorded, only what was found. Open a folder of policies to judge that time by them.</source>
+        <translation>Welche Richtlinien damals in Kraft waren, ist nicht aufgezeichnet, nur was gefunden wurde. Öffnen Sie einen Ordner mit Richtlinien, um jene Zeit nach ihnen zu bewerten.</translation>
     </message>
 </context>
 <context>
@@ -5135,6 +5749,22 @@
         <translation>Die Tastatur zu den VMs bringen, die es beträfe; die Eingabetaste zeigt eine davon an</translation>
     </message>
     <message>
+        <source>Go to the replay</source>
+        <translation>Zum Replay gehen</translation>
+    </message>
+    <message>
+        <source>Move the keyboard to what the draft would have said in the past</source>
+        <translation>Die Tastatur dorthin bringen, was der Entwurf in der Vergangenheit gesagt hätte</translation>
+    </message>
+    <message>
+        <source>Replay the draft</source>
+        <translation>Replay des Entwurfs</translation>
+    </message>
+    <message>
+        <source>Lead the draft through what was recorded, and see when it would have fired</source>
+        <translation>Den Entwurf durch das Aufgezeichnete führen und sehen, wann er angeschlagen hätte</translation>
+    </message>
+    <message>
         <source>Next problem</source>
         <translation>Nächstes Problem</translation>
     </message>
@@ -5185,6 +5815,18 @@
     <message>
         <source>A new policy, group or baseline, from an example</source>
         <translation>Eine neue Richtlinie, Gruppe oder Baseline, aus einem Beispiel</translation>
+    </message>
+    <message>
+        <source>Preview</source>
+        <translation>Vorschau</translation>
+    </message>
+    <message>
+        <source>Replay</source>
+        <translation>Replay</translation>
+    </message>
+    <message>
+        <source>What the draft means: now, or in the past</source>
+        <translation>Was der Entwurf bedeutet: jetzt oder in der Vergangenheit</translation>
     </message>
     <message>
         <source>No policies yet</source>
@@ -6051,6 +6693,45 @@
     </message>
 </context>
 <context>
+    <name>QuietRow</name>
+    <message>
+        <source>quiet hours week days weekend night office time</source>
+        <translation>Ruhezeit ruhig Stunden Woche Tage Wochenende Nacht Büro Zeit</translation>
+    </message>
+    <message>
+        <source>never quiet</source>
+        <translation>nie ruhig</translation>
+    </message>
+    <message>
+        <source>Quiet hours as text</source>
+        <translation>Ruhezeiten als Text</translation>
+    </message>
+    <message>
+        <source>Reset</source>
+        <translation>Zurücksetzen</translation>
+    </message>
+    <message>
+        <source>Reset {0}</source>
+        <translation>{0} zurücksetzen</translation>
+    </message>
+    <message>
+        <source>Quiet hours</source>
+        <translation>Ruhezeiten</translation>
+    </message>
+    <message>
+        <source>this machine</source>
+        <translation>diesem Rechner</translation>
+    </message>
+    <message>
+        <source>Drag over days and hours, or write them: {0}.</source>
+        <translation>Ziehen Sie über Tage und Stunden, oder schreiben Sie sie: {0}.</translation>
+    </message>
+    <message>
+        <source>The clock is that of {0}; summer time is minded.</source>
+        <translation>Es gilt die Uhr von {0}; die Sommerzeit wird beachtet.</translation>
+    </message>
+</context>
+<context>
     <name>RawPane</name>
     <message>
         <source>The record as JSON</source>
@@ -6271,6 +6952,246 @@
     </message>
 </context>
 <context>
+    <name>ReplayPane</name>
+    <message>
+        <source>How far back</source>
+        <translation>Wie weit zurück</translation>
+    </message>
+    <message>
+        <source>The last day</source>
+        <translation>Der letzte Tag</translation>
+    </message>
+    <message>
+        <source>The last week</source>
+        <translation>Die letzte Woche</translation>
+    </message>
+    <message>
+        <source>The last 30 days</source>
+        <translation>Die letzten 30 Tage</translation>
+    </message>
+    <message>
+        <source>All that is recorded</source>
+        <translation>Alles Aufgezeichnete</translation>
+    </message>
+    <message>
+        <source>Replay</source>
+        <translation>Replay</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Give it up; what was shown before stays</source>
+        <translation>Abbrechen; was vorher angezeigt wurde, bleibt</translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation>Exportieren…</translation>
+    </message>
+    <message>
+        <source>Write the list as CSV</source>
+        <translation>Die Liste als CSV schreiben</translation>
+    </message>
+    <message>
+        <source>How far the replay is</source>
+        <translation>Wie weit das Replay ist</translation>
+    </message>
+    <message>
+        <source>The draft has changed since. Replay it again.</source>
+        <translation>Der Entwurf wurde seitdem geändert. Führen Sie das Replay erneut aus.</translation>
+    </message>
+    <message>
+        <source>VMs of the replay</source>
+        <translation>VMs des Replays</translation>
+    </message>
+    <message>
+        <source>VM</source>
+        <translation>VM</translation>
+    </message>
+    <message>
+        <source>Times</source>
+        <translation>Anzahl</translation>
+    </message>
+    <message>
+        <source>First</source>
+        <translation>Zuerst</translation>
+    </message>
+    <message>
+        <source>Last</source>
+        <translation>Zuletzt</translation>
+    </message>
+    <message>
+        <source>Quarantined</source>
+        <translation>Quarantäne</translation>
+    </message>
+    <message>
+        <source>Enter or a double click shows the VM in the main window</source>
+        <translation>Die Eingabetaste oder ein Doppelklick zeigt die VM im Hauptfenster an</translation>
+    </message>
+    <message>
+        <source>Replay a policy</source>
+        <translation>Replay einer Richtlinie</translation>
+    </message>
+    <message>
+        <source>It could not be replayed</source>
+        <translation>Das Replay war nicht möglich</translation>
+    </message>
+    <message>
+        <source>Open a policy first.</source>
+        <translation>Öffnen Sie zuerst eine Richtlinie.</translation>
+    </message>
+    <message>
+        <source>A group demands nothing: replay a policy that names it.</source>
+        <translation>Eine Gruppe verlangt nichts: Wählen Sie eine Richtlinie, die sie nennt.</translation>
+    </message>
+    <message>
+        <source>A baseline holds VMs against the state of one time, and has no past.</source>
+        <translation>Eine Baseline misst VMs am Zustand eines Zeitpunkts und hat keine Vergangenheit.</translation>
+    </message>
+    <message>
+        <source>Correct first what is wrong with it: see the problems.</source>
+        <translation>Berichtigen Sie zuerst, was nicht stimmt: siehe die Probleme.</translation>
+    </message>
+    <message>
+        <source>Lead this draft, saved or not, through what was recorded</source>
+        <translation>Diesen Entwurf, gespeichert oder nicht, durch das Aufgezeichnete führen</translation>
+    </message>
+    <message>
+        <source>What it would have said</source>
+        <translation>Was sie gesagt hätte</translation>
+    </message>
+    <message>
+        <source>the first {0} of them</source>
+        <translation>die ersten {0} davon</translation>
+    </message>
+    <message>
+        <source>Replaying…</source>
+        <translation>Das Replay läuft…</translation>
+    </message>
+    <message>
+        <source>A replay leads this draft through what the console has recorded: how often it would have fired, on which VMs, when, and what it would have quarantined. Nothing is done to any VM.</source>
+        <translation>Ein Replay führt diesen Entwurf durch das, was die Konsole aufgezeichnet hat: wie oft er angeschlagen hätte, bei welchen VMs, wann, und was er unter Quarantäne gestellt hätte. Keiner VM geschieht etwas.</translation>
+    </message>
+    <message>
+        <source>It would not have fired.</source>
+        <translation>Sie hätte nicht angeschlagen.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln time(s)</source>
+        <translation>
+            <numerusform>%Ln Mal</numerusform>
+            <numerusform>%Ln Mal</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln VM(s)</source>
+        <translation>
+            <numerusform>%Ln VM</numerusform>
+            <numerusform>%Ln VMs</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>It would have fired {0} on {1}.</source>
+        <translation>Sie hätte {0} bei {1} angeschlagen.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln VM(s) would have been quarantined.</source>
+        <translation>
+            <numerusform>%Ln VM wäre unter Quarantäne gestellt worden.</numerusform>
+            <numerusform>%Ln VMs wären unter Quarantäne gestellt worden.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Of %Ln VM(s) a person would have been asked.</source>
+        <translation>
+            <numerusform>Bei %Ln VM wäre ein Mensch gefragt worden.</numerusform>
+            <numerusform>Bei %Ln VMs wäre ein Mensch gefragt worden.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>From {0} to {1}.</source>
+        <translation>Von {0} bis {1}.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln time(s) it was so already when that began.</source>
+        <translation>
+            <numerusform>%Ln Mal war es schon so, als diese Zeit begann.</numerusform>
+            <numerusform>%Ln Mal war es schon so, als diese Zeit begann.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Of %Ln more VM(s) nobody could tell.</source>
+        <translation>
+            <numerusform>Über %Ln weitere VM ließe sich nichts sagen.</numerusform>
+            <numerusform>Über %Ln weitere VMs ließe sich nichts sagen.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The past of %Ln thing(s) cannot be told from the changes.</source>
+        <translation>
+            <numerusform>Bei %Ln Eintrag geht die Vergangenheit aus den Änderungen nicht hervor.</numerusform>
+            <numerusform>Bei %Ln Einträgen geht die Vergangenheit aus den Änderungen nicht hervor.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>No known vulnerabilities are loaded.</source>
+        <translation>Es sind keine bekannten Schwachstellen geladen.</translation>
+    </message>
+    <message>
+        <source>Vulnerabilities are those known today, not then.</source>
+        <translation>Schwachstellen sind die heute bekannten, nicht die von damals.</translation>
+    </message>
+    <message>
+        <source>What is inside guests is taken as known all the time.</source>
+        <translation>Angenommen wird, dass das Innere der Gäste die ganze Zeit bekannt war.</translation>
+    </message>
+    <message>
+        <source>It is taken that it was armed, and that nobody was released.</source>
+        <translation>Angenommen wird, dass sie scharf geschaltet war und niemand freigegeben wurde.</translation>
+    </message>
+    <message>
+        <source>earlier</source>
+        <translation>früher</translation>
+    </message>
+    <message>
+        <source>no</source>
+        <translation>nein</translation>
+    </message>
+    <message>
+        <source>would ask</source>
+        <translation>würde fragen</translation>
+    </message>
+    <message>
+        <source>after {0}</source>
+        <translation>nach {0}</translation>
+    </message>
+    <message>
+        <source>at once</source>
+        <translation>sofort</translation>
+    </message>
+    <message>
+        <source>{0} s</source>
+        <translation>{0} s</translation>
+    </message>
+    <message>
+        <source>{0} min</source>
+        <translation>{0} min</translation>
+    </message>
+    <message>
+        <source>{0} h</source>
+        <translation>{0} h</translation>
+    </message>
+    <message>
+        <source>Export the replay</source>
+        <translation>Das Replay exportieren</translation>
+    </message>
+    <message>
+        <source>It could not be written</source>
+        <translation>Das Schreiben war nicht möglich</translation>
+    </message>
+</context>
+<context>
     <name>Report</name>
     <message>
         <source>Copy</source>
@@ -6463,6 +7384,47 @@
     <message>
         <source>The time that is shown</source>
         <translation>Die Zeit, die angezeigt wird</translation>
+    </message>
+</context>
+<context>
+    <name>RoundWords</name>
+    <message>
+        <source>{0}: {1}</source>
+        <translation>{0}: {1}</translation>
+    </message>
+    <message>
+        <source>its host is busy: all wait {0} times as long</source>
+        <translation>der Host ist ausgelastet: alle warten {0}-mal so lange</translation>
+    </message>
+    <message>
+        <source>always quiet</source>
+        <translation>immer Ruhezeit</translation>
+    </message>
+    <message>
+        <source>quiet until {0}</source>
+        <translation>Ruhezeit bis {0}</translation>
+    </message>
+    <message>
+        <source>no guest waits</source>
+        <translation>kein Gast wartet</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln guest(s) wait</source>
+        <translation>
+            <numerusform>%Ln Gast wartet</numerusform>
+            <numerusform>%Ln Gäste warten</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln guest(s)</source>
+        <translation>
+            <numerusform>%Ln Gast</numerusform>
+            <numerusform>%Ln Gäste</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{0}, {1} being looked into</source>
+        <translation>{0}, davon {1} gerade in Arbeit</translation>
     </message>
 </context>
 <context>
@@ -6725,6 +7687,10 @@
         <translation>Zuletzt</translation>
     </message>
     <message>
+        <source>No report is written by itself yet. Add one: what it is, whom it is about, when, and where to.</source>
+        <translation>Noch wird kein Bericht selbsttätig geschrieben. Fügen Sie einen hinzu: welcher es ist, um wen es geht, wann und wohin.</translation>
+    </message>
+    <message>
         <source>Add…</source>
         <translation>Hinzufügen…</translation>
     </message>
@@ -6890,8 +7856,16 @@
         <translation>Introspektion</translation>
     </message>
     <message>
-        <source>guests advisories vulnerabilities OSV KEV CVE</source>
-        <translation>Gäste Schwachstellen Schwachstellenmeldungen Sicherheitslücken OSV KEV CVE</translation>
+        <source>guests advisories vulnerabilities OSV KEV CVE CVRF Microsoft</source>
+        <translation>Gäste Schwachstellen Schwachstellenmeldungen OSV KEV CVE CVRF Microsoft</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>Verlauf</translation>
+    </message>
+    <message>
+        <source>past retention age days size GiB disk compact</source>
+        <translation>Vergangenheit Aufbewahrung Alter Tage Größe GiB Datenträger verkleinern</translation>
     </message>
     <message>
         <source>Data folder</source>
@@ -7318,8 +8292,40 @@
 <context>
     <name>Side</name>
     <message>
+        <source>Another time…</source>
+        <translation>Anderer Zeitpunkt…</translation>
+    </message>
+    <message>
         <source>A snapshot file…</source>
         <translation>Eine Snapshot-Datei…</translation>
+    </message>
+    <message>
+        <source>{0}: date and time</source>
+        <translation>{0}: Datum und Uhrzeit</translation>
+    </message>
+    <message>
+        <source>A date, a date and time, or so long ago: 2026-03-01, 2026-03-01 14:05, -2h, -3d</source>
+        <translation>Ein Datum, Datum und Uhrzeit oder wie lange her: 2026-03-01, 2026-03-01 14:05, -2h, -3d</translation>
+    </message>
+    <message>
+        <source>An hour ago</source>
+        <translation>Vor einer Stunde</translation>
+    </message>
+    <message>
+        <source>A day ago</source>
+        <translation>Vor einem Tag</translation>
+    </message>
+    <message>
+        <source>Since Monday</source>
+        <translation>Seit Montag</translation>
+    </message>
+    <message>
+        <source>A week ago</source>
+        <translation>Vor einer Woche</translation>
+    </message>
+    <message>
+        <source>Thirty days ago</source>
+        <translation>Vor dreißig Tagen</translation>
     </message>
     <message>
         <source>Snapshots (*{0})</source>
@@ -7353,8 +8359,16 @@
         <translation>Was sich geändert hat zwischen…</translation>
     </message>
     <message>
-        <source>Hold what is shown against a snapshot, or one snapshot against another, by causes</source>
-        <translation>Was angezeigt wird mit einem Snapshot vergleichen, oder einen Snapshot mit einem anderen, nach Ursachen</translation>
+        <source>Hold two moments against each other, recorded ones or snapshots, by what made them different</source>
+        <translation>Zwei Zeitpunkte gegenüberstellen, aufgezeichnete oder Snapshots, nach dem, was sie verschieden gemacht hat</translation>
+    </message>
+    <message>
+        <source>Compare with a gold image…</source>
+        <translation>Mit einem Gold-Image vergleichen…</translation>
+    </message>
+    <message>
+        <source>What this VM has otherwise than the one it was made from, or should be like</source>
+        <translation>Was bei dieser VM anders ist als bei der, aus der sie entstand oder der sie gleichen soll</translation>
     </message>
     <message>
         <source>Open again</source>
@@ -7375,6 +8389,98 @@
     <message>
         <source>All files (*)</source>
         <translation>Alle Dateien (*)</translation>
+    </message>
+</context>
+<context>
+    <name>StandingRow</name>
+    <message>
+        <source>past size growth span changes rows file</source>
+        <translation>Verlauf Vergangenheit Größe Wachstum Spanne Änderungen Zeilen Datei</translation>
+    </message>
+    <message>
+        <source>What is kept of the past</source>
+        <translation>Was vom Verlauf aufbewahrt ist</translation>
+    </message>
+    <message>
+        <source>Not known yet.</source>
+        <translation>Noch nicht bekannt.</translation>
+    </message>
+    <message>
+        <source>What can be read of a damaged history is being put back: {0} %.</source>
+        <translation>Was sich von einem beschädigten Verlauf lesen lässt, wird zurückgeholt: {0} %.</translation>
+    </message>
+    <message>
+        <source>Nothing has been recorded yet.</source>
+        <translation>Noch ist nichts aufgezeichnet.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln day(s)</source>
+        <translation>
+            <numerusform>%Ln Tag</numerusform>
+            <numerusform>%Ln Tage</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>less than a day</source>
+        <translation>weniger als ein Tag</translation>
+    </message>
+    <message>
+        <source>It reaches back to {0}: {1}</source>
+        <translation>Er reicht zurück bis zum {0}: {1}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln change(s)</source>
+        <translation>
+            <numerusform>%Ln Änderung</numerusform>
+            <numerusform>%Ln Änderungen</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln past state(s)</source>
+        <translation>
+            <numerusform>%Ln früherem Zustand</numerusform>
+            <numerusform>%Ln früheren Zuständen</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{0}, with {1} and {2}</source>
+        <translation>{0}, mit {1} und {2}</translation>
+    </message>
+    <message>
+        <source>It takes {0}</source>
+        <translation>Er belegt {0}</translation>
+    </message>
+    <message>
+        <source>{0}, of which {1} are free</source>
+        <translation>{0}, wovon {1} frei sind</translation>
+    </message>
+    <message>
+        <source>{0}, and grows by about {1} a day of late</source>
+        <translation>{0} und wächst zuletzt um etwa {1} am Tag</translation>
+    </message>
+    <message>
+        <source>It grows for as long as there is room on the disk.</source>
+        <translation>Er wächst, solange auf dem Datenträger Platz ist.</translation>
+    </message>
+    <message>
+        <source>If that goes on, it will reach the {0} that it may take.</source>
+        <translation>Geht das so weiter, erreicht er die erlaubten {0}.</translation>
+    </message>
+    <message>
+        <source>If that goes on, it will take about {0} in the end.</source>
+        <translation>Geht das so weiter, belegt er am Ende etwa {0}.</translation>
+    </message>
+    <message>
+        <source>pace now quiet waiting busy</source>
+        <translation>Tempo jetzt ruhig Ruhezeit wartend ausgelastet</translation>
+    </message>
+    <message>
+        <source>How guests are looked into now</source>
+        <translation>Wie jetzt in Gäste geschaut wird</translation>
+    </message>
+    <message>
+        <source>No connection&apos;s guests are looked into.</source>
+        <translation>Bei keiner Verbindung wird in Gäste geschaut.</translation>
     </message>
 </context>
 <context>
@@ -7593,6 +8699,34 @@
     </message>
 </context>
 <context>
+    <name>Strip</name>
+    <message>
+        <source>Time</source>
+        <translation>Zeit</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln change(s)</source>
+        <translation>
+            <numerusform>%Ln Änderung</numerusform>
+            <numerusform>%Ln Änderungen</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln finding(s) opened</source>
+        <translation>
+            <numerusform>%Ln Befund neu offen</numerusform>
+            <numerusform>%Ln Befunde neu offen</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln finding(s) resolved</source>
+        <translation>
+            <numerusform>%Ln Befund behoben</numerusform>
+            <numerusform>%Ln Befunde behoben</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>TasksModel</name>
     <message>
         <source>Task</source>
@@ -7740,6 +8874,122 @@
         <source>{0} {1}, by {2}</source>
         <translation>{0} {1}, von {2}</translation>
     </message>
+    <message>
+        <source>Coming and going</source>
+        <translation>Kommen und Gehen</translation>
+    </message>
+    <message>
+        <source>Power</source>
+        <translation>Betriebszustand</translation>
+    </message>
+    <message>
+        <source>Moves</source>
+        <translation>Umzüge</translation>
+    </message>
+    <message>
+        <source>Configuration</source>
+        <translation>Konfiguration</translation>
+    </message>
+    <message>
+        <source>Inside the guest</source>
+        <translation>Im Gast</translation>
+    </message>
+    <message>
+        <source>Findings</source>
+        <translation>Befunde</translation>
+    </message>
+    <message>
+        <source>Decisions</source>
+        <translation>Entscheidungen</translation>
+    </message>
+    <message>
+        <source>Quarantine</source>
+        <translation>Quarantäne</translation>
+    </message>
+    <message>
+        <source>resolved: {0}</source>
+        <translation>behoben: {0}</translation>
+    </message>
+    <message>
+        <source>finding: {0}</source>
+        <translation>Befund: {0}</translation>
+    </message>
+    <message>
+        <source>in quarantine: {0}</source>
+        <translation>unter Quarantäne: {0}</translation>
+    </message>
+    <message>
+        <source>quarantine: {0}</source>
+        <translation>Quarantäne: {0}</translation>
+    </message>
+    <message>
+        <source>until {0}</source>
+        <translation>bis {0}</translation>
+    </message>
+    <message>
+        <source>policy</source>
+        <translation>Richtlinie</translation>
+    </message>
+    <message>
+        <source>this console</source>
+        <translation>diese Konsole</translation>
+    </message>
+    <message>
+        <source>by the hypervisor&apos;s clock: {0}</source>
+        <translation>nach der Uhr des Hypervisors: {0}</translation>
+    </message>
+    <message>
+        <source>not before {0}: nobody watched until then</source>
+        <translation>nicht vor {0}: Bis dahin sah niemand zu</translation>
+    </message>
+    <message>
+        <source>by {0}</source>
+        <translation>von {0}</translation>
+    </message>
+    <message>
+        <source>in the guest: {0}</source>
+        <translation>im Gast: {0}</translation>
+    </message>
+    <message>
+        <source>no longer acknowledged: {0}</source>
+        <translation>nicht mehr bestätigt: {0}</translation>
+    </message>
+    <message>
+        <source>waiver taken back: {0}</source>
+        <translation>Ausnahme beendet: {0}</translation>
+    </message>
+    <message>
+        <source>no longer known to be good: {0}</source>
+        <translation>gilt nicht mehr als gut: {0}</translation>
+    </message>
+    <message>
+        <source>acknowledged: {0}</source>
+        <translation>bestätigt: {0}</translation>
+    </message>
+    <message>
+        <source>waived: {0}</source>
+        <translation>ausgenommen: {0}</translation>
+    </message>
+    <message>
+        <source>accepted as baseline: {0}</source>
+        <translation>als Baseline übernommen: {0}</translation>
+    </message>
+    <message>
+        <source>it holds again</source>
+        <translation>wird wieder erfüllt</translation>
+    </message>
+    <message>
+        <source>the VM is gone</source>
+        <translation>die VM ist fort</translation>
+    </message>
+    <message>
+        <source>the VM is no longer a member</source>
+        <translation>die VM ist kein Mitglied mehr</translation>
+    </message>
+    <message>
+        <source>the policy or its rule was withdrawn</source>
+        <translation>die Richtlinie oder ihre Regel wurde zurückgezogen</translation>
+    </message>
 </context>
 <context>
     <name>TextView</name>
@@ -7771,6 +9021,244 @@
     <message>
         <source>no uplink</source>
         <translation>kein Uplink</translation>
+    </message>
+</context>
+<context>
+    <name>TimeBar</name>
+    <message>
+        <source>Time</source>
+        <translation>Zeit</translation>
+    </message>
+    <message>
+        <source>Travel in time</source>
+        <translation>Zeitreise</translation>
+    </message>
+    <message>
+        <source>Show the estate as it was at any moment that was recorded</source>
+        <translation>Den Bestand zeigen, wie er zu einem beliebigen aufgezeichneten Zeitpunkt war</translation>
+    </message>
+    <message>
+        <source>Date and time to show</source>
+        <translation>Datum und Uhrzeit, die gezeigt werden sollen</translation>
+    </message>
+    <message>
+        <source>2026-03-01 14:05, 14:05 of the day that is shown, or -2h for two hours ago; then Enter</source>
+        <translation>2026-03-01 14:05, 14:05 am angezeigten Tag oder -2h für vor zwei Stunden; dann die Eingabetaste</translation>
+    </message>
+    <message>
+        <source>Span of time</source>
+        <translation>Zeitspanne</translation>
+    </message>
+    <message>
+        <source>Hour</source>
+        <translation>Stunde</translation>
+    </message>
+    <message>
+        <source>Day</source>
+        <translation>Tag</translation>
+    </message>
+    <message>
+        <source>Week</source>
+        <translation>Woche</translation>
+    </message>
+    <message>
+        <source>30 days</source>
+        <translation>30 Tage</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>Alles</translation>
+    </message>
+    <message>
+        <source>Close this bar; the moment that is shown stays</source>
+        <translation>Diese Leiste schließen; der angezeigte Zeitpunkt bleibt</translation>
+    </message>
+    <message>
+        <source>Close the bar of time</source>
+        <translation>Die Zeitleiste schließen</translation>
+    </message>
+    <message>
+        <source>A snapshot is of one moment: there is no time to travel in</source>
+        <translation>Ein Snapshot zeigt einen einzigen Zeitpunkt: Darin lässt sich nicht durch die Zeit reisen</translation>
+    </message>
+    <message>
+        <source>What was recorded</source>
+        <translation>Was aufgezeichnet wurde</translation>
+    </message>
+    <message>
+        <source>Nothing has been recorded yet. Recording begins when a saved connection is discovered; what is connected for this session only leaves no past.</source>
+        <translation>Noch ist nichts aufgezeichnet. Die Aufzeichnung beginnt, wenn eine gespeicherte Verbindung erfasst wird; was nur für diese Sitzung verbunden ist, hinterlässt keine Vergangenheit.</translation>
+    </message>
+    <message>
+        <source>Not a time: type 2026-03-01 14:05, 14:05, or -2h</source>
+        <translation>Keine Zeitangabe: Schreiben Sie 2026-03-01 14:05, 14:05 oder -2h</translation>
+    </message>
+    <message>
+        <source>Nothing was recorded before {0}</source>
+        <translation>Vor {0} wurde nichts aufgezeichnet</translation>
+    </message>
+    <message>
+        <source>Now</source>
+        <translation>Jetzt</translation>
+    </message>
+    <message>
+        <source>Going to {0}…</source>
+        <translation>Es geht zu {0}…</translation>
+    </message>
+    <message>
+        <source>Nothing changed after this</source>
+        <translation>Danach hat sich nichts geändert</translation>
+    </message>
+    <message>
+        <source>Nothing changed before this</source>
+        <translation>Davor hat sich nichts geändert</translation>
+    </message>
+</context>
+<context>
+    <name>TimelinePane</name>
+    <message>
+        <source>Timeline</source>
+        <translation>Zeitachse</translation>
+    </message>
+    <message>
+        <source>1 h</source>
+        <translation>1 h</translation>
+    </message>
+    <message>
+        <source>The last hour</source>
+        <translation>Die letzte Stunde</translation>
+    </message>
+    <message>
+        <source>24 h</source>
+        <translation>24 h</translation>
+    </message>
+    <message>
+        <source>The last day</source>
+        <translation>Der letzte Tag</translation>
+    </message>
+    <message>
+        <source>7 d</source>
+        <translation>7 T</translation>
+    </message>
+    <message>
+        <source>The last week</source>
+        <translation>Die letzte Woche</translation>
+    </message>
+    <message>
+        <source>30 d</source>
+        <translation>30 T</translation>
+    </message>
+    <message>
+        <source>The last thirty days</source>
+        <translation>Die letzten dreißig Tage</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>Alles</translation>
+    </message>
+    <message>
+        <source>All that is remembered of it</source>
+        <translation>Alles, was davon aufgezeichnet ist</translation>
+    </message>
+    <message>
+        <source>Zoom in</source>
+        <translation>Vergrößern</translation>
+    </message>
+    <message>
+        <source>Show a shorter time</source>
+        <translation>Eine kürzere Zeit zeigen</translation>
+    </message>
+    <message>
+        <source>Zoom out</source>
+        <translation>Verkleinern</translation>
+    </message>
+    <message>
+        <source>Show a longer time</source>
+        <translation>Eine längere Zeit zeigen</translation>
+    </message>
+    <message>
+        <source>Until now</source>
+        <translation>Bis jetzt</translation>
+    </message>
+    <message>
+        <source>Follow what happens</source>
+        <translation>Verfolgen, was geschieht</translation>
+    </message>
+    <message>
+        <source>Show the estate as of then</source>
+        <translation>Bestand von damals zeigen</translation>
+    </message>
+    <message>
+        <source>Show everything as it was when the selected thing happened</source>
+        <translation>Alles zeigen, wie es war, als das Ausgewählte geschah</translation>
+    </message>
+    <message>
+        <source>Copy as CSV</source>
+        <translation>Als CSV kopieren</translation>
+    </message>
+    <message>
+        <source>Copy what the list shows as CSV</source>
+        <translation>Was die Liste zeigt, als CSV kopieren</translation>
+    </message>
+    <message>
+        <source>Show or hide these</source>
+        <translation>Diese anzeigen oder ausblenden</translation>
+    </message>
+    <message>
+        <source>What happened, newest first</source>
+        <translation>Was geschah, das Neueste zuerst</translation>
+    </message>
+    <message>
+        <source>When</source>
+        <translation>Wann</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>Was</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>Vorher</translation>
+    </message>
+    <message>
+        <source>After</source>
+        <translation>Nachher</translation>
+    </message>
+    <message>
+        <source>Who</source>
+        <translation>Wer</translation>
+    </message>
+    <message>
+        <source>How seen</source>
+        <translation>Wie gesehen</translation>
+    </message>
+    <message>
+        <source>Looking up what happened…</source>
+        <translation>Wird nachgeschlagen, was geschah…</translation>
+    </message>
+    <message>
+        <source>What happened to something</source>
+        <translation>Was mit etwas geschehen ist</translation>
+    </message>
+    <message>
+        <source>All of it is hidden: show some of it again.</source>
+        <translation>Alles davon ist ausgeblendet: Blenden Sie etwas davon wieder ein.</translation>
+    </message>
+    <message>
+        <source>Nothing is recorded of {0}.</source>
+        <translation>Von {0} ist nichts aufgezeichnet.</translation>
+    </message>
+    <message>
+        <source>Nothing has happened to {0} since {1}.</source>
+        <translation>Mit {0} ist seit {1} nichts geschehen.</translation>
+    </message>
+    <message>
+        <source>loaded back to {0}</source>
+        <translation>geladen zurück bis {0}</translation>
+    </message>
+    <message>
+        <source>recorded since {0}</source>
+        <translation>aufgezeichnet seit {0}</translation>
     </message>
 </context>
 <context>
@@ -7960,8 +9448,36 @@
         <translation>Den Bestand zeigen, wie er jetzt ist</translation>
     </message>
     <message>
+        <source>Change before</source>
+        <translation>Vorige Änderung</translation>
+    </message>
+    <message>
+        <source>Show the estate as it was after the change before</source>
+        <translation>Den Bestand zeigen, wie er nach der vorigen Änderung war</translation>
+    </message>
+    <message>
+        <source>Next change</source>
+        <translation>Nächste Änderung</translation>
+    </message>
+    <message>
+        <source>Show the estate as it was after the next change</source>
+        <translation>Den Bestand zeigen, wie er nach der nächsten Änderung war</translation>
+    </message>
+    <message>
         <source>Read {0}</source>
         <translation>{0} lesen</translation>
+    </message>
+    <message>
+        <source>Find a change</source>
+        <translation>Eine Änderung suchen</translation>
+    </message>
+    <message>
+        <source>Show the estate as it was on {0}</source>
+        <translation>Den Bestand zeigen, wie er am {0} war</translation>
+    </message>
+    <message>
+        <source>Read the history</source>
+        <translation>Den Verlauf lesen</translation>
     </message>
     <message>
         <source>VMI Console</source>
@@ -7978,6 +9494,10 @@
     <message>
         <source>Close the snapshot</source>
         <translation>Den Snapshot schließen</translation>
+    </message>
+    <message>
+        <source>a snapshot is of one moment</source>
+        <translation>ein Snapshot zeigt einen einzigen Zeitpunkt</translation>
     </message>
 </context>
 <context>
@@ -8095,6 +9615,13 @@
     </message>
 </context>
 <context>
+    <name>VmBox</name>
+    <message>
+        <source>Name of a VM</source>
+        <translation>Name einer VM</translation>
+    </message>
+</context>
+<context>
     <name>VmGuest</name>
     <message>
         <source>Sources that contradict each other</source>
@@ -8127,6 +9654,14 @@
     <message>
         <source>Told from outside</source>
         <translation>Von außen bekannt</translation>
+    </message>
+    <message>
+        <source>Next look</source>
+        <translation>Nächstes Mal</translation>
+    </message>
+    <message>
+        <source>waits: {0}</source>
+        <translation>wartet: {0}</translation>
     </message>
     <message>
         <source>Found inside</source>
@@ -8932,6 +10467,29 @@
     <message>
         <source>They still count against the score until the end, as waived, and anybody can see why.</source>
         <translation>Sie zählen bis zum Ende weiter gegen die Erfüllung, als ausgenommen, und jeder kann sehen, warum.</translation>
+    </message>
+</context>
+<context>
+    <name>WeekPicture</name>
+    <message>
+        <source>Quiet hours of the week</source>
+        <translation>Ruhezeiten der Woche</translation>
+    </message>
+    <message>
+        <source>quiet</source>
+        <translation>Ruhezeit</translation>
+    </message>
+    <message>
+        <source>not quiet</source>
+        <translation>keine Ruhezeit</translation>
+    </message>
+    <message>
+        <source>{0} {1}–{2}: {3}</source>
+        <translation>{0} {1}–{2}: {3}</translation>
+    </message>
+    <message>
+        <source>{0}. Arrows move, Space paints, Shift and arrows take a block.</source>
+        <translation>{0}. Pfeiltasten bewegen, die Leertaste malt, Umschalt und Pfeiltasten nehmen einen Block.</translation>
     </message>
 </context>
 <context>

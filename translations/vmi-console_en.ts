@@ -61,6 +61,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%Ln difference(s) to the gold image</source>
+        <translation>
+            <numerusform>%Ln difference to the gold image</numerusform>
+            <numerusform>%Ln differences to the gold image</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%Ln VM(s) changed</source>
         <translation>
             <numerusform>%Ln VM changed</numerusform>
@@ -93,6 +100,20 @@
         <translation>
             <numerusform>%Ln finding resolved</numerusform>
             <numerusform>%Ln findings resolved</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln policy document(s) differ</source>
+        <translation>
+            <numerusform>%Ln policy document differs</numerusform>
+            <numerusform>%Ln policy documents differ</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln quarantine(s) moved on</source>
+        <translation>
+            <numerusform>%Ln quarantine moved on</numerusform>
+            <numerusform>%Ln quarantines moved on</numerusform>
         </translation>
     </message>
 </context>
@@ -356,6 +377,43 @@
         <translation>
             <numerusform>%Ln finding</numerusform>
             <numerusform>%Ln findings</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>FiringsChart</name>
+    <message numerus="yes">
+        <source>%Ln time(s)</source>
+        <translation>
+            <numerusform>%Ln time</numerusform>
+            <numerusform>%Ln times</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>HistoryRows</name>
+    <message numerus="yes">
+        <source>%Ln year(s)</source>
+        <translation>
+            <numerusform>%Ln year</numerusform>
+            <numerusform>%Ln years</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln day(s)</source>
+        <translation>
+            <numerusform>%Ln day</numerusform>
+            <numerusform>%Ln days</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Lanes</name>
+    <message numerus="yes">
+        <source>%Ln finding(s) more</source>
+        <translation>
+            <numerusform>%Ln more finding</numerusform>
+            <numerusform>%Ln more findings</numerusform>
         </translation>
     </message>
 </context>
@@ -689,6 +747,58 @@
     </message>
 </context>
 <context>
+    <name>ReplayPane</name>
+    <message numerus="yes">
+        <source>%Ln time(s)</source>
+        <translation>
+            <numerusform>%Ln time</numerusform>
+            <numerusform>%Ln times</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln VM(s)</source>
+        <translation>
+            <numerusform>%Ln VM</numerusform>
+            <numerusform>%Ln VMs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln VM(s) would have been quarantined.</source>
+        <translation>
+            <numerusform>%Ln VM would have been quarantined.</numerusform>
+            <numerusform>%Ln VMs would have been quarantined.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Of %Ln VM(s) a person would have been asked.</source>
+        <translation>
+            <numerusform>Of %Ln VM a person would have been asked.</numerusform>
+            <numerusform>Of %Ln VMs a person would have been asked.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln time(s) it was so already when that began.</source>
+        <translation>
+            <numerusform>%Ln time it was so already when that began.</numerusform>
+            <numerusform>%Ln times it was so already when that began.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Of %Ln more VM(s) nobody could tell.</source>
+        <translation>
+            <numerusform>Of %Ln more VM nobody could tell.</numerusform>
+            <numerusform>Of %Ln more VMs nobody could tell.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The past of %Ln thing(s) cannot be told from the changes.</source>
+        <translation>
+            <numerusform>The past of %Ln thing cannot be told from the changes.</numerusform>
+            <numerusform>The past of %Ln things cannot be told from the changes.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>ReportDialog</name>
     <message numerus="yes">
         <source>Everything: %Ln VM(s)</source>
@@ -719,6 +829,23 @@
         <translation>
             <numerusform>%Ln thing it cannot tell</numerusform>
             <numerusform>%Ln things it cannot tell</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>RoundWords</name>
+    <message numerus="yes">
+        <source>%Ln guest(s) wait</source>
+        <translation>
+            <numerusform>%Ln guest waits</numerusform>
+            <numerusform>%Ln guests wait</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln guest(s)</source>
+        <translation>
+            <numerusform>%Ln guest</numerusform>
+            <numerusform>%Ln guests</numerusform>
         </translation>
     </message>
 </context>
@@ -791,6 +918,54 @@
         <translation>
             <numerusform>%Ln still to come</numerusform>
             <numerusform>%Ln still to come</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>StandingRow</name>
+    <message numerus="yes">
+        <source>%Ln day(s)</source>
+        <translation>
+            <numerusform>%Ln day</numerusform>
+            <numerusform>%Ln days</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln change(s)</source>
+        <translation>
+            <numerusform>%Ln change</numerusform>
+            <numerusform>%Ln changes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln past state(s)</source>
+        <translation>
+            <numerusform>%Ln past state</numerusform>
+            <numerusform>%Ln past states</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Strip</name>
+    <message numerus="yes">
+        <source>%Ln change(s)</source>
+        <translation>
+            <numerusform>%Ln change</numerusform>
+            <numerusform>%Ln changes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln finding(s) opened</source>
+        <translation>
+            <numerusform>%Ln finding opened</numerusform>
+            <numerusform>%Ln findings opened</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln finding(s) resolved</source>
+        <translation>
+            <numerusform>%Ln finding resolved</numerusform>
+            <numerusform>%Ln findings resolved</numerusform>
         </translation>
     </message>
 </context>
