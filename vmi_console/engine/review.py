@@ -11,8 +11,9 @@ import itertools
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, Self
 
@@ -131,7 +132,8 @@ class Review:
     """Holds the estate of a moment. Made by `open`; ended by `close`."""
 
     policies: Policies
-    _getting_ready: asyncio.Task[None]
+    _getting_ready: asyncio.Task[None] | None = None
+    _rest: Callable[[], Coroutine[Any, Any, None]]  # what is to be done until it is ready
 
     def __init__(self, source: Source, about: protocol.Review, inventory: Still, history: History) -> None:
         self.inventory: Inventory = inventory
@@ -211,7 +213,7 @@ class Review:
         self._quarantines, self._decisions = moment.quarantines, moment.decisions
         self.policies = Policies(self, self.history, folder, recorded=True)
         changes = await asyncio.to_thread(self._source.recent, moment.at, RECENT_CHANGES)
-        self._getting_ready = self._tasks.start(self._get_ready(moment, changes, indexing), "getting ready")
+        self._rest = partial(self._get_ready, moment, changes, indexing)
 
     async def _get_ready(self, moment: Moment, changes: Sequence[Change], indexing: Iterator[None]) -> None:
         """What nobody waits for who only wants to see what is there."""
@@ -222,6 +224,9 @@ class Review:
         self.is_ready = True
 
     async def ready(self) -> None:
+        """Begun when it is asked for the first time: indexing would delay the threads that send the records."""
+        if self._getting_ready is None:
+            self._getting_ready = self._tasks.start(self._rest(), "getting ready")
         await asyncio.shield(self._getting_ready)
 
     # --- what a session asks (session.Backend) --------------------------------------------------------------------
