@@ -113,12 +113,12 @@ class ComparisonWindow(QWidget):
         self.causes: ItemList[Group] = ItemList(
             self.tr("Causes"),
             (
-                Column(self.tr("Cause"), 18, self._cause),
+                Column(self.tr("Cause"), 22, self._cause),
                 Column(self.tr("What"), 26, lambda group: visible(group.name, 80)),
                 Column(self.tr("VMs"), 6, lambda group: number(group.vms), order=lambda group: group.vms, number=True),
                 Column(
                     self.tr("Differences"),
-                    9,
+                    12,
                     lambda group: number(len(group.items)),
                     order=lambda group: len(group.items),
                     number=True,
