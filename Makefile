@@ -19,7 +19,7 @@ test: setup-lab ## run every test, those on real hypervisors included
 	$(PYTHON) -m pytest
 
 quick: setup ## run the tests that need no hypervisor and no patience
-	$(PYTHON) -m pytest -m "not lab and not slow"
+	$(PYTHON) -m pytest -n auto --dist worksteal -m "not lab and not slow"
 
 check: setup ## formatting, lint, types, and the rule which room may import which
 	$(PYTHON) -m ruff format --check .
