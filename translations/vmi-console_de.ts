@@ -9230,7 +9230,7 @@
     </message>
     <message>
         <source>How seen</source>
-        <translation>Wie gesehen</translation>
+        <translation>Quelle</translation>
     </message>
     <message>
         <source>Looking up what happened…</source>
