@@ -7390,7 +7390,7 @@
     <name>RoundWords</name>
     <message>
         <source>{0}: {1}</source>
-        <translation>{0}: {1}</translation>
+        <translation>{0}, {1}</translation>
     </message>
     <message>
         <source>its host is busy: all wait {0} times as long</source>
