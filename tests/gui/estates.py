@@ -44,6 +44,22 @@ CLUSTER_HOSTS = 25
 NETWORKS = 40
 
 
+HISTORY: dict[str, Any] = {
+    "limits": {},
+    "figures": {
+        "path": "/data/history.db",
+        "file_bytes": 3 << 30,
+        "free_bytes": 1 << 30,
+        "first": "2026-03-01T12:00:00Z",
+        "last": "2026-05-30T12:00:00Z",
+        "changes": 1_234_567,
+        "states": 2_345_678,
+        "bytes_per_day": 20 << 20,
+    },
+}
+"""What an engine says of its history."""
+
+
 class NotingEngine:
     """Takes what the window asks for down; answers calls with `answers[command]`, raises it, or waits for it."""
 
@@ -51,7 +67,7 @@ class NotingEngine:
         self.watched: tuple[EntityId, ...] = ()
         self.searches: list[tuple[int, str]] = []
         self.calls: list[tuple[str, dict[str, Any]]] = []
-        self.answers: dict[str, Any] = {}
+        self.answers: dict[str, Any] = {"advisories": {}, "pace": {}, "history": HISTORY}  # what settings ask at once
 
     def watch(self, entities: Iterable[EntityId]) -> None:
         self.watched = tuple(entities)

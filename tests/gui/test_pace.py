@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import QComboBox, QMainWindow, QPushButton
 from tests.gui import estates
 from tests.gui.desks import until
 from vmi_console.engine import protocol
+from vmi_console.engine.client import Link
 from vmi_console.errors import InputError
 from vmi_console.gui.desk import Desk
 from vmi_console.gui.dialogs.pace import PaceRows, own_zone
@@ -76,7 +78,7 @@ class Stage:
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     window = QMainWindow()
     replica, engine = Replica(window), KeepingEngine()
-    engine.answers.update(advisories={}, pace=msgspec.to_builtins(OFFICE))
+    engine.answers["pace"] = msgspec.to_builtins(OFFICE)
     desk = Desk(replica, engine, Errands(lambda error: None), Preferences(tmp_path), Watchlist(engine))
     estates.link_up(replica)
     estates.replay(replica, [estates.connection(), estates.connection("kvm", provider="libvirt")])
@@ -179,6 +181,20 @@ async def test_what_the_engine_refuses_is_told_and_what_it_has_is_shown(stage: S
     stage.pace.choose(at_once=8)
     await until(lambda: "not known" in stage.pace.standing.error.text() and stage.pace.chosen == OFFICE)
     assert stage.shown("at_once") == "As usual: 2"
+
+
+async def test_nothing_can_be_chosen_before_it_is_known_what_the_engine_has(stage: Stage) -> None:
+    rows = (stage.row("at_once"), stage.pace.quiet, stage.dialog.history.choices[0])
+    await until(lambda: all(row.isEnabled() for row in (stage.row("at_once"), stage.pace.quiet)))
+    stage.desk.replica.link_changed(Link(up=False, since=estates.NOW))
+    assert not any(row.isEnabled() for row in rows)
+    stage.engine.answers["pace"] = waiting = asyncio.Event()
+    stage.engine.answers["history"] = waiting
+    asked = len(stage.engine.calls)
+    estates.link_up(stage.desk.replica)
+    await until(lambda: ("pace", {}) in stage.engine.calls[asked:])
+    assert not any(row.isEnabled() for row in rows)
+    await stage.desk.errands.close()  # nobody answers any more
 
 
 async def test_how_it_goes_is_told_here_and_among_the_connections(stage: Stage) -> None:

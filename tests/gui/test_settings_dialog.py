@@ -30,21 +30,6 @@ from vmi_console.gui.runtime import Errands
 from vmi_console.gui.watching import Watchlist
 from vmi_console.settings import Workspace
 
-HISTORY = {
-    "limits": {},
-    "figures": {
-        "path": "/data/history.db",
-        "file_bytes": 3 << 30,
-        "free_bytes": 1 << 30,
-        "first": "2026-03-01T12:00:00Z",
-        "last": "2026-05-30T12:00:00Z",
-        "changes": 1_234_567,
-        "states": 2_345_678,
-        "bytes_per_day": 20 << 20,
-    },
-}
-"""What an engine says of its history."""
-
 
 @dataclass
 class Stage:
@@ -84,8 +69,6 @@ class Stage:
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     window = QMainWindow()
     replica, engine = Replica(window), estates.NotingEngine()
-    engine.answers["advisories"], engine.answers["pace"] = {}, {}
-    engine.answers["history"] = HISTORY
     desk = Desk(replica, engine, Errands(lambda error: None), Preferences(tmp_path), Watchlist(engine))
     estates.replay(replica, [estates.connection()])
     workspace = Workspace.at(tmp_path)
@@ -270,10 +253,13 @@ async def test_what_is_kept_of_the_past_is_told(stage: Stage) -> None:
     assert standing.place.text() == "/data/history.db"
     said = standing.said.text().splitlines()
     assert said[0].startswith("It reaches back to 2026-03-01")
-    assert "1234567 change(s)" in said[0]
+    assert "1234567 changes" in said[0]
     assert said[1] == "It takes 3 GiB, of which 1 GiB are free, and grows by about 20 MiB a day of late."
     assert said[2] == "If that goes on, it will take about 8.1 GiB in the end."
-    stage.engine.answers["history"] = HISTORY | {"limits": {"days": None, "largest_bytes": 5 << 30}, "recovered": 0.34}
+    stage.engine.answers["history"] = estates.HISTORY | {
+        "limits": {"days": None, "largest_bytes": 5 << 30},
+        "recovered": 0.34,
+    }
     stage.dialog.history._look()
     await settled(stage)
     said = standing.said.text().splitlines()
@@ -292,19 +278,19 @@ async def test_a_longer_past_is_kept_at_once_and_a_shorter_one_only_if_it_is_mea
     assert not doubt.isVisible()
     control = stage.row("days").control
     assert isinstance(control, QComboBox)
-    control.setCurrentText("30 day(s)")
+    control.setCurrentText("30 days")
     control.activated.emit(control.currentIndex())
     assert doubt.isVisible()
-    assert doubt.said.text() == "30 day(s): what happened before 2026-04-30 will be given up for good."
+    assert doubt.said.text() == "30 days: what happened before 2026-04-30 will be given up for good."
     doubt.no.click()
     assert not doubt.isVisible()
     assert len([1 for command, _ in stage.engine.calls if command == "set_history"]) == 1
-    control.activated.emit(control.findText("30 day(s)"))
-    stage.engine.answers["history"] = HISTORY | {"limits": {"days": 30}}
+    control.activated.emit(control.findText("30 days"))
+    stage.engine.answers["history"] = estates.HISTORY | {"limits": {"days": 30}}
     doubt.yes.click()
     await settled(stage)
     assert stage.engine.calls[-2][1]["limits"]["days"] == 30
-    assert control.currentText() == "30 day(s)"
+    assert control.currentText() == "30 days"
     stage.dialog.changes.undo()
     await settled(stage)
     assert stage.engine.calls[-2][1]["limits"]["days"] == 400
@@ -329,9 +315,9 @@ async def test_the_history_is_made_smaller_with_progress_and_can_be_left_to_itse
     assert not row.button.isVisible()
     stage.dialog.history._heard(0.4)
     assert row.progress.value() == 40
-    figures = HISTORY["figures"]
+    figures = estates.HISTORY["figures"]
     assert isinstance(figures, dict)
-    stage.engine.answers["history"] = HISTORY | {"figures": figures | {"file_bytes": 2 << 30, "free_bytes": 0}}
+    stage.engine.answers["history"] = estates.HISTORY | {"figures": figures | {"file_bytes": 2 << 30, "free_bytes": 0}}
     waiting.set()
     await settled(stage)
     assert row.said.text() == "It took 3 GiB, and takes 2 GiB now."

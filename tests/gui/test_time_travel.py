@@ -198,7 +198,7 @@ def test_the_strip_tells_what_hands_and_keys_want(qapp: QApplication) -> None:
     for key in (Qt.Key.Key_Left, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Home, Qt.Key.Key_End):
         QTest.keyClick(one, key)
     assert [None if each is None else (each - NOON).total_seconds() / 60 for each in wants] == [49.7, 44, 56, 30, None]
-    assert one.told(NOON + timedelta(minutes=59))[1:] == ["9 change(s)", "1 finding(s) resolved"]
+    assert one.told(NOON + timedelta(minutes=59))[1:] == ["9 changes", "1 finding resolved"]
     one.deleteLater()
 
 

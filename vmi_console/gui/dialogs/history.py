@@ -186,6 +186,8 @@ class HistoryRows(QObject):
                 lambda error: self.standing.refused(str(error)),
                 quiet=True,
             )
+        else:
+            self.known = None
         self._show()
 
     async def _ask_engine(self) -> None:
@@ -195,12 +197,12 @@ class HistoryRows(QObject):
         self._show()
 
     def _show(self) -> None:
-        is_up = self._desk.replica.link.up
+        is_known = self.known is not None  # before that nobody could say what a choice would give up
         for row in self.choices:
             row.show_value(row.setting.of(self.limits))
-            row.control.setEnabled(is_up)
+            row.setEnabled(is_known)
         self.standing.tell(self.known, self.limits)
-        self.compact.show_work(under_way=self._compacting is not None, possible=is_up)
+        self.compact.show_work(under_way=self._compacting is not None, possible=is_known)
 
 
 class StandingRow(SearchedRow):

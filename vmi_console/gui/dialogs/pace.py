@@ -36,23 +36,27 @@ type Put = Callable[[str, Choose, dict[str, Any], dict[str, Any]], None]
 
 
 class PaceRows(QObject):
-    """The rows, which show what the engine has: it is asked when it answers, and told whatever is chosen."""
+    """The rows, which show what the engine has: it is asked when it answers, and told whatever is chosen.
+
+    Before it is known what it has nothing can be chosen: the rest would be told as it is shown, and is not known.
+    """
 
     def __init__(self, parent: QObject, desk: Desk, put: Put) -> None:
         super().__init__(parent)
         self._desk = desk
         self._put = put
         self.chosen = DEFAULTS
+        self._is_known = False
         self.standing = StandingRow(desk)
         self.choices = [Row(each, partial(self._choose, each)) for each in self._settings()]
         self.quiet = QuietRow(self._choose_quiet)
-        all_of_it = ButtonRow(
+        self._all_of_it = ButtonRow(
             self.tr("Pace and quiet hours"),
             self.tr("All of the above, as it was at first."),
             ((self.tr("Reset"), self._reset),),
         )
         *pace, in_quiet = self.choices
-        self.rows: Sequence[SearchedRow | ButtonRow] = (self.standing, self.quiet, in_quiet, *pace, all_of_it)
+        self.rows: Sequence[SearchedRow | ButtonRow] = (self.standing, self.quiet, in_quiet, *pace, self._all_of_it)
         desk.replica.link_moved.connect(self._look)
         desk.replica.refreshed.connect(self._refreshed)
         self._show()
@@ -187,12 +191,15 @@ class PaceRows(QObject):
 
     def _failed(self, error: VmiError) -> None:
         self.standing.refused(str(error))
+        self._is_known = False
         self._look()
 
     # --- showing ----------------------------------------------------------------------------------------------------
 
     def _look(self) -> None:
-        if self._desk.replica.link.up:
+        if not self._desk.replica.link.up:
+            self._is_known = False
+        elif not self._is_known:
             asking = self._ask_engine()
             what = self.tr("Ask for the pace of looking into guests")
             self._desk.errands.run(asking, what, lambda error: self.standing.refused(str(error)), quiet=True)
@@ -200,6 +207,7 @@ class PaceRows(QObject):
 
     async def _ask_engine(self) -> None:
         self.chosen = msgspec.convert(await self._desk.engine.call("pace"), ChosenPace)
+        self._is_known = True
         self._show()
 
     def _refreshed(self, delta: Delta) -> None:
@@ -212,9 +220,10 @@ class PaceRows(QObject):
     def _show(self) -> None:
         for row in self.choices:
             row.show_value(row.setting.of(self.chosen))
-            row.control.setEnabled(self._desk.replica.link.up)
+            row.setEnabled(self._is_known)
         self.quiet.show_quiet(self.chosen.quiet)
-        self.quiet.setEnabled(self._desk.replica.link.up)
+        for whole in (self.quiet, self._all_of_it):
+            whole.setEnabled(self._is_known)
 
 
 class StandingRow(SearchedRow):
