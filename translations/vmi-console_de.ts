@@ -3013,6 +3013,10 @@
         <translation>Installiert von</translation>
     </message>
     <message>
+        <source>Newest change</source>
+        <translation>Letzte Änderung</translation>
+    </message>
+    <message>
         <source>Service</source>
         <translation>Dienst</translation>
     </message>
@@ -4628,6 +4632,17 @@
     <message>
         <source>None known.</source>
         <translation>Keine bekannt.</translation>
+    </message>
+</context>
+<context>
+    <name>NewestChanges</name>
+    <message>
+        <source>{0}: installed</source>
+        <translation>{0}: installiert</translation>
+    </message>
+    <message>
+        <source>{0}: was {1}</source>
+        <translation>{0}: war {1}</translation>
     </message>
 </context>
 <context>

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from tests.gui.desks import new_desk, until
 from tests.gui.estates import NOW, NotingEngine
 from vmi_console.engine import protocol
 from vmi_console.errors import EngineUnavailable, VmiError
-from vmi_console.estate.changes import Seen
+from vmi_console.estate.changes import Action, Change, Seen
 from vmi_console.estate.facts import Application, FactSet, Guest, Looked, OperatingSystem, Process, Service
 from vmi_console.estate.identity import EntityId, entity_id
 from vmi_console.estate.records import Grants, Source, to_builtins
@@ -25,9 +26,11 @@ from vmi_console.gui.panes.guest import GuestPane
 from vmi_console.gui.panes.items import DEPTH
 from vmi_console.gui.runtime import Outcome
 from vmi_console.introspection.rounds import Standing
+from vmi_console.review.timeline import Happening, Timeline, What
 from vmi_console.wire.calls import Tell
 
 ONE, OTHER = (entity_id("vm", "vc", number) for number in ("1", "2"))
+INSIDE = entity_id("guest", "vc", "1")
 
 
 class SlowEngine(NotingEngine):
@@ -120,6 +123,37 @@ async def test_a_set_is_a_list_that_can_be_searched(desk: Desk) -> None:
     await until(lambda: names(pane) == ["bash", "telnetd"])
     pane.facts("applications").filter.setText("TELNET")
     await until(lambda: names(pane) == ["telnetd"])
+
+
+async def test_of_each_application_its_newest_change_is_told(desk: Desk) -> None:
+    def told(number: int, path: str, action: Action, **values: Any) -> Happening:
+        at = NOW + timedelta(minutes=number)
+        change = Change(number=number, entity=INSIDE, name="guest", action=action, path=path, observed_at=at, **values)
+        return Happening(at=at, what=What.CHANGE, change=change)
+
+    timeline = Timeline(
+        entity=INSIDE,
+        since=NOW,
+        until=NOW + timedelta(hours=1),
+        happenings=(
+            told(4, "services[telnet.socket].enabled", Action.CHANGED, before=False, after=True),
+            told(3, "applications[bash].version", Action.CHANGED, before="0.9", after="1.0"),
+            told(2, "applications[telnetd]", Action.ADDED, after={"name": "telnetd", "version": "1.0"}),
+            told(1, "applications[bash].version", Action.CHANGED, before="0.8", after="0.9"),
+        ),
+    )
+    engine_of(desk).answers["guest"] = {ONE: found("1", "bash", "telnetd", "zsh")}
+    engine_of(desk).answers["timeline"] = to_builtins(timeline)
+    pane = await shown(desk)
+    pane.tabs.setCurrentIndex(1)
+    await until(lambda: len(names(pane)) == 3)
+    items = pane.facts("applications").items
+    newest = [column.title for column in items.columns].index("Newest change")
+    texts = [str(items.index(row, newest).data()) for row in range(3)]
+    assert [text.partition(": ")[2] for text in texts] == ["was 0.9", "installed", ""]
+    assert texts[2] == "–"
+    items.sort(newest)
+    await until(lambda: names(pane) == ["zsh", "telnetd", "bash"])
 
 
 async def test_a_guest_is_never_shown_below_the_name_of_another(desk: Desk) -> None:

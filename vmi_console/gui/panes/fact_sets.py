@@ -26,6 +26,7 @@ from vmi_console.estate.facts import (
 from vmi_console.estate.records import Part
 from vmi_console.gui.panes.item_list import ItemList
 from vmi_console.gui.panes.items import Column
+from vmi_console.gui.panes.newest import NewestChanges
 from vmi_console.gui.panes.process_tree import family
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.theme import Tone
@@ -39,6 +40,7 @@ class FactSets(QObject):
     def __init__(self, replica: Replica) -> None:
         super().__init__()
         self._wording = Wording(replica)
+        self.newest = NewestChanges()
         self._depths: dict[str, int] = {}  # of processes, by their keys
         self.titles = {field: self._wording.fact_set(field) for field in FACT_SETS}
 
@@ -106,6 +108,7 @@ class FactSets(QObject):
             Column(self.tr("Architecture"), 14, lambda item: visible(item.arch, 30) or UNKNOWN),
             Column(self.tr("Source package"), 24, lambda item: visible(item.source_name or item.name, 80)),
             Column(self.tr("Installed by"), 14, lambda item: visible(item.manager, 30) or UNKNOWN),
+            Column(self.tr("Newest change"), 30, self.newest.text, self.newest.order),
         )
 
     def _services(self) -> tuple[Column[Service], ...]:

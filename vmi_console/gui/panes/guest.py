@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QTabBar,
 from shiboken6 import isValid
 
 from vmi_console.errors import VmiError
+from vmi_console.estate.changes import Change
 from vmi_console.estate.facts import Guest, Looked
 from vmi_console.estate.identity import EntityId, endpoint_of, entity_id, native_of
 from vmi_console.estate.records import VM, Connection, Part
@@ -30,8 +31,10 @@ from vmi_console.gui.theme import GAP, GROUP, Tone
 from vmi_console.gui.wording import number, size
 from vmi_console.introspection.looking import Headway, Step
 from vmi_console.introspection.rounds import Standing
+from vmi_console.review.timeline import Timeline
 
 ASK_AFTER_MS = 120  # the selection often moves on
+MOST_CHANGES = 2_000
 ASK_AGAIN_MS = 5_000  # while there is something that nobody has looked at yet
 
 
@@ -144,6 +147,10 @@ class GuestPane(Pane):
 
     async def _asked(self, vm: EntityId) -> None:
         answer = await self.desk.engine.call("guest", vm=vm)
+        if answer is not None:
+            changes = await self._told_of(entity_id("guest", endpoint_of(vm), native_of(vm)))
+            if vm == self._vm:
+                self._sets.newest.know(changes)
         self._answered(vm, msgspec.convert(answer, Guest | None, builtin_types=(datetime,)), None)
         standing, waits = self._standing(), False
         if standing is not None and standing.quiet:
@@ -153,6 +160,14 @@ class GuestPane(Pane):
             self._waits = waits
             if self.isVisible():
                 self._show()
+
+    async def _told_of(self, guest: EntityId) -> list[Change]:
+        """What was recorded of the inside, the newest first; nothing where nobody can tell."""
+        with contextlib.suppress(VmiError, msgspec.ValidationError):
+            answer = await self.desk.engine.call("timeline", entity=guest, most=MOST_CHANGES)
+            page = msgspec.convert(answer, Timeline, builtin_types=(datetime,))
+            return [each.change for each in page.happenings if each.change is not None]
+        return []
 
     def _answered(self, vm: EntityId, guest: Guest | None, failure: VmiError | None) -> None:
         if vm != self._vm:
