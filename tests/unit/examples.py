@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from enum import Enum
 from types import UnionType
 from typing import Any
@@ -48,6 +48,12 @@ def example(kind: Any) -> Any:
     """A value of a type, made from its annotations; nothing in it equals a default, so that all of it is encoded."""
     kind = getattr(kind, "__value__", kind)
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin is typing.Annotated:
+        value = example(arguments[0])
+        notes = [note for note in arguments[1:] if isinstance(note, msgspec.Meta)]
+        least = max((note.ge for note in notes if note.ge is not None), default=value)
+        most = min((note.le for note in notes if note.le is not None), default=value)
+        return type(value)(min(max(value, least), max(most, least)))
     if origin in (typing.Union, UnionType):
         return example(next(member for member in arguments if member is not type(None)))
     if origin is tuple:
@@ -58,14 +64,14 @@ def example(kind: Any) -> Any:
         return _struct(struct, kind)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return list(kind)[-1]
-    simple = {bool: True, int: 7, float: 1.5, str: "text", datetime: MOMENT, Any: "anything"}
+    simple = {bool: True, int: 7, float: 1.5, str: "text", datetime: MOMENT, time: MOMENT.time(), Any: "anything"}
     return simple.get(getattr(kind, "__supertype__", kind), "text")
 
 
 def _struct(struct: type[msgspec.Struct], kind: Any) -> msgspec.Struct:
     values = {}
     for field in msgspec.inspect.type_info(kind).fields:  # type: ignore[attr-defined]
-        hint = typing.get_type_hints(struct)[field.name]
+        hint = typing.get_type_hints(struct, include_extras=True)[field.name]
         if isinstance(hint, typing.TypeVar) or typing.TypeVar in map(type, typing.get_args(hint)):
             hint = tuple[typing.get_args(kind)[0], ...]  # type: ignore[misc]
         values[field.name] = _other_than(field.default, example(hint))
