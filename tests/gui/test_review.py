@@ -176,7 +176,8 @@ async def test_a_vm_is_held_against_its_gold_image_and_two_recorded_moments_are(
     (comparison,) = window.findChildren(ComparisonWindow)
     assert (comparison.machine.vm, comparison.gold.vm) == (vm.id, gold.id)
     comparison.start.click()
-    await stage.until(lambda: comparison.compared is not None and not comparison.unlike.items.busy)
+    lists = comparison.aspects.items, comparison.unlike.items
+    await stage.until(lambda: comparison.compared is not None and all(each.rows and not each.busy for each in lists))
     rows = [entry.item for entry in comparison.aspects.items.rows]
     assert {group.field for group in rows} >= {"nics"}
     place = next(row for row, group in enumerate(rows) if group.field == "nics")
