@@ -5,13 +5,11 @@ Each is refused with a message, or read as something that a console can have; so
 
 from __future__ import annotations
 
-import argparse
 import random
 import sqlite3
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -19,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from tests.bench import bench_inventory
+from tests.fuzz.files import Outcome, run
 from tests.unit.review.chance import BEGIN, Maker
 from vmi_console.errors import InputError
 from vmi_console.history.snapshot_file import BLOCKS, PAGE_BYTES, SCHEMA
@@ -32,15 +31,6 @@ else:
 
 MOST_SECONDS = 10.0
 _NUMBERS = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF)
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """What reading one of them came to; `broken` is empty if that is as it must be."""
-
-    number: int
-    said: str
-    seconds: float
-    broken: str = ""
 
 
 def original(folder: Path) -> bytes:
@@ -147,22 +137,5 @@ def fuzz(count: int, first: int = 0, tell: Callable[[int], None] = lambda done: 
     return outcomes
 
 
-def main() -> int:
-    """Gives 0 where nothing broke."""
-    parser = argparse.ArgumentParser(prog="python -m tests.fuzz.snapshot_files", description=__doc__)
-    parser.add_argument("--count", type=int, default=2000, metavar="N", help="how many (default: 2000)")
-    parser.add_argument("--first", type=int, default=0, metavar="N", help="the number of the first, to repeat some")
-    options = parser.parse_args()
-    outcomes = fuzz(options.count, options.first)
-    for said, count in Counter(outcome.said.partition("(")[0][:80] for outcome in outcomes).most_common(25):
-        print(f"{count:6}  {said}")
-    slowest = max(outcomes, key=lambda outcome: outcome.seconds)
-    print(f"slowest: {slowest.seconds:.2f} s ({slowest.number})")
-    broken = [outcome for outcome in outcomes if outcome.broken]
-    for outcome in broken:
-        print(f"BROKEN: {outcome.number}: {outcome.broken}")
-    return 1 if broken else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("tests.fuzz.snapshot_files", __doc__, fuzz))

@@ -6,7 +6,6 @@ snapshot; soon, in little memory, with every file closed, and with nothing in it
 
 from __future__ import annotations
 
-import argparse
 import csv
 import gc
 import io
@@ -20,13 +19,13 @@ import tempfile
 import time
 import warnings
 import zipfile
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import openpyxl
 
+from tests.fuzz.files import Outcome, run
 from tests.unit.reports.estates import demo
 from vmi_console.errors import InputError
 from vmi_console.reports.report import Kind, write_report
@@ -63,15 +62,6 @@ ATTACKS = (
     '<!DOCTYPE a SYSTEM "file://{canary}">',
     "<?xml-stylesheet href='file://{canary}'?>",
 )
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """What importing one of them came to; `broken` is empty if that is as it must be."""
-
-    number: int
-    said: str
-    seconds: float
-    broken: str = ""
 
 
 class Originals:
@@ -321,22 +311,5 @@ def fuzz(count: int, first: int = 0, tell: Callable[[int], None] = lambda done: 
     return outcomes
 
 
-def main() -> int:
-    """Gives 0 where nothing broke."""
-    parser = argparse.ArgumentParser(prog="python -m tests.fuzz.workbooks", description=__doc__)
-    parser.add_argument("--count", type=int, default=2000, metavar="N", help="how many (default: 2000)")
-    parser.add_argument("--first", type=int, default=0, metavar="N", help="the number of the first, to repeat some")
-    options = parser.parse_args()
-    outcomes = fuzz(options.count, options.first)
-    for said, count in Counter(outcome.said.partition("(")[0][:80] for outcome in outcomes).most_common(25):
-        print(f"{count:6}  {said}")
-    slowest = max(outcomes, key=lambda outcome: outcome.seconds)
-    print(f"slowest: {slowest.seconds:.2f} s ({slowest.number})")
-    broken = [outcome for outcome in outcomes if outcome.broken]
-    for outcome in broken:
-        print(f"BROKEN: {outcome.number}: {outcome.broken}")
-    return 1 if broken else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("tests.fuzz.workbooks", __doc__, fuzz))
