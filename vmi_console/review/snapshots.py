@@ -379,7 +379,7 @@ class _Found:
         try:
             items = decoder.decode(block.content)
         except (ValueError, RecursionError) as error:
-            self._file.refuse(f"a {block.kind} in it makes no sense ({visible(str(error), 200)})")
+            self._file.refuse(f"a record of the kind {block.kind} in it makes no sense ({visible(str(error), 200)})")
         if len(items) != block.count:
             self._file.refuse(f"its block {number} has {len(items)} items, and not {block.count}")
         self._blocks[block.part][number] = items
