@@ -22,12 +22,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from vmi_console.gui.axes import Scale, scale, tick, time_of_day, time_ticks, words
+from vmi_console.gui.dragging import Stretch
 from vmi_console.gui.loads import Quantity
 from vmi_console.gui.theme import GAP, Theme, colours
 from vmi_console.gui.traces import Line, Subject
 
 FEW = 3  # lines; more of them are painted more coarsely: there is less to see of each
-DRAG = 4  # pixels before a press is a drag
 STEP = 40  # pixels between two names of an axis, at least
 BOX_NAME = 150  # pixels of a name beside the pointer
 
@@ -49,8 +49,7 @@ class Plot(QWidget):
         self.start, self.end = 0.0, 60.0
         self.scale = Scale(0.0, 1.0, ())
         self._mark: float | None = None
-        self._pressed: float | None = None  # where, and where to: pixels
-        self._dragged: float | None = None
+        self._stretch = Stretch()
         self._picture: QPixmap | None = None
         self._measure()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -140,8 +139,8 @@ class Plot(QWidget):
         if self._picture is None:
             self._picture = self._painted()
         painter.drawPixmap(0, 0, self._picture)
-        if self._pressed is not None and self._dragged is not None:
-            self._paint_band(painter, *sorted((self._pressed, self._dragged)))
+        if (marked := self._stretch.marked) is not None:
+            self._paint_band(painter, *marked)
         elif self._mark is not None:
             self._paint_mark(painter, self._mark)
         if self.hasFocus():
@@ -312,24 +311,21 @@ class Plot(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
         if event.button() is Qt.MouseButton.LeftButton:
-            self._pressed, self._dragged = event.position().x(), None
+            self._stretch.press(event.position().x())
             event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         x = event.position().x()
-        if self._pressed is not None and (self._dragged is not None or abs(x - self._pressed) >= DRAG):
-            self._dragged = x
+        if self._stretch.move(x):
             self.update()
         area = self._area
         self.marked.emit(self._time(x) if area.left() <= x <= area.right() else None)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        pressed, dragged = self._pressed, self._dragged
-        self._pressed = self._dragged = None
+        marked = self._stretch.release()
         self.update()
-        if pressed is not None and dragged is not None and abs(dragged - pressed) >= DRAG:
-            start, end = sorted((self._time(pressed), self._time(dragged)))
-            self.range_wanted.emit(start, end)
+        if marked is not None:
+            self.range_wanted.emit(*sorted(map(self._time, marked)))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.live_wanted.emit()

@@ -25,13 +25,13 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from vmi_console.gui import icons
 from vmi_console.gui.axes import calendar_ticks
+from vmi_console.gui.dragging import Stretch
 from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.theme import GAP, Theme, Tone, colours
 from vmi_console.gui.timeline.lanes import Lane, Mark, Span, Style
 
 ICON = 14
 APART = 13  # pixels between marks, below which they are one
-DRAG = 4  # pixels before a press is a drag
 MOST_TITLE = 150  # pixels of a lane's title
 NAMED = 8  # happenings in a tooltip
 _FILLS = {Style.STRONG: 0.3, Style.SOFT: 0.15, Style.EMPTY: 0.0}
@@ -69,8 +69,7 @@ class Picture(QWidget):
         self._selected: tuple[str, float] | None = None
         self._targets: list[_Target] = []
         self._picture: QPixmap | None = None
-        self._pressed: float | None = None
-        self._dragged: float | None = None
+        self._stretch = Stretch()
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # it is a diagram: time goes one way everywhere
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
@@ -145,8 +144,8 @@ class Picture(QWidget):
         self._paint_if_needed()
         assert self._picture is not None
         painter.drawPixmap(0, 0, self._picture)
-        if self._pressed is not None and self._dragged is not None:
-            self._paint_drag(painter, *sorted((self._pressed, self._dragged)))
+        if (marked := self._stretch.marked) is not None:
+            self._paint_drag(painter, *marked)
         if self._selected is not None:
             self._paint_selected(painter, *self._selected)
         if self.hasFocus():
@@ -372,23 +371,19 @@ class Picture(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
         if event.button() is Qt.MouseButton.LeftButton:
-            self._pressed, self._dragged = event.position().x(), None
+            self._stretch.press(event.position().x())
             event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        x = event.position().x()
-        if self._pressed is not None and (self._dragged is not None or abs(x - self._pressed) >= DRAG):
-            self._dragged = x
+        if self._stretch.move(event.position().x()):
             self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        pressed, dragged = self._pressed, self._dragged
-        self._pressed = self._dragged = None
+        was_held, marked = self._stretch.held, self._stretch.release()
         self.update()
-        if pressed is not None and dragged is not None and abs(dragged - pressed) >= DRAG:
-            start, end = sorted((self._time(pressed), self._time(dragged)))
-            self.range_wanted.emit(start, end)
-        elif pressed is not None and (target := self._target(event.position())) is not None and target.keys:
+        if marked is not None:
+            self.range_wanted.emit(*sorted(map(self._time, marked)))
+        elif was_held and (target := self._target(event.position())) is not None and target.keys:
             self.picked.emit(self._nearest(target, event.position().x()))
 
     def _nearest(self, target: _Target, x: float) -> str:
