@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtWidgets import QDialog
 
 from tests.console import eventually
@@ -31,6 +32,7 @@ def wired(one: Studio, vm: EntityId) -> tuple[object, ...]:
     return tuple((nic.key, nic.network, nic.connected) for nic in record.nics)
 
 
+@pytest.mark.slow
 async def test_several_go_in_and_come_back_exactly(tmp_path: Path) -> None:
     async with studio(tmp_path, Scheme.LIGHT, (1200, 800)) as one:
         await one.connect("demo://?hosts=2&vms=40&story=off", "Demo estate")

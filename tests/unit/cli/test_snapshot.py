@@ -23,6 +23,7 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=100, check=False)
 
 
+@pytest.mark.slow
 def test_from_an_address_to_a_file_for_strangers(tmp_path: Path) -> None:
     path, other = tmp_path / "a.vmisnap", tmp_path / "b.vmisnap"
     done = run("collect", ESTATE, "-o", path, "--title", "Spring", "--policies", DEMO)

@@ -24,6 +24,7 @@ async def asked(one: Console, command: str, **arguments: Any) -> Comparison:
     return msgspec.convert(answer, Compared, builtin_types=(datetime,)).comparison
 
 
+@pytest.mark.slow
 async def test_between_two_moments_is_exactly_what_was_done_between_them(tmp_path: Path) -> None:
     policies = segment_folder(tmp_path)
     (policies / "segment.yaml").write_text(SEGMENT.partition("respond")[0])

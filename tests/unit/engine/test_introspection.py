@@ -37,6 +37,7 @@ async def roles(one: Console) -> dict[str, int]:
     return told
 
 
+@pytest.mark.slow
 async def test_it_is_told_kept_and_told_again(tmp_path: Path) -> None:
 
     async with console(PrivateEngine(tmp_path)) as one:

@@ -31,6 +31,7 @@ async def replayed(one: Console, text: str, told: list[float] | None = None, **a
     return msgspec.convert(answer, Firings, builtin_types=(datetime,))
 
 
+@pytest.mark.slow
 async def test_what_was_seen_to_happen_is_found_again_in_the_past(tmp_path: Path) -> None:
     async with console(PrivateEngine(tmp_path / "workspace", segment_folder(tmp_path)), findings=True) as one:
         with pytest.raises(VmiError, match="nothing was recorded"):

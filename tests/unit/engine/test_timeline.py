@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
 from tests.console import Console, console, eventually
 from tests.unit.engine.test_policies import CALM, SEGMENT, open_on, segment_folder, settled
@@ -33,6 +34,7 @@ def told(happening: Happening) -> tuple[str, str, str | None]:
     return happening.what.value, happening.step.stage.value, happening.by
 
 
+@pytest.mark.slow
 async def test_everything_that_was_done_to_a_vm_is_told_once_and_in_its_order(tmp_path: Path) -> None:
     policies = segment_folder(tmp_path)
     (policies / "segment.yaml").write_text(SEGMENT.partition("respond")[0])

@@ -35,6 +35,7 @@ from vmi_console.history.store import History
 from vmi_console.history.writer import Writer
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_it_has_all_that_was_acknowledged(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.fuzz.killed_history", "--count", "20", "--seed", "7"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)

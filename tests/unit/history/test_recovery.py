@@ -135,6 +135,7 @@ def test_all_of_a_whole_file_is_read(whole: Path) -> None:
         assert again.last_number() == highest(expected)
 
 
+@pytest.mark.slow
 def test_what_lies_on_whole_pages_is_read_and_nothing_is_made_up(whole: Path, tmp_path: Path) -> None:
     truth = content(whole)
     count = whole.stat().st_size // PAGE

@@ -33,6 +33,7 @@ def counted(path: Path, table: str) -> int:
         return int(file.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 async def test_the_past_that_is_kept_is_what_it_was(tmp_path: Path, seed: int) -> None:
     path = tmp_path / "history.db"

@@ -347,6 +347,7 @@ def test_what_only_a_newer_console_knows_is_passed_over(tmp_path: Path) -> None:
     assert moment.lacks == ("2 of a kind that this console does not know: router",)
 
 
+@pytest.mark.slow
 def test_what_no_console_could_read_is_not_written(tmp_path: Path) -> None:
     vm = bench_inventory.vm(1, annotation="x" * (LIMITS.block_bytes + 1))
     with pytest.raises(InputError, match="more than a snapshot can hold"):

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -275,6 +276,7 @@ def forget(value: Any, draw: st.DataObject) -> Any:
     return type(value)(**left)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(vms, guests, some(alerts), st.data())
 def test_what_is_forgotten_never_settles_a_verdict(

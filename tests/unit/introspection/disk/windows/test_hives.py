@@ -210,6 +210,7 @@ def _hash(name: str) -> int:
     return value
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.integers(0, 1 << 32), st.integers(1, 40))
 def test_damage_is_unreadable_and_nothing_else(seed: int, changes: int) -> None:
