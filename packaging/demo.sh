@@ -9,6 +9,7 @@ if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] || [ "$(uname -s)" != Linux ]; then
 fi
 
 picture=build/demo.png
+mkdir -p build
 printf '==> no display here: the story of the demo estate plays in the terminal for two minutes,\n'
 printf '==> and a picture of the window goes to %s\n' "$picture"
 "$console" --demo --screenshot "$picture" --after 45 &

@@ -397,8 +397,11 @@ def _engine(options: argparse.Namespace) -> int:
 
 def _window(options: argparse.Namespace) -> int:
     from vmi_console.engine.engines import PrivateEngine
+    from vmi_console.errors import InputError
 
     if options.screenshot is not None:
+        if not options.screenshot.parent.is_dir():  # said now, not when the picture has been waited for
+            raise InputError(f"there is no folder {options.screenshot.parent}", "make it, or choose another place")
         _paint_without_a_screen()
     uris, snapshot = _snapshot_of(options)
     engines = None if snapshot is not None else _engines(options)

@@ -103,6 +103,7 @@ def test_help_and_version_import_next_to_nothing(environment: dict[str, str]) ->
         ["watch", "--engine", "e", "demo://"], ["--engine", "e", "collect", "demo://"], ["--engine", "e", "--demo"],
         ["collect", "demo://root:hunter2@x"], ["watch", "demo://", "qemu://root:hunter2@x"],
         ["collect", "demo://", "qemu://root:hunter2@x"],
+        ["--demo", "--screenshot", "/nowhere/at-all/x.png"],
         ["collect", "x" * 100_000], ["collect", "demo://", "x" * 100_000],
     ],
 )  # fmt: skip
