@@ -5,44 +5,27 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from tests.gui.test_accessibility import unnamed
-from tests.gui.test_review import Stage
-from vmi_console.engine.engines import PrivateEngine
+from tests.gui.test_review import Stage, stage
 from vmi_console.engine.past_commands import Activity
 from vmi_console.estate.records import VM
 from vmi_console.gui.actions import Deed
 from vmi_console.gui.review.marks import marks
 from vmi_console.gui.review.strip import Strip
 from vmi_console.gui.review.words import time_meant, typed
-from vmi_console.wire.tasks import Tasks
 
 DEMO = "demo://?hosts=3&vms=30&story=off&packages=5"
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
-
-@pytest.fixture
-async def stage(qapp: QApplication) -> AsyncIterator[Stage]:
-    """An empty window with a living engine whose past is gone with it."""
-    one = Stage(PrivateEngine(None))
-    one.window.show()
-    async with Tasks() as tasks:
-        assert one.visits.living is not None
-        tasks.start(one.visits.living.run(), "the living engine")
-        await one.until(lambda: one.replica.link.up)
-        yield one
-        await one.window.errands.close()
-    one.window.close()
-    one.window.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+__all__ = ["stage"]
 
 
 async def demo(stage: Stage) -> VM:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from vmi_console.gui.theme import colours
+
 DRAG = 4  # pixels before a press is a drag
 
 
@@ -40,3 +45,15 @@ class Stretch:
         marked = self.marked
         self._pressed = self._dragged = None
         return marked if marked is not None and marked[1] - marked[0] >= DRAG else None
+
+
+def paint_stretch(painter: QPainter, area: QRectF, left: float, right: float) -> None:
+    """What is marked, as far as it lies in the area of a picture."""
+    accent = QColor(colours().accent)
+    band = QRectF(left, area.top(), right - left, area.height()).intersected(area)
+    ground = QColor(accent)
+    ground.setAlphaF(0.15)
+    painter.fillRect(band, ground)
+    painter.setPen(QPen(accent, 1))
+    painter.drawLine(band.topLeft(), band.bottomLeft())
+    painter.drawLine(band.topRight(), band.bottomRight())

@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from vmi_console.gui.axes import Scale, scale, tick, time_of_day, time_ticks, words
-from vmi_console.gui.dragging import Stretch
+from vmi_console.gui.dragging import Stretch, paint_stretch
 from vmi_console.gui.loads import Quantity
 from vmi_console.gui.theme import GAP, Theme, colours
 from vmi_console.gui.traces import Line, Subject
@@ -140,7 +140,7 @@ class Plot(QWidget):
             self._picture = self._painted()
         painter.drawPixmap(0, 0, self._picture)
         if (marked := self._stretch.marked) is not None:
-            self._paint_band(painter, *marked)
+            paint_stretch(painter, self._area, *marked)
         elif self._mark is not None:
             self._paint_mark(painter, self._mark)
         if self.hasFocus():
@@ -244,16 +244,6 @@ class Plot(QWidget):
                     line.traces[quantity].paint(painter, self.start, self.end, coarse)
                 painter.restore()
         painter.restore()
-
-    def _paint_band(self, painter: QPainter, left: float, right: float) -> None:
-        area, accent = self._area, QColor(colours().accent)
-        band = QRectF(left, area.top(), right - left, area.height()).intersected(area)
-        ground = QColor(accent)
-        ground.setAlphaF(0.15)
-        painter.fillRect(band, ground)
-        painter.setPen(QPen(accent, 1))
-        painter.drawLine(band.topLeft(), band.bottomLeft())
-        painter.drawLine(band.topRight(), band.bottomRight())
 
     def _paint_mark(self, painter: QPainter, at: float) -> None:
         area, theme = self._area, colours()

@@ -196,6 +196,15 @@ class ComparisonWindow(QWidget):
                 Column(self.tr("This VM"), 30, lambda item: self._sides(item)[1]),
             ),
         )
+        self._lists: tuple[ItemList[Any], ...] = (
+            self.causes,
+            self.items,
+            self.findings,
+            self.policies,
+            self.quarantines,
+            self.aspects,
+            self.unlike,
+        )
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(_beside(self.causes, self.items), "")
@@ -348,15 +357,7 @@ class ComparisonWindow(QWidget):
             if self._of_machines
             else self.tr("Compare two moments to see what is different.")
         )
-        for part in (
-            self.causes,
-            self.items,
-            self.findings,
-            self.policies,
-            self.quarantines,
-            self.aspects,
-            self.unlike,
-        ):
+        for part in self._lists:
             part.items.show_items(())
             part.say("", said)
         self.lines.clear()
@@ -378,15 +379,7 @@ class ComparisonWindow(QWidget):
             more.append(self.tr("%Ln propertie(s) one of the two cannot tell", "", comparison.left_out))
         self.more.setText(" · ".join(more))
         self.more.setToolTip(tooltip(*more))
-        for part in (
-            self.causes,
-            self.items,
-            self.findings,
-            self.policies,
-            self.quarantines,
-            self.aspects,
-            self.unlike,
-        ):
+        for part in self._lists:
             part.say("", self.tr("Nothing is different."))
         groups, items = (self.aspects, self.unlike) if self._of_machines else (self.causes, self.items)
         groups.items.show_items((str(place), group) for place, group in enumerate(comparison.groups))

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from vmi_console.gui import icons
 from vmi_console.gui.axes import calendar_ticks
-from vmi_console.gui.dragging import Stretch
+from vmi_console.gui.dragging import Stretch, paint_stretch
 from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.theme import GAP, Theme, Tone, colours
 from vmi_console.gui.timeline.lanes import Lane, Mark, Span, Style
@@ -145,7 +145,7 @@ class Picture(QWidget):
         assert self._picture is not None
         painter.drawPixmap(0, 0, self._picture)
         if (marked := self._stretch.marked) is not None:
-            self._paint_drag(painter, *marked)
+            paint_stretch(painter, self._area, *marked)
         if self._selected is not None:
             self._paint_selected(painter, *self._selected)
         if self.hasFocus():
@@ -332,16 +332,6 @@ class Picture(QWidget):
             painter.setPen(Qt.PenStyle.NoPen)
             foot = area.bottom() + 4
             painter.drawPolygon([QPointF(x - 4, foot), QPointF(x + 4, foot), QPointF(x, area.bottom() - 1)])
-
-    def _paint_drag(self, painter: QPainter, left: float, right: float) -> None:
-        area, accent = self._area, QColor(colours().accent)
-        band = QRectF(left, area.top(), right - left, area.height()).intersected(area)
-        ground = QColor(accent)
-        ground.setAlphaF(0.15)
-        painter.fillRect(band, ground)
-        painter.setPen(QPen(accent, 1))
-        painter.drawLine(band.topLeft(), band.bottomLeft())
-        painter.drawLine(band.topRight(), band.bottomRight())
 
     def _paint_selected(self, painter: QPainter, key: str, at: float) -> None:
         area, accent = self._area, QColor(colours().accent)
