@@ -133,6 +133,11 @@ class Salvage:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._opened.close()
 
+    @property
+    def knows_its_pages(self) -> bool:
+        """Whether the file's own map of them was found: without it garbage looks like a page that is not used."""
+        return self._map is not None
+
     # --- what is read ---------------------------------------------------------------------------------------------
 
     def at_once(self) -> Iterator[Batch]:
@@ -420,7 +425,11 @@ def lost_in_words(salvage: Salvage) -> str:
         whose = [word for name, word in _WORDS.items() if salvage.unreadable_pages[name]]
         of = f" ({_listed(whose)})" if whose and not salvage.missing_pages else ""
         lost.append(f"what was on {pages:,} of its {salvage.pages:,} pages{of}")
-    return f"{_listed(lost)} could not be read and is lost" if lost else "nothing of it is lost"
+    if lost:
+        return f"{_listed(lost)} could not be read and is lost"
+    if not salvage.knows_its_pages:
+        return "whether something of it is lost cannot be told"
+    return "nothing of it is lost"
 
 
 def _listed(words: Iterable[str]) -> str:

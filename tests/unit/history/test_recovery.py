@@ -309,6 +309,15 @@ async def test_the_start_does_not_wait_for_the_past(tmp_path: Path, monkeypatch:
     assert "nothing of it is lost" in told[-1]
 
 
+async def test_of_mere_garbage_nobody_says_that_nothing_is_lost(tmp_path: Path) -> None:
+    path, told = tmp_path / "history.db", Told()
+    path.write_bytes(random.Random(1).randbytes(50_000))
+    _, history = await at_work(path, told)
+    await told.until("could be put back")
+    await history.close()
+    assert "nothing could be put back; whether something of it is lost cannot be told" in told[-1]
+
+
 @pytest.mark.parametrize("offset", [60, 16, 24, 40])  # version, page size, counter, cookie of the schema
 async def test_a_spoilt_header_is_no_newer_console(whole: Path, tmp_path: Path, offset: int) -> None:
     path, told = tmp_path / "history.db", Told()
