@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from vmi_console.errors import StorageError
+from vmi_console.wire import local
 from vmi_console.wire.workers import Workers
 
 type Take = Callable[[list[bytes]], None]
@@ -145,7 +146,7 @@ async def listen(path: Path, take: Take) -> None:
             connected.discard(writer)
             writer.close()
 
-    server = await asyncio.start_unix_server(serve, sock=_bound(path), limit=LONGEST_LINE_BYTES)
+    server = await asyncio.start_unix_server(serve, sock=_listening(path), limit=LONGEST_LINE_BYTES)
     try:
         await asyncio.Event().wait()
     finally:
@@ -153,29 +154,15 @@ async def listen(path: Path, take: Take) -> None:
         for writer in connected:
             writer.close()  # or the server waits for them
         await server.wait_closed()
-        _remove(path)
+        path.unlink(missing_ok=True)
 
 
-def _bound(path: Path) -> socket.socket:
-    """A socket at this path."""
-    if path.exists() and not path.is_socket():
-        raise StorageError(f"{path} is something else than a socket", "choose another path")
-    bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    before = os.umask(0o117)  # the socket must never be open to others, not even for a moment
+def _listening(path: Path) -> socket.socket:
+    local.refuse_to_replace(path)
     try:
-        _remove(path)
-        bound.bind(os.fspath(path))
+        return local.listening_at(path, mask=0o117)
     except OSError as error:
-        bound.close()
-        raise StorageError(f"nothing can listen at {path}: {error.strerror}", "choose another path") from error
-    finally:
-        os.umask(before)
-    return bound
-
-
-def _remove(path: Path) -> None:
-    with suppress(FileNotFoundError):
-        path.unlink()
+        raise StorageError(f"nothing can listen at {path}: {error.strerror or error}", "choose another path") from error
 
 
 async def _line(reader: asyncio.StreamReader) -> bytes:

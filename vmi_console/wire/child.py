@@ -103,12 +103,27 @@ async def _start(
 
 
 async def end(process: Process, grace: float) -> None:
-    """Waits for a process, and kills it if it has not ended after `grace` seconds."""
-    if grace:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(grace):
-                await process.wait()
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+    """Waits for a process, and kills it if it has not ended after `grace` seconds.
+
+    What it still says is read and dropped meanwhile: asyncio counts no process as ended, and closes none of its pipes,
+    before they have been read to their end. Nobody else may be reading from it.
+    """
+    rest = [asyncio.create_task(_drop(stream)) for stream in (process.stdout, process.stderr) if stream is not None]
+    try:
+        if grace:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(grace):
+                    await process.wait()
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+        await asyncio.gather(*rest)
+    finally:
+        for task in rest:
+            task.cancel()
+
+
+async def _drop(stream: asyncio.StreamReader) -> None:
+    while await stream.read(1 << 16):
+        pass

@@ -12,11 +12,14 @@ from vmi_console.wire.program import command
 class EarlyProcess:
     """As much of `asyncio.subprocess.Process` as a `Child` needs. Not on Windows, whose pipes cannot be adopted."""
 
+    stderr = None  # as ours
+
     def __init__(self, *arguments: str) -> None:
         """Starts this program with `arguments`. Raises OSError if it cannot be started."""
         self._process = subprocess.Popen(
             command(*arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True, bufsize=0
         )
+        self.stdout: asyncio.StreamReader | None = None
 
     @staticmethod
     def possible() -> bool:
@@ -40,7 +43,7 @@ class EarlyProcess:
     async def streams(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Its standard output and input; once."""
         loop = asyncio.get_running_loop()
-        reader = asyncio.StreamReader()
+        self.stdout = reader = asyncio.StreamReader()
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), self._process.stdout)
         transport, protocol = await loop.connect_write_pipe(asyncio.streams.FlowControlMixin, self._process.stdin)
         return reader, asyncio.StreamWriter(transport, protocol, None, loop)

@@ -103,8 +103,8 @@ async def connect(path: Path, *, unix: bool = UNIX) -> tuple[asyncio.StreamReade
 
 def _clear(path: Path, unix: bool) -> None:
     """Removes what a listener that was killed left behind, and never what a person keeps there."""
-    if unix and path.exists() and not path.is_socket():
-        raise StorageError(f"{path} is something else than a socket", "choose another path")
+    if unix:
+        refuse_to_replace(path)
     _remove(path)
 
 
@@ -120,13 +120,34 @@ async def _listen_unix(listener: Listener) -> None:
         else:
             writer.close()
 
+    listener.server = await asyncio.start_unix_server(checked, sock=listening_at(listener.path, 0o177))
+
+
+def refuse_to_replace(path: Path) -> None:
+    """Raises `StorageError` where something is at `path` that is no socket: it may be a person's."""
+    if path.exists() and not path.is_socket():
+        raise StorageError(f"{path} is something else than a socket", "choose another path")
+
+
+def listening_at(path: Path, mask: int) -> socket.socket:
+    """A Unix socket in the place of whatever is at `path`, never open to those whom the mask keeps out.
+
+    It is there when it listens, and not before: who sees it is never refused. Raises OSError.
+    """
+    first = path.with_name(f".{secrets.token_hex(2)}")
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    before = os.umask(0o177)  # the socket must never be open to others, not even for a moment
+    before = os.umask(mask)
     try:
-        listening.bind(os.fspath(listener.path))
+        listening.bind(os.fspath(first))
+        listening.listen()
+        first.replace(path)
+    except BaseException:
+        listening.close()
+        _remove(first)
+        raise
     finally:
         os.umask(before)
-    listener.server = await asyncio.start_unix_server(checked, sock=listening)
+    return listening
 
 
 def _is_this_user(peer: socket.socket) -> bool:

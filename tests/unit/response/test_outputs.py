@@ -292,8 +292,8 @@ async def test_acts_are_told_once_also_after_another_start(tmp_path: Path) -> No
         async with opened(tmp_path, links) as desk:
             await desk.choose(Lines(name="file", path=str(path)))
             desk.outputs.acted()
-            await until(path.exists)
-            await asyncio.sleep(0.05)
+            await until(lambda: path.exists() and path.read_text().endswith("\n"))
+            await asyncio.sleep(0.05)  # in which a second line would come
     (line,) = path.read_text().splitlines()
     assert json.loads(line)["digest"] == "01" * 32
 

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import stat
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,29 @@ async def test_nobody_else_may_open_it(tmp_path: Path, unix: bool) -> None:
 async def test_nobody_listens(tmp_path: Path, unix: bool) -> None:
     with pytest.raises(EngineUnavailable, match="no engine is listening"):
         await local.connect(tmp_path / "engine", unix=unix)
+
+
+@pytest.mark.skipif(not local.UNIX, reason="no Unix sockets")
+def test_who_sees_a_socket_is_never_refused(tmp_path: Path) -> None:
+    def knock(path: Path) -> None:
+        while not path.exists():
+            pass
+        with socket.socket(socket.AF_UNIX) as one:
+            one.connect(str(path))
+
+    with ThreadPoolExecutor(1) as aside:
+        for number in range(300):
+            knocking = aside.submit(knock, tmp_path / str(number))
+            with local.listening_at(tmp_path / str(number), 0o177):
+                knocking.result(timeout=5)
+
+
+@pytest.mark.skipif(not local.UNIX, reason="no Unix sockets")
+def test_a_socket_that_cannot_be_put_there_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OSError, match="folder"):
+        local.listening_at(tmp_path / "folder", 0o177)
+    assert [*tmp_path.iterdir()] == [tmp_path / "folder"]
 
 
 @both_ways

@@ -15,8 +15,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from vmi_console.errors import SourceError
 from vmi_console.introspection.blocks.nbd import Door
+from vmi_console.wire.child import end
 
 OPENING_S = 20.0
+ENDING_S = 5.0
 
 SOCKETS = "/var/tmp"
 """On the hypervisor's host: where its QEMU may make a socket, and we may reach it."""
@@ -85,7 +87,7 @@ class Forward(Here):
             finally:
                 with contextlib.suppress(ProcessLookupError):
                     process.terminate()
-                await process.wait()
+                await end(process, ENDING_S)
 
     async def _opened(self, process: asyncio.subprocess.Process, here: Path) -> None:
         try:
