@@ -380,7 +380,7 @@ def lead_to_itself(block: bytearray, begin: int, _end: int) -> None:
     """Every entry of a block says that its own block is below it."""
     while True:
         length, flags = (int.from_bytes(block[begin + at : begin + at + 2], "little") for at in (8, 12))
-        if flags & 1:  # the last one, without a block below: made longer by one
+        if flags & 3 == 2:  # the last one, without a block below: made longer by one
             length = 24
             block[begin + 8 : begin + 10] = length.to_bytes(2, "little")
         block[begin + 12] |= 1
