@@ -51,7 +51,8 @@ class Index:
             if key not in new:
                 self.discard(key, entity)
         for key in new:
-            self.add(key, entity)
+            if key not in old:
+                self.add(key, entity)
 
 
 class VmIndexes:

@@ -162,13 +162,15 @@ class Register:
             self._by_endpoint.add(endpoint_of(record.id), record.id)
         match record:
             case VM():
-                self._vms.move(before if isinstance(before, VM) else None, record)
-                self._haystacks[record.id] = haystack(record, self._host_of(record))
+                old = before if isinstance(before, VM) else None
+                self._vms.move(old, record)
+                if old is None or (old.name, old.host, old.nics) != (record.name, record.host, record.nics):
+                    self._haystacks[record.id] = haystack(record, self._host_of(record))
             case Host():
                 self._follow_host(before if isinstance(before, Host) else None, record)
             case Network(parent=parent):
-                old = before.parent if isinstance(before, Network) else None
-                self._portgroups.move(record.id, keys(old), keys(parent))
+                above = before.parent if isinstance(before, Network) else None
+                self._portgroups.move(record.id, keys(above), keys(parent))
             case Connection(endpoint=endpoint):
                 known = before.endpoint if isinstance(before, Connection) else None
                 self._connections.move(record.id, keys(known), keys(endpoint))

@@ -22,8 +22,8 @@ from vmi_console.history import rows
 from vmi_console.history.reader import Moved, Reader
 from vmi_console.history.revisions import State, Unpackable, unpacked, whole
 
-BASES_KEPT = 50_000
-"""Whole states that others lean on, unpacked: a kilobyte or two each."""
+BASES_KEPT_BYTES = 192 << 20
+"""Of whole states that others lean on, unpacked: a kilobyte or two each, of VMs and guests alike."""
 
 ABSENT = msgspec.Raw(b"\xc1")
 """Stands for a field that is not in a record's bytes: MessagePack never uses it."""
@@ -48,13 +48,17 @@ class Course:
         self._lenses = {kind: _Lens(some) for kind, some in fields.items()}
         self._names: dict[int, EntityId] = {}
         self._bases: OrderedDict[int, tuple[int, bytes]] = OrderedDict()  # by entity: since when, and the state
+        self._kept_bytes = 0  # of all of them
 
     def beginning(self) -> list[AnyRecord]:
         """Every record as it was at `since`. What is another since then is told by `turns`, to be asked after this."""
         found: list[AnyRecord] = []
         for kept in self._reader.states_at(self._since):
-            self._names[kept.state.entity] = kept.id
-            self._take(kept.state, kept.blob(), found, [])
+            state = kept.state
+            self._names[state.entity] = kept.id
+            if state.base is not None and (base := kept.base()) is not None:
+                self._keep(state.entity, state.base, base)
+            self._take(state, self._blob(state), found, [])
         return found
 
     def turns(self) -> Iterator[Turn]:
@@ -111,10 +115,15 @@ class Course:
             return None
 
     def _keep(self, entity: int, at: int, base: bytes) -> None:
+        self._drop(self._bases.pop(entity, None))
         self._bases[entity] = at, base
-        self._bases.move_to_end(entity)
-        if len(self._bases) > BASES_KEPT:
-            self._bases.popitem(last=False)
+        self._kept_bytes += len(base)
+        while self._kept_bytes > BASES_KEPT_BYTES:
+            self._drop(self._bases.popitem(last=False)[1])
+
+    def _drop(self, kept: tuple[int, bytes] | None) -> None:
+        if kept is not None:
+            self._kept_bytes -= len(kept[1])
 
 
 class _Lens:

@@ -91,14 +91,19 @@ class KeptState(NamedTuple):
 
     def blob(self) -> bytes | None:
         """What it holds; None where the entity was gone, or where it cannot be read."""
-        state = self.state
-        if state.content is None:
+        if self.state.content is None:
             return None
         try:
-            base = None
-            if state.base is not None and self.base_form is not None and self.base_content is not None:
-                base = revisions.unpacked(self.base_form, self.base_content, None)
-            return revisions.unpacked(state.form, state.content, base)
+            return revisions.unpacked(self.state.form, self.state.content, self.base())
+        except revisions.Unpackable:
+            return None
+
+    def base(self) -> bytes | None:
+        """The whole state that it leans on; None where it leans on none, or on one that cannot be read."""
+        if self.state.base is None or self.base_form is None or self.base_content is None:
+            return None
+        try:
+            return revisions.unpacked(self.base_form, self.base_content, None)
         except revisions.Unpackable:
             return None
 
