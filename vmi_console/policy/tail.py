@@ -154,7 +154,7 @@ async def listen(path: Path, take: Take) -> None:
         for writer in connected:
             writer.close()  # or the server waits for them
         await server.wait_closed()
-        path.unlink(missing_ok=True)
+        local.remove(path)
 
 
 def _listening(path: Path) -> socket.socket:

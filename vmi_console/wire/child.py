@@ -108,8 +108,10 @@ async def end(process: Process, grace: float) -> None:
     What it still says is read and dropped meanwhile: asyncio counts no process as ended, and closes none of its pipes,
     before they have been read to their end. Nobody else may be reading from it.
     """
-    rest = [asyncio.create_task(_drop(stream)) for stream in (process.stdout, process.stderr) if stream is not None]
-    try:
+    async with asyncio.TaskGroup() as rest:
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                rest.create_task(_drop(stream))
         if grace:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(grace):
@@ -118,10 +120,6 @@ async def end(process: Process, grace: float) -> None:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
-        await asyncio.gather(*rest)
-    finally:
-        for task in rest:
-            task.cancel()
 
 
 async def _drop(stream: asyncio.StreamReader) -> None:

@@ -58,7 +58,7 @@ class Listener:
         for task in self._serving:
             task.cancel()
         await asyncio.gather(*self._serving, return_exceptions=True)
-        _remove(self.path)
+        remove(self.path)
 
 
 async def listen(path: Path, serve: Serve, *, unix: bool = UNIX) -> Listener:
@@ -105,10 +105,11 @@ def _clear(path: Path, unix: bool) -> None:
     """Removes what a listener that was killed left behind, and never what a person keeps there."""
     if unix:
         refuse_to_replace(path)
-    _remove(path)
+    remove(path)
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
+    """Takes away what somebody listened at."""
     with contextlib.suppress(FileNotFoundError):
         path.unlink()
 
@@ -143,7 +144,7 @@ def listening_at(path: Path, mask: int) -> socket.socket:
         first.replace(path)
     except BaseException:
         listening.close()
-        _remove(first)
+        remove(first)
         raise
     finally:
         os.umask(before)

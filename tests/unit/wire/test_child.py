@@ -46,7 +46,7 @@ async def test_one_that_never_stops_speaking_is_killed() -> None:
 @pytest.mark.parametrize("size", [0, 3, MORE_THAN_IS_BUFFERED // 8])
 async def test_one_that_has_ended_already_leaves_nothing_open(size: int) -> None:
     process = await wordy(size=size)
-    while process.returncode is None:
+    while process.returncode is None:  # noqa: ASYNC110  # to wait for it is what is not done yet
         await asyncio.sleep(0.01)
     assert await ended(process, grace=0) == 0
     del process
