@@ -25,7 +25,7 @@ from vmi_console.engine.policies import RECENT_CHANGES, Policies
 from vmi_console.engine.reports import Shares
 from vmi_console.engine.review_commands import ReviewCommands
 from vmi_console.engine.session import Pending, Session
-from vmi_console.errors import InputError, StorageError
+from vmi_console.errors import InputError, StorageError, VmiError
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Change
 from vmi_console.estate.columns import Columns
@@ -271,20 +271,22 @@ class Review:
         if self._moving.locked():
             self._source.give_up()
         # Whoever waits may be gone before it is there: what is told must be whole all the same.
-        return await asyncio.shield(self._tasks.start(self._go(at, wish), "going to another moment"))
+        refused = await asyncio.shield(self._tasks.start(self._go(at, wish), "going to another moment"))
+        if refused is not None:
+            raise refused
+        return self._about
 
-    async def _go(self, at: datetime, wish: int) -> protocol.Review:
+    async def _go(self, at: datetime, wish: int) -> VmiError | None:
+        """Gives why there is no going there, if anybody still wants to."""
         async with self._moving:
             if wish != self._wishes:
-                return self._about
+                return None
             try:
                 step = await asyncio.to_thread(self._source.go, at)
-            except StorageError:
-                if wish != self._wishes:
-                    return self._about
-                raise
+            except (InputError, StorageError) as error:
+                return error if wish == self._wishes else None
             await self._become(step)
-            return self._about
+            return None
 
     async def _become(self, step: Step) -> None:
         self._about = step.about

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -144,7 +145,9 @@ async def test_what_it_says_of_its_span(now: Now) -> None:
         await ask("nearest_change", at="2026-01-01T00:00:00", later=True)
 
 
-async def test_a_time_before_all_and_a_history_of_nothing_are_refused(tmp_path: Path) -> None:
+async def test_a_time_before_all_and_a_history_of_nothing_are_refused(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     history = await History.open(tmp_path / "history.db")
     with pytest.raises(InputError, match="nothing has been recorded"):
         await Review.open(HistorySource(tmp_path / "history.db"))
@@ -155,6 +158,7 @@ async def test_a_time_before_all_and_a_history_of_nothing_are_refused(tmp_path: 
     with pytest.raises(InputError, match="before anything was recorded"):
         await review.go_to(datetime(2020, 1, 1, tzinfo=UTC))
     assert review.about() == before
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]  # who asks is told
     await review.close()
     await history.close()
     with pytest.raises(StorageError, match="no history at"):
