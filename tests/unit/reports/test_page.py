@@ -15,7 +15,8 @@ from pypdf import PdfReader
 
 from tests.unit.reports import estates
 from vmi_console.policy.judgement import Verdict
-from vmi_console.reports.chapters import content, name
+from vmi_console.reports.chapters import content
+from vmi_console.reports.chapters.phrases import name
 from vmi_console.reports.content import Tone
 from vmi_console.reports.page import STYLE, page, write_page
 from vmi_console.reports.pdf import write_pdf
