@@ -46,6 +46,11 @@ LONGEST_PAUSE_SECONDS = 30.0
 HEALTHY_SECONDS = 60.0
 """A connection that held this long was a good one: the next pause is a short one again."""
 
+CONNECTING_SECONDS = 30.0
+"""How long whoever wants a look into a guest waits for an inspector that is still connecting."""
+
+ASK_AGAIN_SECONDS = 0.05
+
 
 def main(name: str) -> int:
     """Runs the role `name` until the engine says stop or is gone."""
@@ -82,6 +87,7 @@ class RoleProcess:
         self._made_inspector: provider.Inspector | None = None
         self._reader: provider.Reader | None = None  # while it runs
         self._inspector: provider.Inspector | None = None
+        self._ended: protocol.Condition | None = None  # why it did, the last time
         self._watched: frozenset[EntityId] = frozenset()
         self._wanted: frozenset[EntityId] = frozenset()
         self._chosen = ChosenPace()
@@ -140,6 +146,7 @@ class RoleProcess:
             except (VmiError, OSError) as error:
                 condition = condition_of(error)
                 spoiled = isinstance(error, Unreachable) and error.in_another_process
+            self._ended = condition
             await self._channel.send(condition)
             if spoiled:
                 self._channel.close()
@@ -176,10 +183,20 @@ class RoleProcess:
         if self._role is Role.INSPECTOR and command == "waits":
             return self._inspector is not None and self._inspector.waits(EntityId(arguments["vm"]))
         if self._role is Role.INSPECTOR and command == "inspect":
-            if self._inspector is None:
-                raise CommandRefused("the hypervisor is not connected for reading guests", "try again in a moment")
-            return await self._inspector.inspect(EntityId(arguments["vm"]))
+            return await (await self._inspector_at_work()).inspect(EntityId(arguments["vm"]))
         raise CommandRefused(f"the {self._role} cannot {command} now")
+
+    async def _inspector_at_work(self) -> provider.Inspector:
+        """The inspector, once it is connected: the reader may have shown its VMs before. Raises `CommandRefused`."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + CONNECTING_SECONDS
+        while self._inspector is None or self._inspector.standing() is None:
+            reason, advice = (self._ended.reason, self._ended.advice) if self._ended is not None else ("", "")
+            if reason or loop.time() > deadline:
+                told = "the hypervisor is not connected for reading guests"
+                raise CommandRefused(f"{told}: {reason}" if reason else told, advice or "try again in a moment")
+            await asyncio.sleep(ASK_AGAIN_SECONDS)
+        return self._inspector
 
 
 def condition_of(error: Exception) -> protocol.Condition:

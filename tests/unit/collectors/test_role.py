@@ -1,17 +1,30 @@
-"""How a role cuts what it reports, and what its errors mean."""
+"""How a role cuts what it reports, what its errors mean, and what it does when it is asked early."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vmi_console.collectors import protocol
+from vmi_console.collectors.protocol import Role, Start
 from vmi_console.collectors.role import condition_of, cut
-from vmi_console.errors import ConnectionUriError, CredentialsNeeded, TrustNeeded, Unreachable, Unsupported
+from vmi_console.engine.supervisor import Supervisor
+from vmi_console.errors import (
+    CommandRefused,
+    ConnectionUriError,
+    CredentialsNeeded,
+    TrustNeeded,
+    Unreachable,
+    Unsupported,
+)
 from vmi_console.estate.changes import MAX_BATCH, Attribution, Batch, Seen
 from vmi_console.estate.facts import Application, FactSet, Guest
 from vmi_console.estate.identity import EntityId
-from vmi_console.estate.records import VM, Nic, State
+from vmi_console.estate.records import VM, Grants, Nic, State
+from vmi_console.wire.tasks import Tasks
 
 
 def vm(number: int, nics: int = 0) -> VM:
@@ -65,3 +78,33 @@ def test_a_certificate_to_judge_comes_with_what_a_person_needs() -> None:
     condition = condition_of(TrustNeeded("changed", "aa", subject="CN=vc", validity="2026–2027", previous="bb"))
     assert condition.certificate is not None
     assert (condition.certificate.fingerprint, condition.certificate.previous) == ("aa", "bb")
+
+
+class Deaf:
+    """Whoever does not listen to what a role says."""
+
+    async def hear(self, role: Role, message: protocol.FromRole) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [
+        ("latency_ms=700", "there is no VM"),  # only a world that was read knows that
+        ("fail=unreachable", "not connected for reading guests: the demo hypervisor does not answer"),
+    ],
+)
+async def test_who_asks_an_inspector_that_is_still_connecting_waits_for_it_or_for_what_keeps_it(
+    trouble: str, told: str, tmp_path: Path
+) -> None:
+    start = Start(
+        role=Role.INSPECTOR,
+        uri=f"demo://?hosts=2&vms=4&story=off&{trouble}",
+        runtime_dir=str(tmp_path),
+        grants=Grants(read_guests=True),
+    )
+    inspector = Supervisor(start, Deaf())
+    async with Tasks() as tasks:
+        tasks.start(inspector.run(), "inspector")
+        with pytest.raises(CommandRefused, match=told):
+            await inspector.call("inspect", {"vm": "vm/e/nobody"})
