@@ -44,8 +44,8 @@ async def test_what_the_search_finds_as_a_workbook(stage: Stage, opened: list[st
     window.write_report()
     dialog = window.findChild(ReportDialog)
     assert dialog is not None
-    assert dialog.found.isChecked()
-    assert not dialog.selected.isEnabled()
+    assert dialog.scope.found.isChecked()
+    assert not dialog.scope.selected.isEnabled()
     assert not dialog.kind.table.isVisible()
     dialog.kind.show(Kind.CSV, "nics")
     assert dialog.kind.table.isVisible()

@@ -116,8 +116,8 @@ async def test_what_the_search_finds_is_saved_for_others(stage: Stage, tmp_path:
     window.snapshots.save.trigger()
     dialog = window.findChild(SaveDialog)
     assert dialog is not None
-    assert dialog.found.isChecked()
-    assert not dialog.selected.isEnabled()
+    assert dialog.scope.found.isChecked()
+    assert not dialog.scope.selected.isEnabled()
     dialog.name.setText("Running ones at Example Ltd")
     dialog.redact.setChecked(True)
     assert not dialog.name.isEnabled()

@@ -64,6 +64,13 @@ class ElidedLabel(PlainLabel):
         painter.end()
 
 
+def failure_label() -> PlainLabel:
+    """Room for what went wrong, which takes no more of it when it is said."""
+    label = PlainLabel(tone=Tone.BAD).wrapped()
+    label.setMinimumHeight(2 * label.fontMetrics().lineSpacing())
+    return label
+
+
 def separator() -> QFrame:
     """A thin line between parts of a pane."""
     line = QFrame()

@@ -360,7 +360,7 @@ class MainWindow(QMainWindow):
         """Asks what a snapshot is to hold, and has it written."""
         chosen = [entity for entity in self.selection.entities if kind_of(entity) == "vm"]
         dialog = SaveDialog(self, self.desk, self.search.text(), chosen)
-        dialog.saved.connect(lambda path, size: self.notices.say(self.tr("Saved: {0}, {1}").format(path, size)))
+        dialog.written.connect(lambda path, size: self.notices.say(self.tr("Saved: {0}, {1}").format(path, size)))
         dialog.open()
 
     def write_report(self) -> None:
