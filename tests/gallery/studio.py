@@ -39,6 +39,7 @@ class Studio:
         self.replica = replica
         self._folder = folder
         self._suffix = suffix
+        self._selected: dict[str, list[EntityId]] = {}  # by the query that found them
 
     async def connect(self, uri: str, name: str = "") -> Connection:
         """Connects a hypervisor that asks for nothing, and waits until it is live."""
@@ -65,12 +66,12 @@ class Studio:
         return record.health.state if isinstance(record, Connection) else None
 
     async def select(self, query: str, many: int = 1) -> None:
-        """Selects the first VMs that match."""
-        matches: list[EntityId] = []
+        """Selects the first VMs that match, and later the same ones: a scene may have made another of them."""
+        matches = self._selected.get(query, [])
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not matches:
                 await asyncio.sleep(0.5)  # the story of the demo takes its time
-                matches = await self.client.call("query", text=query)
+                matches = self._selected[query] = await self.client.call("query", text=query)
         self.window.selection.choose_all(matches[:many])
         await self.settle()
 
