@@ -29,9 +29,11 @@ class PlainLabel(QLabel):
             self.style().unpolish(self)
             self.style().polish(self)
 
-    def wrapped(self) -> PlainLabel:
-        """Itself, breaking long texts into lines."""
+    def wrapped(self, lines: int = 0) -> PlainLabel:
+        """Itself, breaking long texts into lines; with room for so many of them before anything is said."""
         self.setWordWrap(True)
+        if lines:
+            self.setMinimumHeight(lines * self.fontMetrics().lineSpacing())
         return self
 
 
@@ -62,13 +64,6 @@ class ElidedLabel(PlainLabel):
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(self.contentsRect(), int(self.alignment()) | Qt.TextFlag.TextSingleLine, shown)
         painter.end()
-
-
-def failure_label() -> PlainLabel:
-    """Room for what went wrong, which takes no more of it when it is said."""
-    label = PlainLabel(tone=Tone.BAD).wrapped()
-    label.setMinimumHeight(2 * label.fontMetrics().lineSpacing())
-    return label
 
 
 def separator() -> QFrame:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QObject, Signal
 
-from vmi_console.estate.identity import EntityId
+from vmi_console.estate.identity import EntityId, kind_of
 
 STEPS = 100
 
@@ -25,6 +25,11 @@ class Selection(QObject):
     def entities(self) -> tuple[EntityId, ...]:
         """All that is selected, in the order in which it is shown; empty before the first choice."""
         return self._steps[self._at] if self._at >= 0 else ()
+
+    @property
+    def vms(self) -> tuple[EntityId, ...]:
+        """The VMs among them."""
+        return tuple(entity for entity in self.entities if kind_of(entity) == "vm")
 
     @property
     def entity(self) -> EntityId | None:

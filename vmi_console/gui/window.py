@@ -358,8 +358,7 @@ class MainWindow(QMainWindow):
 
     def save_snapshot(self) -> None:
         """Asks what a snapshot is to hold, and has it written."""
-        chosen = [entity for entity in self.selection.entities if kind_of(entity) == "vm"]
-        dialog = SaveDialog(self, self.desk, self.search.text(), chosen)
+        dialog = SaveDialog(self, self.desk, self.search.text(), self.selection.vms)
         dialog.written.connect(lambda path, size: self.notices.say(self.tr("Saved: {0}, {1}").format(path, size)))
         dialog.open()
 
@@ -367,8 +366,7 @@ class MainWindow(QMainWindow):
         """Asks what a report is to say, and has it written."""
         from vmi_console.gui.reports.writing import ReportDialog  # with what reports are made of, which few need
 
-        chosen = [entity for entity in self.selection.entities if kind_of(entity) == "vm"]
-        dialog = ReportDialog(self, self.desk, self.search.text(), chosen)
+        dialog = ReportDialog(self, self.desk, self.search.text(), self.selection.vms)
         dialog.written.connect(lambda path, size: self.notices.say(self.tr("Written: {0}, {1}").format(path, size)))
         dialog.open()
 
@@ -389,7 +387,7 @@ class MainWindow(QMainWindow):
 
     def compare_gold(self) -> ComparisonWindow:
         """The same for the VM that is selected and its gold image; of two that are selected the second is that."""
-        vms = [entity for entity in self.selection.entities if kind_of(entity) == "vm"]
+        vms = self.selection.vms
         window = self.compare()
         window.choose_machines(vms[0] if vms else None, vms[1] if len(vms) == 2 else None)
         return window

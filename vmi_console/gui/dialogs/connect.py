@@ -98,8 +98,7 @@ class ConnectDialog(QDialog):
         )
         self.grants = (self.read_guests, self.snapshots, self.quarantine)
         self.privileges = tuple(PlainLabel(tone=Tone.MUTED).wrapped() for _ in self.grants)
-        self.message = PlainLabel().wrapped()
-        self.message.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
+        self.message = PlainLabel().wrapped(lines=2)
         self.message.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.progress = QProgressBar(maximum=0, textVisible=False)  # nobody knows how long a host takes to answer

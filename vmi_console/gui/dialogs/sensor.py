@@ -39,8 +39,7 @@ class SensorPart(QWidget):
         self.apply = QPushButton(self.tr("Apply"))
         for button in (self.browse, self.apply):
             button.setAutoDefault(False)
-        self.state = PlainLabel(tone=Tone.MUTED).wrapped()
-        self.state.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
+        self.state = PlainLabel(tone=Tone.MUTED).wrapped(lines=2)
         self.state.setAlignment(Qt.AlignmentFlag.AlignTop)
         row = QHBoxLayout()
         row.setSpacing(GAP)

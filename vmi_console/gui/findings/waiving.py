@@ -134,8 +134,7 @@ class WaiveDialog(QDialog):
         self.until = QDateEdit(QDate.currentDate().addDays(DAYS))
         self.until.setCalendarPopup(True)
         self.until.setMinimumDate(QDate.currentDate().addDays(1))
-        self.effect = PlainLabel(tone=Tone.MUTED).wrapped()
-        self.effect.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
+        self.effect = PlainLabel(tone=Tone.MUTED).wrapped(lines=2)
         for part, name in (
             (self.scope, self.tr("Covers")),
             (self.group, self.tr("Group")),

@@ -61,7 +61,7 @@ class ScheduleDialog(QDialog):
         ).wrapped()
         self.empty.hide()  # nobody knows before the engine has answered
         self.list.hide()
-        self.message = _message(self)
+        self.message = PlainLabel(tone=Tone.BAD).wrapped(lines=2)
         make = Actions(self).make
         self.add = make(
             self.tr("Add…"), self._add, self.tr("Another report that is written by itself"), "Insert", "add"
@@ -251,7 +251,7 @@ class JobDialog(QDialog):
         form.addRow(self.tr("Folder"), place)
         self.kept = QSpinBox(minimum=1, maximum=10_000, value=job.keep)
         form.addRow(self.tr("Keep the newest"), self.kept)
-        self.message = _message(self)
+        self.message = PlainLabel(tone=Tone.BAD).wrapped(lines=2)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel | QDialogButtonBox.StandardButton.Save)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
@@ -312,13 +312,6 @@ class JobDialog(QDialog):
     def _refused(self, error: VmiError) -> None:
         self._save.setEnabled(True)
         self.message.setText(visible(str(error), 400))
-
-
-def _message(dialog: QDialog) -> PlainLabel:
-    """Room for what went wrong, which takes no more of it when it is said."""
-    label = PlainLabel(tone=Tone.BAD).wrapped()
-    label.setMinimumHeight(2 * dialog.fontMetrics().lineSpacing())
-    return label
 
 
 def _follow(button: QPushButton, action: QAction) -> None:
