@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import builtins
 import itertools
+import sys
 from datetime import timedelta
+from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -464,6 +468,26 @@ def test_explains_clause_by_clause(inventory: Inventory) -> None:
     unknown = parse("30 in vlans").explain(bare, inventory)[0]
     assert unknown.verdict is None
     assert unknown.values == (("vlans", "[not known]"),)
+
+
+def test_explaining_compiles_a_query_only_once(inventory: Inventory) -> None:
+    record = inventory.get(WEB)
+    assert isinstance(record, VM)
+    query = parse('power == "off" and age(booted) > 1')
+    compiled = 0
+
+    def watch(_frame: FrameType, event: str, argument: Any) -> None:
+        nonlocal compiled
+        compiled += event == "c_call" and argument is builtins.compile
+
+    sys.setprofile(watch)
+    try:
+        first = query.explain(record, inventory, NOON)
+        for_the_first = compiled
+        assert query.explain(record, inventory, NOON) == first
+    finally:
+        sys.setprofile(None)
+    assert compiled == for_the_first > 0
 
 
 def test_queries_are_equal_where_their_trees_are() -> None:

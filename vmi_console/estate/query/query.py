@@ -79,13 +79,15 @@ class Query:
         now = now or datetime.now(UTC)
         return [
             Reason(
-                unparse(clause),
-                clause.span,
-                tuple(_values(clause, vm, context, now)),
-                Query(clause).evaluate(vm, context, now),
+                text, clause.tree.span, tuple(_values(clause.tree, vm, context, now)), clause.evaluate(vm, context, now)
             )
-            for clause in _clauses(self.tree)
+            for text, clause in self._parts
         ]
+
+    @cached_property
+    def _parts(self) -> list[tuple[str, Query]]:
+        """The clauses with their texts: each is compiled once, however many VMs it is held against."""
+        return [(clause.text, clause) for clause in map(Query, _clauses(self.tree))]
 
     @cached_property
     def _is_true(self) -> Verdict:
