@@ -166,4 +166,4 @@ async def eventually(condition: Callable[[], object], seconds: float = 20.0) -> 
     deadline = asyncio.get_running_loop().time() + seconds
     while not condition():
         assert asyncio.get_running_loop().time() < deadline, f"never came true within {seconds} s"
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.01)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
+from tests.console import eventually
 from tests.gui.estates import NotingEngine, link_up
 from vmi_console.gui import language
 from vmi_console.gui.replica import Replica
@@ -60,11 +60,8 @@ class Console:
     engine: NotingEngine
 
     async def until(self, holds: Callable[[], bool]) -> None:
-        """Waits until something holds; fails after five seconds without it."""
-        deadline = time.monotonic() + 5
-        while not holds():
-            assert time.monotonic() < deadline, "it did not come about"
-            await asyncio.sleep(0.01)
+        """Waits until something holds; fails if it never does."""
+        await eventually(holds)
 
     async def settle(self) -> None:
         """Waits until everything that is known is shown."""

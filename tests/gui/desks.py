@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Callable
 
 from tests.gui.estates import NotingEngine
@@ -22,11 +20,3 @@ def new_desk(engine: NotingEngine, failed: Callable[[VmiError], None] | None = N
         raise AssertionError("nobody told the operator") from error
 
     return Desk(Replica(), engine, Errands(failed or raised), Preferences(), Watchlist(engine))
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    """Waits until something holds; fails after five seconds without it."""
-    deadline = time.monotonic() + 5
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come about"
-        await asyncio.sleep(0.005)

@@ -15,8 +15,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QMainWindow, QPushButton
 
+from tests.console import eventually
 from tests.gui import estates
-from tests.gui.desks import until
 from vmi_console.engine import protocol
 from vmi_console.engine.client import Link
 from vmi_console.errors import InputError
@@ -85,7 +85,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     stage = Stage(desk, SettingsDialog(window, desk), engine)
     window.show()
     stage.dialog.show()
-    await until(lambda: stage.pace.chosen == OFFICE)
+    await eventually(lambda: stage.pace.chosen == OFFICE)
     yield stage
     stage.dialog.close()
     window.close()
@@ -107,13 +107,13 @@ async def test_a_choice_reaches_the_engine_and_is_undone(stage: Stage) -> None:
     control = stage.row("at_once").control
     control.setFocus()
     QTest.keyClick(control, Qt.Key.Key_Down)
-    await until(lambda: stage.engine.pace.at_once == 1)
+    await eventually(lambda: stage.engine.pace.at_once == 1)
     stage.dialog.undo.trigger()
-    await until(lambda: stage.engine.pace == OFFICE)
+    await eventually(lambda: stage.engine.pace == OFFICE)
     stage.dialog.redo.trigger()
-    await until(lambda: stage.engine.pace.at_once == 1)
+    await eventually(lambda: stage.engine.pace.at_once == 1)
     stage.row("idle_s").reset.click()
-    await until(lambda: stage.engine.pace.idle_s is None)
+    await eventually(lambda: stage.engine.pace.idle_s is None)
 
 
 async def test_hours_are_painted_by_a_drag(stage: Stage) -> None:
@@ -123,11 +123,11 @@ async def test_hours_are_painted_by_a_drag(stage: Stage) -> None:
     QTest.mouseMove(week, last)
     assert stage.engine.pace == OFFICE, "while it is dragged nothing holds"
     QTest.mouseRelease(week, Qt.MouseButton.LeftButton, pos=last)
-    await until(lambda: written(stage.engine.pace.quiet.spans) == "Mon–Fri 08:00–18:00; Sat, Sun 20:00–24:00")
+    await eventually(lambda: written(stage.engine.pace.quiet.spans) == "Mon–Fri 08:00–18:00; Sat, Sun 20:00–24:00")
     assert stage.engine.pace.quiet.zone == own_zone()
     assert stage.pace.quiet.text.text() == "Mon–Fri 08:00–18:00; Sat, Sun 20:00–24:00"
     QTest.mouseClick(week, Qt.MouseButton.LeftButton, pos=QPoint(2, week.rect_of((5, 0)).center().y()))
-    await until(lambda: "Sat 00:00–24:00" in written(stage.engine.pace.quiet.spans))
+    await eventually(lambda: "Sat 00:00–24:00" in written(stage.engine.pace.quiet.spans))
 
 
 async def test_hours_are_painted_by_keyboard_and_the_picture_says_where_one_is(stage: Stage) -> None:
@@ -140,10 +140,10 @@ async def test_hours_are_painted_by_keyboard_and_the_picture_says_where_one_is(s
     for _ in range(2):
         QTest.keyClick(week, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
     QTest.keyClick(week, Qt.Key.Key_Space)
-    await until(lambda: "Tue 00:00–03:00" in written(stage.engine.pace.quiet.spans))
+    await eventually(lambda: "Tue 00:00–03:00" in written(stage.engine.pace.quiet.spans))
     assert ": quiet." in week.accessibleDescription()
     QTest.keyClick(week, Qt.Key.Key_Space)
-    await until(lambda: stage.engine.pace.quiet.spans == OFFICE.quiet.spans)
+    await eventually(lambda: stage.engine.pace.quiet.spans == OFFICE.quiet.spans)
     QTest.keyClick(week, Qt.Key.Key_Tab)
     assert stage.dialog.focusWidget() is stage.pace.quiet.text
 
@@ -159,11 +159,11 @@ async def test_hours_are_typed_and_what_cannot_be_read_is_said(stage: Stage) -> 
     text.setText("Sat 22:30-6")
     text.setFocus()
     QTest.keyClick(text, Qt.Key.Key_Return)
-    await until(lambda: written(stage.engine.pace.quiet.spans) == "Sat 22:30–06:00")
+    await eventually(lambda: written(stage.engine.pace.quiet.spans) == "Sat 22:30–06:00")
     assert not stage.pace.quiet.error.isVisibleTo(stage.dialog)
     assert stage.dialog.isVisible(), "Enter closes nothing"
     stage.pace.quiet.reset.click()
-    await until(lambda: stage.engine.pace.quiet == Quiet())
+    await eventually(lambda: stage.engine.pace.quiet == Quiet())
 
 
 async def test_all_of_it_is_put_back_and_that_can_be_undone(stage: Stage) -> None:
@@ -171,28 +171,28 @@ async def test_all_of_it_is_put_back_and_that_can_be_undone(stage: Stage) -> Non
     everything = stage.pace.chosen
     buttons = stage.dialog.findChildren(QPushButton)
     next(each for each in buttons if each.accessibleName() == "Reset Pace and quiet hours").click()
-    await until(lambda: stage.engine.pace == ChosenPace())
+    await eventually(lambda: stage.engine.pace == ChosenPace())
     stage.dialog.undo.trigger()
-    await until(lambda: stage.engine.pace == everything)
+    await eventually(lambda: stage.engine.pace == everything)
 
 
 async def test_what_the_engine_refuses_is_told_and_what_it_has_is_shown(stage: Stage) -> None:
     stage.engine.answers["set_pace"] = InputError("the time zone “X” is not known on this machine", "name another")
     stage.pace.choose(at_once=8)
-    await until(lambda: "not known" in stage.pace.standing.error.text() and stage.pace.chosen == OFFICE)
+    await eventually(lambda: "not known" in stage.pace.standing.error.text() and stage.pace.chosen == OFFICE)
     assert stage.shown("at_once") == "As usual: 2"
 
 
 async def test_nothing_can_be_chosen_before_it_is_known_what_the_engine_has(stage: Stage) -> None:
     rows = (stage.row("at_once"), stage.pace.quiet, stage.dialog.history.choices[0])
-    await until(lambda: all(row.isEnabled() for row in (stage.row("at_once"), stage.pace.quiet)))
+    await eventually(lambda: all(row.isEnabled() for row in (stage.row("at_once"), stage.pace.quiet)))
     stage.desk.replica.link_changed(Link(up=False, since=estates.NOW))
     assert not any(row.isEnabled() for row in rows)
     stage.engine.answers["pace"] = waiting = asyncio.Event()
     stage.engine.answers["history"] = waiting
     asked = len(stage.engine.calls)
     estates.link_up(stage.desk.replica)
-    await until(lambda: ("pace", {}) in stage.engine.calls[asked:])
+    await eventually(lambda: ("pace", {}) in stage.engine.calls[asked:])
     assert not any(row.isEnabled() for row in rows)
     await stage.desk.errands.close()  # nobody answers any more
 

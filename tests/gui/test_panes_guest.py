@@ -11,8 +11,9 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication
 
+from tests.console import eventually
 from tests.gui import estates
-from tests.gui.desks import new_desk, until
+from tests.gui.desks import new_desk
 from tests.gui.estates import NOW, NotingEngine
 from vmi_console.engine import protocol
 from vmi_console.errors import EngineUnavailable, VmiError
@@ -96,7 +97,7 @@ async def shown(desk: Desk) -> GuestPane:
     pane.resize(900, 600)
     pane.show_entities((ONE,))
     pane.show()
-    await until(lambda: not pane.busy)
+    await eventually(lambda: not pane.busy)
     return pane
 
 
@@ -120,9 +121,9 @@ async def test_the_overview_tells_read_from_unreadable_and_from_not_looked(desk:
 async def test_a_set_is_a_list_that_can_be_searched(desk: Desk) -> None:
     pane = await shown(desk)
     pane.tabs.setCurrentIndex(1)
-    await until(lambda: names(pane) == ["bash", "telnetd"])
+    await eventually(lambda: names(pane) == ["bash", "telnetd"])
     pane.facts("applications").filter.setText("TELNET")
-    await until(lambda: names(pane) == ["telnetd"])
+    await eventually(lambda: names(pane) == ["telnetd"])
 
 
 async def test_of_each_application_its_newest_change_is_told(desk: Desk) -> None:
@@ -146,29 +147,29 @@ async def test_of_each_application_its_newest_change_is_told(desk: Desk) -> None
     engine_of(desk).answers["timeline"] = to_builtins(timeline)
     pane = await shown(desk)
     pane.tabs.setCurrentIndex(1)
-    await until(lambda: len(names(pane)) == 3)
+    await eventually(lambda: len(names(pane)) == 3)
     items = pane.facts("applications").items
     newest = [column.title for column in items.columns].index("Newest change")
     texts = [str(items.index(row, newest).data()) for row in range(3)]
     assert [text.partition(": ")[2] for text in texts] == ["was 0.9", "installed", ""]
     assert texts[2] == "–"
     items.sort(newest)
-    await until(lambda: names(pane) == ["zsh", "telnetd", "bash"])
+    await eventually(lambda: names(pane) == ["zsh", "telnetd", "bash"])
 
 
 async def test_a_guest_is_never_shown_below_the_name_of_another(desk: Desk) -> None:
     pane = await shown(desk)
     pane.tabs.setCurrentIndex(1)
-    await until(lambda: names(pane) == ["bash", "telnetd"])
+    await eventually(lambda: names(pane) == ["bash", "telnetd"])
     engine_of(desk).may_answer.clear()
     pane.show_entities((OTHER,))
-    await until(lambda: engine_of(desk).calls[-1][1] == {"vm": OTHER})
-    await until(lambda: not names(pane))
+    await eventually(lambda: engine_of(desk).calls[-1][1] == {"vm": OTHER})
+    await eventually(lambda: not names(pane))
     pane.show_entities((ONE,))  # before the answer about the other is here
     engine_of(desk).may_answer.set()
-    await until(lambda: names(pane) == ["bash", "telnetd"])
+    await eventually(lambda: names(pane) == ["bash", "telnetd"])
     pane.show_entities((OTHER,))
-    await until(lambda: names(pane) == ["zsh"])
+    await eventually(lambda: names(pane) == ["zsh"])
 
 
 async def test_what_changes_inside_is_asked_for_again_and_nothing_while_hidden(desk: Desk) -> None:
@@ -179,7 +180,7 @@ async def test_what_changes_inside_is_asked_for_again_and_nothing_while_hidden(d
     change = type(inside)(**{**{f: getattr(inside, f) for f in inside.__struct_fields__}, "entity": f"guest/vc/{1}"})
     desk.replica.updated(protocol.Update(changes=(change,)))
     desk.replica.refresh()
-    await until(lambda: names(pane) == ["bash"])
+    await eventually(lambda: names(pane) == ["bash"])
     pane.hide()
     asked = len(engine_of(desk).calls)
     desk.replica.updated(protocol.Update(changes=(change,)))
@@ -195,7 +196,7 @@ async def test_an_engine_that_does_not_answer_is_said_where_the_facts_would_be(d
     assert "the engine does not answer now" in pane.facts("applications")._why
     engine_of(desk).answers["guest"] = None
     pane.bring_up_to_date()
-    await until(lambda: not pane.busy)
+    await eventually(lambda: not pane.busy)
     assert pane.facts("applications")._why == "Nobody has looked inside this guest yet."
 
 
@@ -209,11 +210,11 @@ async def test_looking_needs_permission_and_its_failure_is_told(desk: Desk) -> N
     assert pane.look.isEnabled()
     engine_of(desk).answers["inspect"] = VmiError("the VM is off", "start it")
     pane.look.click()
-    await until(lambda: pane._note.text() == "the VM is off")
+    await eventually(lambda: pane._note.text() == "the VM is off")
     assert pane.look.isEnabled()
     engine_of(desk).answers["inspect"] = None
     pane.look.click()
-    await until(lambda: pane._note.text() == "")
+    await eventually(lambda: pane._note.text() == "")
     assert ("inspect", {"vm": ONE}) in engine_of(desk).calls
 
 
@@ -224,7 +225,7 @@ async def test_a_look_tells_how_far_it_is_and_is_given_up_where_it_was_begun(des
     ended = engine.answers["inspect"] = asyncio.Event()
     assert pane.cancel.isHidden()
     pane.look.click()
-    await until(lambda: len(engine.told) == 1)
+    await eventually(lambda: len(engine.told) == 1)
     engine.told[0]({"step": "waiting", "read_bytes": 0, "seconds": 0.2})
     assert pane._note.text() == "Waiting for its turn…"
     engine.told[0]({"step": "disks", "read_bytes": 3 * 2**20, "seconds": 0.5})
@@ -240,15 +241,15 @@ async def test_a_look_tells_how_far_it_is_and_is_given_up_where_it_was_begun(des
     pane.show_entities((ONE,))
     assert pane._note.text() == "Reading its memory, 4 MiB so far"
     pane.cancel.click()
-    await until(lambda: engine.given_up == [ONE])
-    await until(lambda: pane.cancel.isHidden())
+    await eventually(lambda: engine.given_up == [ONE])
+    await eventually(lambda: pane.cancel.isHidden())
     assert (look.outcome, look.detail, pane._note.text()) == (Outcome.CANCELLED, "", "")
     assert pane.look.isEnabled()
     pane.look.click()  # and once more, to its end
-    await until(lambda: len(engine.told) == 2)
+    await eventually(lambda: len(engine.told) == 2)
     assert not pane.cancel.isHidden()
     ended.set()
-    await until(lambda: pane.cancel.isHidden())
+    await eventually(lambda: pane.cancel.isHidden())
     assert (pane.look.isHidden(), pane._note.text(), engine.given_up) == (False, "", [ONE])
 
 
@@ -274,10 +275,10 @@ async def test_a_look_that_waits_for_quiet_hours_is_told_until_they_are_over(des
     assert "waits" not in [command for command, _ in engine.calls], "it is not quiet"
     connection = desk.replica.connections()[0].id
     desk.replica.went_round(protocol.Round(connection=connection, standing=Standing(guests=4, waiting=2, quiet=True)))
-    await until(lambda: "Next look" in facts())
+    await eventually(lambda: "Next look" in facts())
     assert facts()["Next look"] == "waits: always quiet"
     desk.replica.went_round(protocol.Round(connection=connection, standing=Standing(guests=4)))
-    await until(lambda: "Next look" not in facts())
+    await eventually(lambda: "Next look" not in facts())
     assert ("waits", {"vm": ONE}) in engine.calls
 
 
@@ -291,7 +292,7 @@ async def test_processes_hang_below_those_that_started_them_until_they_are_sorte
     )
     pane.tabs.setCurrentIndex(processes_tab)
     shown_list = pane.facts("processes")
-    await until(lambda: len(shown_list.items.rows) == len(processes))
+    await eventually(lambda: len(shown_list.items.rows) == len(processes))
 
     def hanging() -> list[tuple[str, int]]:
         cells = (shown_list.items.index(row, 1) for row in range(shown_list.items.rowCount()))
@@ -299,8 +300,8 @@ async def test_processes_hang_below_those_that_started_them_until_they_are_sorte
 
     assert hanging() == [("systemd", 0), ("cron", 1), ("sshd", 1), ("sshd-session", 2), ("bash", 3)]
     shown_list.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
-    await until(lambda: hanging()[1] == ("bash", 0))
+    await eventually(lambda: hanging()[1] == ("bash", 0))
     shown_list.view.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
-    await until(lambda: hanging()[4] == ("bash", 3))
+    await eventually(lambda: hanging()[4] == ("bash", 3))
     shown_list.items.narrow("bash")
-    await until(lambda: hanging() == [("bash", 0)])
+    await eventually(lambda: hanging() == [("bash", 0)])

@@ -11,7 +11,8 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 
-from tests.gui.desks import new_desk, until
+from tests.console import eventually
+from tests.gui.desks import new_desk
 from tests.gui.estates import NotingEngine, link_up
 from vmi_console.engine.protocol import PolicyStanding, Posture
 from vmi_console.errors import StorageError
@@ -100,24 +101,26 @@ class Opened:
 
     async def open(self, file: str) -> None:
         self.window.come_forward(file)
-        await until(lambda: self.window.editor.draft is not None and self.window.editor.draft.file == file)
+        await eventually(lambda: self.window.editor.draft is not None and self.window.editor.draft.file == file)
         await self.settle()
 
     async def settle(self) -> None:
         draft = self.window.editor.draft
-        await until(lambda: draft is None or (draft.is_settled and draft.document is not None))
+        await eventually(lambda: draft is None or (draft.is_settled and draft.document is not None))
         preview = self.window.preview
-        await until(lambda: not (preview._typed.isActive() or preview._later.isActive()) and preview._asked is None)
+        await eventually(
+            lambda: not (preview._typed.isActive() or preview._later.isActive()) and preview._asked is None
+        )
 
     async def look(self) -> None:
         """The window looks at the folder and has seen what is there."""
         seen: list[None] = []
         self.window.folder.listed.connect(lambda: seen.append(None))
         self.window.folder.look()
-        await until(lambda: bool(seen))
+        await eventually(lambda: bool(seen))
 
     async def idle(self) -> None:
-        await until(lambda: not self.desk.errands.under_way)
+        await eventually(lambda: not self.desk.errands.under_way)
 
     def names(self) -> list[str]:
         return [entry.name for entry in self.window.library.rows]
@@ -194,7 +197,7 @@ async def test_a_wrong_expression_is_underlined_and_said_everywhere(opened: Open
     assert wrong.column == len("members: '") + 9 + 1
     assert len(editor.text.extraSelections()) == 1
     assert [edit.row.subject for edit in editor.form.rows.rows] == ["tags"], "the rows stay as they were"
-    await until(lambda: bool(opened.window.preview.preview and opened.window.preview.preview.problems))
+    await eventually(lambda: bool(opened.window.preview.preview and opened.window.preview.preview.problems))
     assert not opened.window.preview.list.isVisible()
 
 
@@ -202,7 +205,7 @@ async def test_completion_offers_the_rest_of_a_word(opened: Opened) -> None:
     box = opened.window.editor.form.expression.box
     opened.window.activateWindow()
     box.setFocus()
-    await until(box.hasFocus)
+    await eventually(box.hasFocus)
     box.selectAll()
     QTest.keyClicks(box, '"pci" in tag')
     popup = box.completions.list
@@ -279,7 +282,7 @@ async def test_the_changes_are_those_of_the_file(opened: Opened) -> None:
     editor = opened.window.editor
     editor.text.typed.emit(WEB.replace("high", "low"))
     editor.views.setCurrentWidget(editor.changes)
-    await until(lambda: "+severity: low" in editor.changes.toPlainText())
+    await eventually(lambda: "+severity: low" in editor.changes.toPlainText())
     assert "-severity: high" in editor.changes.toPlainText()
     await opened.settle()
 
@@ -316,7 +319,7 @@ async def test_a_save_that_is_refused_loses_nothing(opened: Opened) -> None:
     window.editor.text.typed.emit(mine)
     opened.engine.files["web.yaml"] = GROUP.replace("Servers", "Other")
     window.save.trigger()
-    await until(lambda: window.asking.isVisible())
+    await eventually(lambda: window.asking.isVisible())
     assert opened.text == mine
     assert "somebody else" in window.notice.text()
 
@@ -359,7 +362,7 @@ async def test_leaving_asks_about_what_is_not_saved(opened: Opened) -> None:
     assert opened.text == WEB.replace("high", "low")
     window.close()
     opened.answer("Save")
-    await until(lambda: not window.isVisible())
+    await eventually(lambda: not window.isVisible())
     assert opened.engine.files["web.yaml"] == WEB.replace("high", "low")
     await opened.open("web.yaml")
     window.editor.text.typed.emit(WEB)
@@ -394,14 +397,14 @@ async def test_arming_says_what_it_means_and_an_edit_what_it_costs(opened: Opene
 
 async def test_the_preview_follows_the_text_and_names_stay_plain(opened: Opened) -> None:
     preview = opened.window.preview
-    await until(lambda: preview.preview is not None)
+    await eventually(lambda: preview.preview is not None)
     before = len(opened.calls("preview"))
     opened.window.editor.text.typed.emit(WEB.replace("high", "low"))
-    await until(lambda: len(opened.calls("preview")) > before)
+    await eventually(lambda: len(opened.calls("preview")) > before)
     assert opened.calls("preview")[-1]["text"] == opened.text
     chosen: list[str] = []
     opened.window.chosen.connect(chosen.append)
-    await until(lambda: preview.list.isVisible())
+    await eventually(lambda: preview.list.isVisible())
     preview.list.activated.emit(preview.list.model().index(0, 0))
     assert chosen == ["vm/vc/1"]
     assert preview.list.model().index(0, 0).data() == "<b>web-1</b>"
@@ -421,9 +424,9 @@ async def test_a_rule_that_is_asked_for_is_gone_to(opened: Opened) -> None:
     assert isinstance(said, Policy)
     opened.window.come_forward("web.yaml", said.rules[1].key)
     form = opened.window.editor.form
-    await until(lambda: len(form.cards) == 2 and form.cards[1].isAncestorOf(opened.window.focusWidget()))
+    await eventually(lambda: len(form.cards) == 2 and form.cards[1].isAncestorOf(opened.window.focusWidget()))
     opened.window.come_forward("web.yaml", said.rules[0].key)  # it is open already
-    await until(lambda: form.cards[0].isAncestorOf(opened.window.focusWidget()))
+    await eventually(lambda: form.cards[0].isAncestorOf(opened.window.focusWidget()))
     opened.window.come_forward("web.yaml", "no such rule")
     await opened.settle()
 

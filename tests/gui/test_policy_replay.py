@@ -16,7 +16,8 @@ from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from tests.gui.desks import new_desk, until
+from tests.console import eventually
+from tests.gui.desks import new_desk
 from tests.gui.estates import link_up
 from tests.gui.test_policy_editor import WEB, FolderEngine, Opened
 from vmi_console.engine import protocol
@@ -87,7 +88,7 @@ class Past(Opened):
     async def replay(self) -> None:
         self.engine.may_answer.set()
         self.window.run_replay.trigger()
-        await until(lambda: self.pane._asked is None and not self.pane.list.items.busy)
+        await eventually(lambda: self.pane._asked is None and not self.pane.list.items.busy)
 
     def rows(self) -> list[list[str]]:
         model = self.pane.list.items
@@ -119,11 +120,11 @@ async def test_it_says_how_often_on_whom_and_what_would_have_been_held(past: Pas
     assert past.window.meaning.currentWidget() is past.pane
     assert "Nothing is done" in past.pane.notes.text()
     QTest.keyClick(past.window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
-    await until(lambda: past.pane.busy.isVisible() and past.pane.busy.value() == 250)
+    await eventually(lambda: past.pane.busy.isVisible() and past.pane.busy.value() == 250)
     assert past.pane.stop.isVisible()
     assert not past.pane.start.isVisible()
     past.engine.may_answer.set()
-    await until(lambda: past.pane.firings is not None and bool(past.pane.list.items.rows))
+    await eventually(lambda: past.pane.firings is not None and bool(past.pane.list.items.rows))
     (asked,) = past.calls("replay_policy")
     assert asked["text"] == WEB
     assert abs(datetime.now(UTC) - asked["since"] - timedelta(days=7)) < timedelta(minutes=1)
@@ -171,15 +172,15 @@ async def test_what_is_shown_looks_like_what_it_is_about(past: Past) -> None:
 
 async def test_it_can_be_given_up_and_may_fail(past: Past) -> None:
     past.window.run_replay.trigger()
-    await until(past.pane.stop.isVisible)
+    await eventually(past.pane.stop.isVisible)
     past.pane.stop.click()
     await past.idle()
     assert past.pane.start.isVisible()
     assert past.pane.firings is None
     past.window.run_replay.trigger()
-    await until(past.pane.stop.isVisible)
+    await eventually(past.pane.stop.isVisible)
     past.desk.errands.under_way[0].cancel()  # in the list of tasks
-    await until(past.pane.start.isVisible)
+    await eventually(past.pane.start.isVisible)
     past.engine.found = VmiError("nothing was recorded in that time", "choose another time")
     await past.replay()
     assert "nothing was recorded" in past.pane.notes.text()
@@ -214,7 +215,7 @@ async def test_a_bar_says_what_it_stands_for(past: Past) -> None:
     await past.replay()
     past.window.go_replay.trigger()
     chart = past.pane.chart
-    await until(chart.isVisible)
+    await eventually(chart.isVisible)
     assert "2026-03-01" in chart._told(chart._area.left() + 1)
     assert chart._told(-5) == ""
     at = QPoint(int(chart._area.left()) + 1, 20)

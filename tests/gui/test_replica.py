@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import time
 
 import pytest
 from PySide6.QtCore import QCoreApplication
 
+from tests.console import eventually
 from tests.gui import estates
 from vmi_console.engine import protocol
 from vmi_console.estate.identity import EntityId
@@ -17,10 +17,7 @@ from vmi_console.gui.replica import Delta, Replica
 
 
 async def settled(replica: Replica) -> None:
-    deadline = time.monotonic() + 5
-    while replica.dirty:
-        assert time.monotonic() < deadline, "it never came to rest"
-        await asyncio.sleep(0.01)
+    await eventually(lambda: not replica.dirty)
 
 
 async def test_much_at_once_is_told_in_parts(qapp: QCoreApplication, monkeypatch: pytest.MonkeyPatch) -> None:

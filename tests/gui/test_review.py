@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QItemSelectionModel, QMimeD
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from tests.console import eventually
 from tests.unit.reports.estates import demo
 from vmi_console.engine.engines import PrivateEngine
 from vmi_console.estate.records import VM, State
@@ -41,10 +40,7 @@ class Stage:
         self.visits.refused.connect(lambda error: self.errors.append(error.message))
 
     async def until(self, holds: Callable[[], object]) -> None:
-        deadline = time.monotonic() + 15
-        while not holds():
-            assert time.monotonic() < deadline, "it did not come about"
-            await asyncio.sleep(0.02)
+        await eventually(holds)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QMainWindow, QPushButton, QWidget
 
+from tests.console import eventually
 from tests.gui import estates
 from vmi_console.engine import protocol
 from vmi_console.errors import InputError
@@ -206,35 +207,30 @@ async def test_known_vulnerabilities_are_chosen_told_and_left_again(stage: Stage
     rows = stage.dialog.findChild(AdvisoryRows)
     assert isinstance(rows, AdvisoryRows)
 
-    async def until(holds: Callable[[], bool]) -> None:
-        async with asyncio.timeout(5):
-            while not holds():  # noqa: ASYNC110 - nothing tells of all that this may be about
-                await asyncio.sleep(0.01)
-
-    await until(lambda: ("advisories", {}) in stage.engine.calls)
+    await eventually(lambda: ("advisories", {}) in stage.engine.calls)
     assert "unknown" in rows.said.text()
     assert not rows.leave.isEnabled()
     assert not rows.exploited.isEnabled()
     stage.engine.answers["load_advisories"] = InputError("bad.json: it is no advisory", "download the file anew")
     rows.load("/data/bad.json")
-    await until(lambda: rows.error.isVisible())
+    await eventually(lambda: rows.error.isVisible())
     assert "bad.json" in rows.error.text()
     stage.engine.answers["load_advisories"] = waiting = asyncio.Event()
     rows.load("/data/osv", "/data/kev.json")
-    await until(lambda: rows.cancel.isVisible())
+    await eventually(lambda: rows.cancel.isVisible())
     assert not rows.folder.isEnabled()
     assert not rows.error.isVisible()
     rows.cancel.click()
-    await until(lambda: not rows.cancel.isVisible())
+    await eventually(lambda: not rows.cancel.isVisible())
     rows.load("/data/osv", "/data/kev.json")
     stage.engine.answers["advisories"] = {"path": "/data/osv", "kev": "/data/kev.json", "advisories": 1234}
     waiting.set()
-    await until(lambda: rows.leave.isEnabled())
+    await eventually(lambda: rows.leave.isEnabled())
     assert "1234" in rows.said.text()
     assert "/data/kev.json" in rows.files.text()
     stage.engine.answers["advisories"] = {}
     rows.leave.click()
-    await until(lambda: not rows.leave.isEnabled())
+    await eventually(lambda: not rows.leave.isEnabled())
     assert ("unload_advisories", {}) in stage.engine.calls
 
 

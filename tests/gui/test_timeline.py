@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from tests.console import eventually
 from tests.gui import estates, judged
 from tests.gui.desks import new_desk
 from tests.unit.engine.test_timeline import told
@@ -170,10 +169,7 @@ class Room:
         await self.visits.call("act", entity=vm, command=command, arguments={"by": "j.kim", **arguments})
 
     async def until(self, holds: Callable[[], object]) -> None:
-        deadline = time.monotonic() + 15
-        while not holds():
-            assert time.monotonic() < deadline, "it did not come about"
-            await asyncio.sleep(0.02)
+        await eventually(holds)
 
     def shown(self) -> list[tuple[str, str, str | None]]:
         """What the list shows, oldest first."""

@@ -8,7 +8,7 @@ import hmac
 import json
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.console import aside
+from tests.console import aside, eventually
 from vmi_console.errors import InputError
 from vmi_console.estate.identity import EntityId
 from vmi_console.history.journal import Link
@@ -92,12 +92,6 @@ async def opened(folder: Path, links: list[Link] | None = None, keyring: Keyring
         await outputs.close()
 
 
-async def until(holds: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
-        while not holds():  # noqa: ASYNC110 - a file, or a thread's list
-            await asyncio.sleep(0.01)
-
-
 class _Receiver(HTTPServer):
     """A webhook that answers with the codes it is given, then 200."""
 
@@ -143,7 +137,7 @@ async def test_lines_in_a_file(tmp_path: Path) -> None:
     async with opened(tmp_path) as desk:
         await desk.choose(Lines(name="file", path=str(path), severity=Severity.MEDIUM))
         desk.outputs.findings_moved([finding(1), finding(2, Severity.LOW)], [], [finding(3, evidence="a\nb\u202e")])
-        await until(lambda: path.exists() and path.read_text().count("\n") == 2)
+        await eventually(lambda: path.exists() and path.read_text().count("\n") == 2)
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     assert [(line["event"], line["vm_name"], line["severity"]) for line in lines] == [
         ("finding opened", "web-1", "high"),
@@ -161,15 +155,15 @@ async def test_a_webhook_is_signed_and_gets_what_it_missed(tmp_path: Path) -> No
     async with opened(tmp_path, keyring=keyring) as desk:
         await desk.choose(Webhook(name="hook", url=f"http://127.0.0.1:{port}/in"), hook="sesame")
         desk.outputs.findings_moved([finding(1)], [], [])
-        await until(lambda: desk.notices)
+        await eventually(lambda: desk.notices)
         (state,) = await desk.outputs.states()
         assert (state.waiting, state.delivered) == (1, 0)
         assert state.error
     with webhook(port=port) as receiver:
         async with opened(tmp_path, keyring=keyring) as desk:  # another start: it was on disk
-            await until(lambda: receiver.bodies)
+            await eventually(lambda: receiver.bodies)
             desk.outputs.findings_moved([], [finding(2)], [])
-            await until(lambda: len(receiver.bodies) == 2)
+            await eventually(lambda: len(receiver.bodies) == 2)
         ids = [json.loads(body)["id"] for body, _ in receiver.bodies]
         assert ids == [finding(1).id, finding(2).id]
         body, headers = receiver.bodies[1]
@@ -182,7 +176,7 @@ async def test_what_a_webhook_will_never_take_holds_nothing_up(tmp_path: Path) -
         async with opened(tmp_path) as desk:
             await desk.choose(Webhook(name="hook", url=f"http://127.0.0.1:{receiver.server_port}/"))
             desk.outputs.findings_moved([finding(1), finding(2)], [], [])
-            await until(lambda: receiver.bodies)
+            await eventually(lambda: receiver.bodies)
             async with asyncio.timeout(10):
                 while (state := (await desk.outputs.states())[0]).waiting:  # noqa: ASYNC110 - a thread strikes it off
                     await asyncio.sleep(0.01)
@@ -270,14 +264,14 @@ async def test_syslog_over_tcp_survives_its_receiver(tmp_path: Path) -> None:
     async with opened(tmp_path) as desk:
         await desk.choose(Syslog(name="log", address=f"tcp://127.0.0.1:{port}"))
         desk.outputs.findings_moved([finding(1)], [], [])
-        await until(lambda: b"web-1" in received)
+        await eventually(lambda: b"web-1" in received)
         server.close()
         writers[0].close()
         await writers[0].wait_closed()
         desk.outputs.findings_moved([finding(2)], [], [])
-        await until(lambda: desk.notices)
+        await eventually(lambda: desk.notices)
         server = await asyncio.start_server(receive, "127.0.0.1", port)
-        await until(lambda: b"web-2" in received)
+        await eventually(lambda: b"web-2" in received)
     server.close()
     length, _, rest = bytes(received).partition(b" ")
     assert rest[: int(length)].endswith(b"is in VLAN 666")
@@ -292,7 +286,7 @@ async def test_acts_are_told_once_also_after_another_start(tmp_path: Path) -> No
         async with opened(tmp_path, links) as desk:
             await desk.choose(Lines(name="file", path=str(path)))
             desk.outputs.acted()
-            await until(lambda: path.exists() and path.read_text().endswith("\n"))
+            await eventually(lambda: path.exists() and path.read_text().endswith("\n"))
             await asyncio.sleep(0.05)  # in which a second line would come
     (line,) = path.read_text().splitlines()
     assert json.loads(line)["digest"] == "01" * 32
