@@ -26,6 +26,7 @@ from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.review.visits import Visits
 from vmi_console.gui.timeline.course import Course
+from vmi_console.gui.timeline.extent import ALL, FITTING, SHORTEST_S, SPANS, Extent
 from vmi_console.gui.timeline.lanes import Lane, Lanes
 from vmi_console.gui.timeline.pane import TimelinePane
 from vmi_console.gui.timeline.telling import Sort, Telling
@@ -69,7 +70,7 @@ class Life:
         )
         self.happenings.append(Happening(at=at(minutes), what=What.CHANGE, change=change))
 
-    def lanes(self, *, since: datetime | None = None, more: bool = False, **page: Any) -> dict[str, Lane]:
+    def course(self, *, since: datetime | None = None, more: bool = False, **page: Any) -> Course:
         course = Course(self.vm.id)
         course.take(
             Timeline(
@@ -82,6 +83,10 @@ class Life:
                 **page,
             )
         )
+        return course
+
+    def lanes(self, **page: Any) -> dict[str, Lane]:
+        course = self.course(**page)
         wording = Wording(self.desk.replica)
         made = Lanes(wording, Telling(wording)).of(course, self.desk.replica.records.get(self.vm.id), at(60))
         return {lane.title: lane for lane in made}
@@ -135,6 +140,31 @@ def test_findings_stand_beside_each_other_the_worst_first_and_quarantine_is_a_ba
     assert lanes["Findings"].rows[0][1].icon == "severity-critical"
     assert spans(lanes["Quarantine"]) == [("isolating", 20, 21), ("isolated", 21, 40)]
     assert [mark.icon for mark in lanes["Quarantine"].marks] == ["check"], "that it ended is marked"
+
+
+def test_what_is_shown_fits_what_happened_and_ends_where_nothing_is_known(life: Life) -> None:
+    for minutes in (1, 2, 3):
+        life.change(minutes, "name", "a", "b")
+    extent, start, now = Extent(FITTING, lambda: at(60 * 24 * 3)), T0.timestamp(), at(60 * 24 * 3).timestamp()
+    extent.begin(life.course())
+    assert extent.span == ALL, "three days: a week would be empty for most of it"
+    extent.choose(SPANS[0])
+    assert extent.sides[0] == now - SPANS[0]
+    extent.bring_in(start)
+    assert not extent.is_live
+    assert sum(extent.sides) / 2 == pytest.approx(start, abs=1)
+    for _ in range(100):
+        extent.zoom(2.0, None)
+    assert extent.sides[0] == now - SPANS[-1], "as far back as can be chosen, where less is known"
+    assert extent.sides[1] == pytest.approx(now, abs=0.1 * SPANS[-1])
+    for _ in range(100):
+        extent.zoom(0.5, start)
+    assert extent.sides[1] - extent.sides[0] == pytest.approx(SHORTEST_S)
+    assert extent.sides[0] <= start <= extent.sides[1], "what one zooms around stays in sight"
+    extent.pan(1e9)
+    assert extent.sides[1] == pytest.approx(now, abs=1), "not beyond what can have happened"
+    extent.follow()
+    assert extent.sides[0] == now - SPANS[0], "the span that was chosen"
 
 
 def test_the_axis_names_round_times_however_long_it_is(qapp: QApplication) -> None:
@@ -242,10 +272,10 @@ async def test_what_is_done_to_a_vm_appears_in_both_and_is_selected_in_both(qapp
         pane.then.trigger()
         assert wanted == [power.at]
 
-        pane.sorts[Sort.POWER].trigger()
+        pane.list.sorts[Sort.POWER].trigger()
         await room.until(lambda: not pane.busy)
         assert ("change", "power", "j.kim") not in room.shown()
-        pane.csv.trigger()
+        pane.list.csv.trigger()
         text = QGuiApplication.clipboard().text()
         assert text.count("\r\n") == 1 + len(room.shown())
         assert "guest-dmz" in text

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 from weakref import WeakSet
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 from shiboken6 import isValid
 
 from vmi_console.gui import icons
@@ -104,6 +104,18 @@ class Actions(QObject):
     def _paint(self) -> None:
         for action in self.made:
             _paint(action)
+
+
+def tool_button(action: QAction, *, words: bool = True) -> QToolButton:
+    """A button for a bar; one without words shows the icon alone. The keyboard gets there."""
+    button = QToolButton()
+    button.setDefaultAction(action)
+    beside, alone = Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonIconOnly
+    button.setToolButtonStyle(beside if words else alone)
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    button.setAccessibleName(action.text())
+    button.setAccessibleDescription(action.toolTip())
+    return button
 
 
 type Entry = QAction | tuple[str, Sequence[Entry]] | None

@@ -14,14 +14,13 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QScrollArea,
     QStackedLayout,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from vmi_console.estate.identity import EntityId, kind_of
 from vmi_console.estate.records import VM, Power
-from vmi_console.gui.actions import Actions
+from vmi_console.gui.actions import Actions, tool_button
 from vmi_console.gui.axes import Unit, time_of_day
 from vmi_console.gui.desk import Desk
 from vmi_console.gui.labels import ElidedLabel, PlainLabel
@@ -118,11 +117,7 @@ class ChartsPane(Pane):
         bar.setSpacing(2)
         buttons: list[QWidget] = []
         for action in self.actions_for_menu:
-            button = QToolButton()
-            button.setDefaultAction(action)
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            button.setAccessibleDescription(action.toolTip())
+            button = tool_button(action)
             bar.addWidget(button)
             buttons.append(button)
         self.status = ElidedLabel(tone=Tone.MUTED)
