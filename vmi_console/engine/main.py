@@ -21,6 +21,7 @@ from vmi_console.engine.engine import Engine
 from vmi_console.engine.past import HistorySource
 from vmi_console.engine.review import Progress, Review, SnapshotSource, Source
 from vmi_console.errors import VmiError, WireError
+from vmi_console.policy.shipped import editable
 from vmi_console.settings import Workspace
 from vmi_console.wire import local, stdio
 from vmi_console.wire.channel import Channel, Hello
@@ -43,7 +44,8 @@ def main(arguments: list[str]) -> int:
     `engine --private [--workspace DIR | --ephemeral] [--policies DIR]`, or of one in which nothing acts:
     `engine --private --review FILE` on a snapshot, `engine --private --review-history FILE [--at TIME]` on a history.
 
-    An ephemeral one has a workspace of its own that ends with it, and no connections at first.
+    An ephemeral one has a workspace of its own that ends with it, and no connections at first. Policies that came with
+    the program it takes a copy of.
     """
     parser = argparse.ArgumentParser("vmi-console engine --private")
     parser.add_argument("--workspace", type=Path)
@@ -60,7 +62,8 @@ def main(arguments: list[str]) -> int:
         run_review(HistorySource(options.review_history, options.at))
     elif options.ephemeral:
         with tempfile.TemporaryDirectory(prefix="vmi-console-") as folder:
-            run_private(Workspace.at(Path(folder)), options.policies, ephemeral=True)
+            workspace = Workspace.at(Path(folder))
+            run_private(workspace, editable(options.policies, workspace.policies), ephemeral=True)
     else:
         run_private(Workspace.at(options.workspace) if options.workspace else Workspace.of_user(), options.policies)
     return 0

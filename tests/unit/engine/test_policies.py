@@ -74,6 +74,18 @@ async def test_the_story_of_the_demo_becomes_findings_with_its_people() -> None:
         assert installed.origin.path == "applications[telnetd]"
 
 
+async def test_what_came_with_the_program_is_edited_as_a_copy() -> None:
+    before = {file.name: file.read_bytes() for file in DEMO.iterdir()}
+    async with console(PrivateEngine(None, DEMO), findings=True) as one:
+        await settled(one)
+        (stored,) = [each for each in await one.client.call("policies") if each["file"] == "hygiene.yaml"]
+        was = stored["digest"]
+        await one.client.call("save_policy", file="hygiene.yaml", text=f"# mine\n{stored['text']}", was=was)
+        await one.client.call("save_policy", file="segment.yaml", text=SEGMENT, was=None)
+        await eventually(lambda: one.posture and "segment.yaml" in {each.file for each in one.posture.policies})
+    assert {file.name: file.read_bytes() for file in DEMO.iterdir()} == before
+
+
 @pytest.mark.slow
 async def test_decisions_outlive_the_engine(tmp_path: Path) -> None:
     policies = segment_folder(tmp_path)
