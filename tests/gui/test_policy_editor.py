@@ -44,6 +44,7 @@ class FolderEngine(NotingEngine):
     def __init__(self) -> None:
         super().__init__()
         self.files = {"web.yaml": WEB, "servers.yaml": GROUP}
+        self.sound = set(self.files)  # a version of them is in force, whatever the file says now
 
     async def call(self, command: str, /, **arguments: Any) -> Any:
         answer = await super().call(command, **arguments)
@@ -68,10 +69,13 @@ class FolderEngine(NotingEngine):
 
     def _told(self, file: str) -> dict[str, Any]:
         text = self.files[file]
-        said = document(text, file).said
+        read = document(text, file)
+        said = read.said
         kind = type(said).__name__.lower() if said is not None else ""
         name = said.name if said is not None else ""
-        return {"file": file, "text": text, "digest": saving.digest(text), "kind": kind, "name": name}
+        told = {"file": file, "text": text, "digest": saving.digest(text), "kind": kind, "name": name}
+        stale = said is None and file in self.sound
+        return told | {"stale": stale, "problems": msgspec.to_builtins(read.problems)}
 
 
 def write(field: Field, text: str) -> None:
@@ -310,6 +314,25 @@ async def test_what_somebody_else_wrote_is_followed_unless_there_is_something_to
     window.save.trigger()
     await opened.idle()
     assert opened.engine.files["web.yaml"] == mine
+    await opened.settle()
+
+
+@pytest.mark.parametrize(
+    ("new", "told"),
+    [(False, "saved, and in force"), (False, "the version before them stays in force"), (True, "it is not in force")],
+)
+async def test_what_is_saved_with_a_mistake_is_not_said_to_be_in_force(opened: Opened, new: bool, told: str) -> None:
+    window = opened.window
+    if new:
+        window.new_group.trigger()
+    else:
+        await opened.open("web.yaml")
+    broken = "and in force" not in told
+    window.editor.text.typed.emit("bad: [unclosed" if broken else f"{WEB}# seen\n")
+    await opened.settle()
+    window.save.trigger()
+    await opened.idle()
+    assert window.notice.text().endswith(told)
     await opened.settle()
 
 

@@ -147,11 +147,22 @@ class Folder(QObject):
             await self._desk.engine.call("save_policy", file=entry.file, text=text, was=draft.digest)
             draft.was_saved(text, digest)
             await self._list()
-            self.done.emit(Done(self.tr("{0} is saved, and in force").format(entry.name)))
+            self.done.emit(Done(self._saved(entry)))
             if then is not None:
                 then()
 
         self._run(work, self.tr("Save {0}").format(entry.name))
+
+    def _saved(self, entry: Entry) -> str:
+        """What became of a document that was written: with a mistake in it nothing of it is in force."""
+        stored = entry.stored
+        if stored is None or not stored.problems:
+            return self.tr("{0} is saved, and in force").format(entry.name)
+        if stored.stale:
+            return self.tr("{0} is saved; it has mistakes, so the version before them stays in force").format(
+                entry.name
+            )
+        return self.tr("{0} is saved; it has mistakes, so it is not in force").format(entry.name)
 
     def reload(self, entry: Entry) -> None:
         """Takes over what somebody else wrote; what was written here can be had back with undo."""
