@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QDialogButtonBox
+from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox
 
 from tests.gui import estates, judged
 from tests.gui.conftest import Console
@@ -20,6 +20,7 @@ from vmi_console.errors import VmiError
 from vmi_console.estate.identity import EntityId, entity_id
 from vmi_console.estate.records import Grants
 from vmi_console.gui.offers import REASON
+from vmi_console.gui.preferences import Scheme
 from vmi_console.gui.quarantine.batch import ACTED_ON_AT_ONCE, Phase
 from vmi_console.gui.quarantine.confirming import QuarantineDialog
 from vmi_console.gui.quarantine.isolating_several import QuarantineSeveralDialog
@@ -27,6 +28,7 @@ from vmi_console.gui.quarantine.looks import STAGE
 from vmi_console.gui.quarantine.releasing import ReleaseDialog
 from vmi_console.gui.quarantine.releasing_several import ReleaseSeveralDialog
 from vmi_console.gui.quarantine.several import SeveralDialog
+from vmi_console.gui.theme import Theme
 from vmi_console.response.plan import Plan
 from vmi_console.response.quarantine import Quarantine, Stage
 from vmi_console.response.ward import Choice, Outlook
@@ -275,6 +277,19 @@ async def test_what_is_as_it_was_left_is_given_back_exactly(console: Console) ->
     dialog.accept_button.click()
     await console.until(lambda: console.engine.calls[-1][0] == "release")
     assert console.engine.calls[-1][1] == {"vm": VM, "reason": "all is well", "choice": "exact"}
+
+
+async def test_tab_reaches_what_the_dialog_is_about_before_cancel(console: Console) -> None:
+    dialog = await released(console)
+    dialog.activateWindow()
+    dialog.reason.setFocus()
+    for reached in (dialog.accept_button, dialog.findChild(QDialogButtonBox).buttons()[-1], dialog.reason):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        assert QApplication.focusWidget() is reached
+    Theme.current.choose(Scheme.DARK)  # lays the buttons out anew
+    QTest.keyClick(dialog.reason, Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is dialog.accept_button
+    Theme.current.choose(Scheme.SYSTEM)
 
 
 @pytest.mark.parametrize("outlook", [{"changed": True}, {"trusted": False}])

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vmi_console.gui.dialogs.buttons import Buttons
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.theme import GAP, GROUP, Tone
 from vmi_console.plain_text import visible
@@ -43,7 +44,7 @@ class AttachDialog(QDialog):
         browse = QPushButton(self.tr("Browse…"))
         browse.setAutoDefault(False)
         self.message = PlainLabel(tone=Tone.BAD).wrapped(lines=2)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        buttons = Buttons(QDialogButtonBox.StandardButton.Cancel)
         self.accept_button = QPushButton(self.tr("Open a window"))
         self.accept_button.setProperty("primary", True)
         self.accept_button.setDefault(True)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from vmi_console.errors import VmiError
 from vmi_console.gui.desk import Desk
+from vmi_console.gui.dialogs.buttons import Buttons
 from vmi_console.gui.labels import PlainLabel, slim_progress
 from vmi_console.gui.runtime import Errand
 from vmi_console.gui.theme import GAP, GROUP, Tone, title_font
@@ -50,7 +51,7 @@ class ExportDialog(QDialog):
         self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self.busy = slim_progress()
         self.message = PlainLabel(tone=Tone.BAD).wrapped(lines=2)
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.buttons = Buttons(QDialogButtonBox.StandardButton.Cancel)
         self.write = QPushButton(self.tr("Save as…"))
         self.write.setProperty("primary", True)
         self.write.setDefault(True)

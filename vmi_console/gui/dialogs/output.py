@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from vmi_console.errors import InputError, VmiError
 from vmi_console.gui.desk import Desk
+from vmi_console.gui.dialogs.buttons import Buttons
 from vmi_console.gui.dialogs.fitting import fit
 from vmi_console.gui.dialogs.output_words import OutputWords
 from vmi_console.gui.labels import PlainLabel
@@ -72,7 +73,7 @@ class OutputDialog(QDialog):
         self.message = PlainLabel().wrapped(lines=2)
         self.message.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        buttons = Buttons(QDialogButtonBox.StandardButton.Cancel)
         self.test = QPushButton(self.tr("Send a test message"))
         self.test.setAutoDefault(False)
         self.test.setToolTip(self.tr("Try what is typed here, without choosing it"))

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QLineEdit, Q
 
 from vmi_console.errors import VmiError
 from vmi_console.estate.records import Connection
+from vmi_console.gui.dialogs.buttons import Buttons
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.link import Engine
 from vmi_console.gui.runtime import Errand, Errands
@@ -32,7 +33,7 @@ class SecretDialog(QDialog):
         self.secret.setAccessibleName(self.tr("Password"))
         self.remember = QCheckBox(self.tr("Remember it in the system keyring"))
         self.message = PlainLabel(tone=Tone.BAD).wrapped(lines=2)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        buttons = Buttons(QDialogButtonBox.StandardButton.Cancel)
         self.accept_button = QPushButton(self.tr("Connect"))
         self.accept_button.setProperty("primary", True)
         self.accept_button.setDefault(True)

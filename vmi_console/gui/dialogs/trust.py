@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QPushButto
 
 from vmi_console.errors import VmiError
 from vmi_console.estate.records import Connection
+from vmi_console.gui.dialogs.buttons import Buttons
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.link import Engine
 from vmi_console.gui.runtime import Errand, Errands
@@ -45,7 +46,7 @@ class TrustDialog(QDialog):
             )
         self.message = PlainLabel(tone=Tone.BAD).wrapped()
         self.message.setMinimumHeight(self.fontMetrics().lineSpacing())
-        buttons = QDialogButtonBox()
+        buttons = Buttons()
         cancel = buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         self.trust_button = QPushButton(self.tr("Trust the new certificate") if changed else self.tr("Trust it"))
         self.trust_button.setAutoDefault(False)

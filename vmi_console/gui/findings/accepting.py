@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPushButton, QVBoxLayou
 from vmi_console.errors import VmiError
 from vmi_console.estate.identity import EntityId
 from vmi_console.gui.desk import Desk
+from vmi_console.gui.dialogs.buttons import Buttons
 from vmi_console.gui.dialogs.fitting import fit
 from vmi_console.gui.findings.decisions import Decisions, Drifted
 from vmi_console.gui.labels import PlainLabel
@@ -63,7 +64,7 @@ class AcceptDialog(QDialog):
             )
         ).wrapped()
         self.message = PlainLabel(self.tr("Looking at the baselines…"), Tone.MUTED).wrapped()
-        buttons = QDialogButtonBox()
+        buttons = Buttons()
         self.accept_button = QPushButton(self.tr("Accept"))
         self.accept_button.setAutoDefault(False)
         self.accept_button.setEnabled(False)

@@ -8,6 +8,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from vmi_console.errors import VmiError
+from vmi_console.gui.dialogs.buttons import Buttons
 from vmi_console.gui.dialogs.fitting import fit
 from vmi_console.gui.findings.decisions import Decisions, Done
 from vmi_console.gui.labels import PlainLabel
@@ -44,7 +45,7 @@ class AcknowledgeDialog(QDialog):
         self.note.setFixedHeight(4 * self.fontMetrics().lineSpacing() + GROUP)
         self.message = PlainLabel(tone=Tone.BAD).wrapped()
         self.message.hide()
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        buttons = Buttons(QDialogButtonBox.StandardButton.Cancel)
         self.accept_button = QPushButton(self.tr("Acknowledge"))
         self.accept_button.setProperty("primary", True)
         self.accept_button.setDefault(True)

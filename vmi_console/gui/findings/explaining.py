@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from vmi_console.errors import VmiError
 from vmi_console.gui import icons
 from vmi_console.gui.desk import Desk
+from vmi_console.gui.dialogs.buttons import Buttons
 from vmi_console.gui.findings.describing import Descriptions
 from vmi_console.gui.findings.looks import SEVERITY
 from vmi_console.gui.labels import PlainLabel
@@ -67,7 +68,7 @@ class ExplainDialog(QDialog):
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidget(page)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons = Buttons(QDialogButtonBox.StandardButton.Close)
         in_force = any(each.name == finding.policy for each in desk.replica.verdicts.posture.policies)
         self.edit_button = QPushButton(self.tr("Edit the policy…"))
         self.edit_button.setAutoDefault(False)

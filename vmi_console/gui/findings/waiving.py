@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from vmi_console.errors import VmiError
 from vmi_console.gui.desk import Desk
+from vmi_console.gui.dialogs.buttons import Buttons
 from vmi_console.gui.dialogs.fitting import fit
 from vmi_console.gui.findings.acknowledging import named
 from vmi_console.gui.findings.decisions import Decisions, WaiverTerms
@@ -67,7 +68,7 @@ class WaiveDialog(QDialog):
         self._make_fields()
         self.message = PlainLabel(tone=Tone.BAD).wrapped()
         self.message.hide()
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        buttons = Buttons(QDialogButtonBox.StandardButton.Cancel)
         self.accept_button = QPushButton(self.tr("Waive"))
         self.accept_button.setProperty("primary", True)
         buttons.addButton(self.accept_button, QDialogButtonBox.ButtonRole.AcceptRole)

@@ -25,6 +25,7 @@ from vmi_console.errors import VmiError
 from vmi_console.estate.records import VM
 from vmi_console.gui import icons
 from vmi_console.gui.desk import Desk
+from vmi_console.gui.dialogs.buttons import Buttons
 from vmi_console.gui.dialogs.fitting import fit
 from vmi_console.gui.findings.lines import FindingWords
 from vmi_console.gui.findings.looks import worst_first
@@ -61,7 +62,7 @@ class QuarantineDialog(QDialog):
         self._make_plan()
         self.message = PlainLabel(tone=Tone.BAD).wrapped()
         self.message.hide()
-        buttons = QDialogButtonBox()
+        buttons = Buttons()
         self.accept_button = QPushButton(self.tr("Quarantine {0}").format(visible(vm.name, 40)))
         self.accept_button.setAutoDefault(False)
         buttons.addButton(self.accept_button, QDialogButtonBox.ButtonRole.AcceptRole)

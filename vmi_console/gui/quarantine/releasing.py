@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from vmi_console.errors import VmiError
 from vmi_console.gui.desk import Desk
+from vmi_console.gui.dialogs.buttons import Buttons
 from vmi_console.gui.dialogs.fitting import fit
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.theme import GAP, GROUP, Tone, title_font
@@ -55,7 +56,7 @@ class ReleaseDialog(QDialog):
         self.reason = QLineEdit()
         self.reason.setPlaceholderText(self.tr("Why now (optional)"))
         self.reason.setAccessibleName(self.tr("Reason"))
-        buttons = QDialogButtonBox()
+        buttons = Buttons()
         self.accept_button = QPushButton(self.tr("Release"))
         self.accept_button.setAutoDefault(False)
         buttons.addButton(self.accept_button, QDialogButtonBox.ButtonRole.AcceptRole)

@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 from vmi_console.errors import VmiError
 from vmi_console.gui.actions import Actions
 from vmi_console.gui.desk import Desk
+from vmi_console.gui.dialogs.buttons import Buttons
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.panes.sheet import Cell, Line, Table
 from vmi_console.gui.panes.table import LinesView
@@ -88,7 +89,7 @@ class ScheduleDialog(QDialog):
             action.changed.connect(partial(_follow, button, action))
             tools.addWidget(button)
         tools.addStretch(1)
-        close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        close = Buttons(QDialogButtonBox.StandardButton.Close)
         close.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(GROUP, GROUP, GROUP, GROUP)
@@ -252,7 +253,7 @@ class JobDialog(QDialog):
         self.kept = QSpinBox(minimum=1, maximum=10_000, value=job.keep)
         form.addRow(self.tr("Keep the newest"), self.kept)
         self.message = PlainLabel(tone=Tone.BAD).wrapped(lines=2)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel | QDialogButtonBox.StandardButton.Save)
+        buttons = Buttons(QDialogButtonBox.StandardButton.Cancel | QDialogButtonBox.StandardButton.Save)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vmi_console.gui.dialogs.buttons import Buttons
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.table.columns import COLUMNS, DEFAULT, Column, chosen
 from vmi_console.gui.theme import GAP, GROUP, ROW, Tone
@@ -42,7 +43,7 @@ class ColumnChooser(QDialog):
         self.up.setToolTip(self.tr("The column comes earlier (Alt+Up)"))
         self.down = QPushButton(self.tr("Move &down"))
         self.down.setToolTip(self.tr("The column comes later (Alt+Down)"))
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons = Buttons(QDialogButtonBox.StandardButton.Close)
         self.reset = QPushButton(self.tr("&Reset"))
         self.reset.setToolTip(self.tr("The columns that the table has at first, in their order"))
         buttons.addButton(self.reset, QDialogButtonBox.ButtonRole.ResetRole)
