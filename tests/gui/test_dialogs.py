@@ -258,11 +258,13 @@ async def test_a_test_shows_that_it_runs_and_can_be_stopped(console: Console) ->
     console.window.connections.add.trigger()
     dialog = await opened(console, ConnectDialog)
     dialog.uri.setText("qemu+ssh://root@kvm/system")
-    dialog.test.click()
+    dialog.test.setFocus()
+    QTest.keyClick(dialog.test, Qt.Key.Key_Space)
     (errand,) = console.window.errands.under_way
     assert errand.name == "Test qemu+ssh://root@kvm/system"
     assert dialog.progress.isVisible()
     assert (dialog.test.text(), dialog.accept_button.isEnabled()) == ("Stop", False)
+    assert dialog.focusWidget() is dialog.test, "the next key stops it, and does not press Cancel"
     dialog.test.click()
     await console.until(lambda: errand.outcome is Outcome.CANCELLED)
     assert not dialog.progress.isVisible()

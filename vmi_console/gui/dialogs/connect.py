@@ -22,6 +22,7 @@ from vmi_console.addresses import LONGEST, masked
 from vmi_console.collectors.provider import provider_of
 from vmi_console.errors import ConnectionUriError, InputError, VmiError
 from vmi_console.estate.records import Connection, Grants, State, to_builtins
+from vmi_console.gui.dialogs.buttons import Buttons
 from vmi_console.gui.dialogs.kinds import Kinds
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.link import Engine
@@ -150,7 +151,7 @@ class ConnectDialog(QDialog):
         column.addWidget(grants)
         column.addStretch(1)
         scroll = _Scroll(body)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        buttons = Buttons(QDialogButtonBox.StandardButton.Cancel)
         buttons.addButton(self.test, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.addButton(self.accept_button, QDialogButtonBox.ButtonRole.AcceptRole)
         layout = QVBoxLayout(self)
@@ -258,9 +259,8 @@ class ConnectDialog(QDialog):
             self._idle()
             self._say(self.tr("The test was stopped."), Tone.MUTED)
         elif self._valid():
-            self._busy(self.tr("Trying…"))
+            self._busy(self.tr("Trying…"), stoppable=True)
             self.test.setText(self.tr("Stop"))
-            self.test.setEnabled(True)
             name = self.tr("Test {0}").format(self._shown_uri())
             self._under_way = self._errands.run(self._try(), name, self._failed)
 
@@ -328,10 +328,10 @@ class ConnectDialog(QDialog):
     def _shown_uri(self) -> str:
         return visible(masked(self.uri.text().strip()), 100)
 
-    def _busy(self, text: str) -> None:
+    def _busy(self, text: str, *, stoppable: bool = False) -> None:
         self._say(text, Tone.MUTED)
         self.progress.show()
-        self.test.setEnabled(False)
+        self.test.setEnabled(stoppable)  # not even for a moment: the keyboard would go on to Cancel
         self.accept_button.setEnabled(False)
 
     def _idle(self) -> None:
