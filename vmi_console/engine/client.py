@@ -16,7 +16,7 @@ import msgspec
 
 from vmi_console.engine import protocol
 from vmi_console.engine.engines import Engines
-from vmi_console.errors import EngineUnavailable, VmiError
+from vmi_console.errors import ChannelClosed, EngineUnavailable, VmiError
 from vmi_console.estate.changes import Sample
 from vmi_console.estate.identity import EntityId
 from vmi_console.wire.calls import Caller, Headway, Result, Tell, to_nobody
@@ -172,7 +172,10 @@ class Client:
         """As `call`; `told` hears how far it is, on the event loop, from those commands that say so."""
         if self._channel is None:
             raise EngineUnavailable("the engine does not answer now", "try again when it is back")
-        result = await self._caller.call(self._channel, command, arguments, told)
+        try:
+            result = await self._caller.call(self._channel, command, arguments, told)
+        except ChannelClosed:
+            raise _gone() from None
         if result.error is not None:
             raise VmiError(result.error, result.advice)
         return result.value
@@ -277,7 +280,7 @@ class Client:
     def _lost(self, error: VmiError) -> None:
         log.debug("engine lost: %s", error)
         self._tell_down(_now(), error.message, error.advice)
-        self._caller.fail(EngineUnavailable("the engine is gone; whether it did this is not known"))
+        self._caller.fail(_gone())
 
     def _tell_down(self, since: datetime, reason: str, advice: str = "") -> None:
         """However often it is tried and for whatever reasons: down since the engine was last heard of."""
@@ -287,6 +290,10 @@ class Client:
     def _post(self, message: msgspec.Struct) -> None:
         if self._channel is not None:
             self._channel.post(message)
+
+
+def _gone() -> EngineUnavailable:
+    return EngineUnavailable("the engine is gone; whether it did this is not known")
 
 
 def _now() -> datetime:
