@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.console import eventually
 from tests.unit.reports.estates import demo
-from vmi_console.engine.engines import PrivateEngine
+from vmi_console.engine.engines import Engines, PrivateEngine
 from vmi_console.estate.records import VM, State
 from vmi_console.gui.actions import Deed
 from vmi_console.gui.offers import REASON
@@ -31,7 +32,7 @@ MOMENT = demo(vms=20, packages=5)
 class Stage:
     """A window whose engines are real."""
 
-    def __init__(self, living: PrivateEngine | None) -> None:
+    def __init__(self, living: Engines | None) -> None:
         self.replica = Replica()
         self.replica.keep_living_apart(has_living=living is not None)
         self.visits = Visits(self.replica, living)
@@ -46,7 +47,14 @@ class Stage:
 @pytest.fixture
 async def stage(qapp: QApplication) -> AsyncIterator[Stage]:
     """An empty window with a living engine that remembers nothing."""
-    one = Stage(PrivateEngine(None))
+    async with staged(PrivateEngine(None)) as one:
+        yield one
+
+
+@asynccontextmanager
+async def staged(living: Engines) -> AsyncIterator[Stage]:
+    """A window that shows what a living engine tells."""
+    one = Stage(living)
     one.window.show()
     async with Tasks() as tasks:
         assert one.visits.living is not None

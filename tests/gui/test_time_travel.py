@@ -5,7 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
@@ -14,13 +18,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from tests.gui.test_accessibility import unnamed
-from tests.gui.test_review import Stage, stage
+from tests.gui.test_review import Stage, stage, staged
+from vmi_console.engine.engines import RunningEngine
 from vmi_console.engine.past_commands import Activity
+from vmi_console.errors import EngineUnavailable
 from vmi_console.estate.records import VM
 from vmi_console.gui.actions import Deed
 from vmi_console.gui.review.marks import marks
 from vmi_console.gui.review.strip import Strip
 from vmi_console.gui.review.words import time_meant, typed
+from vmi_console.wire.program import command
 
 DEMO = "demo://?hosts=3&vms=30&story=off&packages=5"
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -28,8 +35,8 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 __all__ = ["stage"]
 
 
-async def demo(stage: Stage) -> VM:
-    await stage.visits.call("add_connection", uri=DEMO, saved=False)
+async def demo(stage: Stage, uri: str = DEMO, *, saved: bool = False) -> VM:
+    await stage.visits.call("add_connection", uri=uri, saved=saved)
     await stage.until(lambda: stage.replica.counts["vm"] == 30 and not stage.replica.progress)
     return next(each for each in stage.replica.records.values() if isinstance(each, VM) and each.nics)
 
@@ -146,6 +153,60 @@ async def test_going_back_before_one_has_arrived(stage: Stage) -> None:
     assert stage.replica.review.at == at, "another engine goes on where the one that died was"
     stage.window.travel.go_back()
     await stage.until(lambda: stage.replica.review is None and stage.replica.records[vm.id].name == "renamed")
+
+
+@contextmanager
+def listening(path: Path, workspace: Path) -> Iterator[None]:
+    """An engine that listens, killed at the end."""
+    engine = subprocess.Popen(command("engine", "--listen", str(path), "--workspace", str(workspace)))
+    try:
+        yield
+    finally:
+        engine.kill()
+        engine.wait()
+
+
+@pytest.mark.slow
+async def test_windows_on_an_engine_that_listens_go_to_moments_of_their_own(tmp_path: Path, qapp: QApplication) -> None:
+    path, workspace = tmp_path / "engine", tmp_path / "workspace"
+    async with AsyncExitStack() as windows:
+        with listening(path, workspace):
+            one = await windows.enter_async_context(staged(RunningEngine(path)))
+            other = await windows.enter_async_context(staged(RunningEngine(path)))
+            vm = await demo(one, f"{DEMO}&folder={tmp_path / 'world'}", saved=True)
+            await other.until(lambda: vm.id in other.replica.records)
+            before = await rename(one, vm, "second") - timedelta(milliseconds=1)
+            one.window.travel.go_to(before)
+            await one.until(lambda: one.replica.review is not None and not one.window.travel.going)
+            after = await rename(other, vm, "third")
+            assert one.replica.records[vm.id].name == vm.name
+            other.window.travel.go_to(after)
+            await other.until(lambda: other.replica.review is not None and not other.window.travel.going)
+            assert one.replica.now == before
+            assert other.replica.now == after
+
+        living = one.visits.living
+        assert living is not None
+        with suppress(EngineUnavailable):
+            while True:
+                await living.call("status")
+        one.window.travel.go_to(after)
+        await one.until(lambda: not one.window.travel.going)
+        assert one.replica.records[vm.id].name == "third", "the past is there without the engine that recorded it"
+        one.window.travel.go_back()
+        assert one.errors == ["the engine does not answer now"]
+        assert one.window.notices.other.isVisible()
+        assert one.replica.review is not None
+
+        with listening(path, workspace):
+            await one.until(lambda: one.replica.review is None and one.replica.link.up)
+            await one.until(lambda: one.replica.records[vm.id].name == "third")
+            assert other.replica.review is not None
+            assert other.visits.living is not None
+            await other.visits.living.up()
+            other.window.travel.go_back()
+            await other.until(lambda: other.replica.review is None)
+            assert other.errors == []
 
 
 def strip() -> Strip:

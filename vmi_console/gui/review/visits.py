@@ -160,7 +160,7 @@ class Visits(QObject):
 
     opening = Signal(object)  # float | None: how far an engine is that gets ready
     moved = Signal()  # a visit began, is whole, or ended
-    refused = Signal(object)  # VmiError: it could not be visited
+    refused = Signal(object)  # VmiError: it could not be visited, or there is no way back yet
 
     def __init__(self, replica: Replica, living: Engines | None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -220,9 +220,13 @@ class Visits(QObject):
                 self._replica.link_changed(link)
 
     def back(self) -> None:
-        """To the living estate, as soon as its engine tells how it is."""
+        """To the living estate, as soon as its engine tells how it is; where that is away `refused` says so."""
         if self.visit is None or self.living is None:
             return
+        if self.visit.open and not self._ear.link.up:
+            self.refused.emit(
+                EngineUnavailable("the engine does not answer now", "the window goes back to now when it does")
+            )
         if not self.visit.open:
             self.visit.end()
         else:
