@@ -17,18 +17,21 @@ from pathlib import Path
 import msgspec
 
 from tests.bench.figures import Figure
-from tests.bench.stage import Stage
-from tests.console import aside, eventually
+from tests.bench.scene import Act
+from tests.bench.stage import Stage, listening_engine
+from tests.console import aside, eventually, linked
 from tests.hypervisors.vcsim import accounts
 from tests.hypervisors.vcsim.accounts import Account, Role
 from tests.hypervisors.vcsim.control import Certificate, Faults, Reply
 from tests.hypervisors.vcsim.vcenter import Size, Vcenter
 from tests.hypervisors.vsphere_console import VcenterConsole
 from vmi_console.collectors.vsphere.live import SHORTEST_SESSION_S
+from vmi_console.engine.engines import RunningEngine
 from vmi_console.estate.records import Connection, State
+from vmi_console.gui.app import Options
+from vmi_console.gui.preferences import Scheme
 
 ESTATE = Size(clusters=3, hosts=4, pools=2, vms=50)
-PAUSE_GOAL_MS = 50.0
 PATIENCE_S = 120.0
 BROKEN_S = 8.0
 SLOW_S = 15.0
@@ -38,9 +41,7 @@ WRONG = Account(accounts.MALLORY.name, "wrong", Role.ADMINISTRATOR)
 class Fault(msgspec.Struct, frozen=True):
     """What went wrong when, what the window said of it, and how long after it was over everything was live."""
 
-    what: str
-    began: float
-    ended: float
+    act: Act
     said: State
     reason: str
     live_after_s: float | None = None
@@ -48,15 +49,25 @@ class Fault(msgspec.Struct, frozen=True):
 
 def measure() -> Iterator[Figure]:
     """One figure for each fault, beside the longest pause of an empty loop in the same time."""
-    with tempfile.TemporaryDirectory() as folder, Vcenter(Path(folder) / "vcsim", ESTATE, bound=True) as vcenter:
-        stage = Stage(Path(folder))
-        faults: list[Fault] = []
-        stage.play(lambda stage, one: _Breaking(vcenter, stage, one, faults).all())
+    faults: list[Fault] = []
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Vcenter(Path(folder) / "vcsim", ESTATE, bound=True) as vcenter,
+        listening_engine(Path(folder)) as socket,
+    ):
+        engine = RunningEngine(socket)
+
+        async def break_all(stage: Stage) -> None:
+            await eventually(lambda: stage.replica.link.up, seconds=60)
+            async with linked(VcenterConsole(engine)) as one:
+                await _Breaking(vcenter, stage, one, faults).all()
+
+        stage = Stage(Options(engines=engine, scheme=Scheme.LIGHT))
+        stage.play(lambda stage: aside(lambda: asyncio.run(break_all(stage))))
     for fault in faults:
-        longest, empty, computed = stage.longest_ms(fault.began, fault.ended)
         after = "" if fault.live_after_s is None else f"; live again {fault.live_after_s:.1f} s after it was over"
-        beside = f"empty loop {empty:.0f} ms, computed {computed:.0f} ms; {fault.said}: {fault.reason}{after}"
-        yield Figure(f"longest pause of the window, {fault.what}", longest, "ms", PAUSE_GOAL_MS, beside)
+        what = f"longest pause of the window, {fault.act.name}"
+        yield stage.pause(what, fault.act, f"; {fault.said}: {fault.reason}{after}")
 
 
 class _Breaking:
@@ -108,7 +119,7 @@ class _Breaking:
         mended = time.monotonic()
         await self._until(State.LIVE)
         ended = time.monotonic()
-        self._faults.append(Fault(what, began, ended, State.STALE, health.reason, ended - mended))
+        self._faults.append(Fault(Act(what, began, ended), State.STALE, health.reason, ended - mended))
 
     async def _slow(self) -> None:
         """Two seconds for each answer: a change is seen all the same."""
@@ -122,9 +133,8 @@ class _Breaking:
         await asyncio.sleep(SLOW_S)
         state = self._shown().health.state
         await self._set(Faults())
-        self._faults.append(
-            Fault("2 s for each answer", began, time.monotonic(), state, f"a change after {seen:.1f} s")
-        )
+        act = Act("2 s for each answer", began, time.monotonic())
+        self._faults.append(Fault(act, state, f"a change after {seen:.1f} s"))
 
     async def _expires(self) -> None:
         began = time.monotonic()
@@ -133,7 +143,8 @@ class _Breaking:
         await eventually(lambda: self._vcenter.control.requests()["Login"].requests > logins, seconds=PATIENCE_S)
         await self._until(State.LIVE)
         ended = time.monotonic()
-        self._faults.append(Fault("session expired", began, ended, State.LIVE, "logged in again", ended - began))
+        act = Act("session expired", began, ended)
+        self._faults.append(Fault(act, State.LIVE, "logged in again", ended - began))
 
     async def _waits_for_a_person(self, what: str, state: State, account: Account | None) -> None:
         """Another connection that does not get in; without an account nobody has trusted its certificate."""
@@ -152,7 +163,7 @@ class _Breaking:
         health = self._shown(known).health
         assert health.state is state, "it waits"
         await call("remove_connection", id=known)
-        self._faults.append(Fault(what, began, time.monotonic(), state, health.reason))
+        self._faults.append(Fault(Act(what, began, time.monotonic()), state, health.reason))
 
     async def _reconnected(self, what: str, state: State, faults: Faults | None = None) -> None:
         """It shows when the connection is made anew, and is over when it is made anew again."""
@@ -168,7 +179,7 @@ class _Breaking:
         mended = time.monotonic()
         await self._until(State.LIVE)
         ended = time.monotonic()
-        self._faults.append(Fault(what, began, ended, state, health.reason, ended - mended))
+        self._faults.append(Fault(Act(what, began, ended), state, health.reason, ended - mended))
 
     # --- what the window shows ----------------------------------------------------------------------------------------
 
@@ -191,8 +202,3 @@ class _Breaking:
 
     async def _set(self, faults: Faults) -> None:
         await aside(lambda: self._vcenter.control.faults(faults))
-
-
-if __name__ == "__main__":
-    for figure in measure():
-        print(f"{figure.what}: {figure.value:.0f} {figure.unit} ({figure.beside})")

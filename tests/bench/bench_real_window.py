@@ -2,8 +2,6 @@
 
 Window, engine and collector are those of the program; only the hand is made up. Each estate has a window in a process
 of its own: one is worked in, one goes through a storm of changes, and one is left alone. `--only real_window` runs it.
-
-Beside each pause stands what the window's thread computed at most in one go: a pause that is longer is the machine's.
 """
 
 from __future__ import annotations
@@ -15,138 +13,33 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
 
 from tests.bench import machine
 from tests.bench.figures import Figure
-from tests.bench.pauses import EmptyLoop, Pauses
+from tests.bench.large_estate import VMS, demo
+from tests.bench.scene import LOAD_S, PAUSE_MS, Act
+from tests.bench.stage import Stage
 from vmi_console.estate.records import VM, Connection, Host, Network, State
 from vmi_console.gui import app as window_program
 from vmi_console.gui.preferences import Scheme
-from vmi_console.gui.replica import Replica
 from vmi_console.gui.table.columns import BY_NAME, COLUMNS
 from vmi_console.gui.tree.arrangements import ARRANGEMENTS, LOCATION, Arrangement
 from vmi_console.gui.tree.forest import Node
 from vmi_console.gui.window import MainWindow
-from vmi_console.wire.tasks import Tasks
 
-VMS = 45_000
-PAUSE_MS = 50.0
 ARRANGE_S = EXPAND_S = 2.0
 SORT_S = 1.0
 STORM_S = 10.0
 IDLE_S = 20.0
 WHILE_S = 5.0
 CATCH_UP_S = 5.0
-LOOK_S = 0.005
-LONGEST_S = 20.0  # an act
-LOAD_S = 180.0
 QUERY = 'power == "off" and "pci" in tags'
 KEYSTROKE_S = 0.06
-
-
-@dataclass(frozen=True)
-class Act:
-    """Something that was done: from when to when, and when all of it was on the screen."""
-
-    name: str
-    start: float
-    end: float
-    took_s: float | None = None
-    goal_s: float | None = None
-
-
-class Scene:
-    """A window on one estate, and the acts that were done in it."""
-
-    def __init__(self) -> None:
-        self.pauses = Pauses()
-        self.acts: list[Act] = []
-        self.more: list[Figure] = []
-
-    @property
-    def window(self) -> MainWindow:
-        return next(widget for widget in QApplication.topLevelWidgets() if isinstance(widget, MainWindow))
-
-    def is_on_screen(self) -> bool:
-        """Whether there is a window to see."""
-        return any(isinstance(each, MainWindow) and each.isVisible() for each in QApplication.topLevelWidgets())
-
-    @property
-    def replica(self) -> Replica:
-        return self.window.desk.replica
-
-    @property
-    def settled(self) -> bool:
-        """Nothing is on its way to the screen."""
-        window = self.window
-        parts = window.tree_model, window.changes, window.table, window.topology.keeper
-        return not (window.panel.heading.counting or any(part.busy for part in parts))
-
-    @property
-    def state(self) -> State | None:
-        """Of the connection, once there is one."""
-        return next((connection.health.state for connection in self.replica.connections()), None)
-
-    def knows(self, vms: int) -> bool:
-        """Whether all of the estate is here."""
-        return self.state is State.LIVE and self.replica.counts["vm"] >= vms
-
-    async def act(
-        self,
-        name: str,
-        begin: Callable[[], object] = bool,
-        is_done: Callable[[], bool] | None = None,
-        goal_s: float | None = None,
-        longest_s: float = LONGEST_S,
-    ) -> None:
-        """Does something and waits until all of it is on the screen; in vain for `longest_s` at most."""
-        await asyncio.sleep(0.2)
-        is_done = is_done or (lambda: self.settled)
-        start = time.monotonic()
-        begin()
-        with suppress(TimeoutError):  # so long it took at least
-            await self.until(is_done, longest_s)
-        took = time.monotonic() - start
-        await asyncio.sleep(0.3)  # what was put off belongs to it
-        self.acts.append(Act(name, start, time.monotonic(), took, goal_s))
-
-    async def until(self, is_done: Callable[[], bool], longest_s: float = LONGEST_S) -> None:
-        """Waits. Raises `TimeoutError` if it takes longer than that."""
-        async with asyncio.timeout(longest_s):
-            await asyncio.sleep(LOOK_S)
-            while not is_done():  # noqa: ASYNC110 - nothing tells of all that this may be about
-                await asyncio.sleep(LOOK_S)
-
-    async def meanwhile(self, name: str, seconds: float) -> None:
-        """Lets the estate change."""
-        start = time.monotonic()
-        await asyncio.sleep(seconds)
-        self.acts.append(Act(name, start, time.monotonic()))
-
-    def figures(self, empty: list[tuple[float, float]]) -> Iterator[Figure]:
-        """Of all acts beside the gaps of an empty loop, and what else was measured."""
-        for act in self.acts:
-            beside = max((gap for when, gap in empty if act.start < when and when - gap < act.end), default=0.0)
-            yield Figure(
-                f"{act.name}: longest pause",
-                self.pauses.longest_ms(act.start, act.end),
-                "ms",
-                PAUSE_MS,
-                f"an empty loop {1000 * beside:.0f} ms",
-            )
-            computed = self.pauses.most_computed_ms(act.start, act.end)
-            yield Figure(f"{act.name}: computed in one go", computed, "ms", PAUSE_MS)
-            if act.took_s is not None:
-                yield Figure(f"{act.name}: done after", act.took_s, "s", act.goal_s)
-        yield from self.more
 
 
 def measure() -> Iterator[Figure]:
@@ -158,42 +51,27 @@ def measure() -> Iterator[Figure]:
 
 
 def play(name: str) -> Iterator[Figure]:
-    """One of them, in this process. Raises what it failed with."""
+    """One of them, in this process."""
     uri, script = SCENES[name]
-    failure: BaseException | None = None
-    tasks = Tasks()
-    scene: Scene | None = None
+    stage = _Stage(window_program.Options(uris=(uri,), scheme=Scheme.LIGHT))
+    stage.play(script)
+    yield from stage.figures()
 
-    async def play_through() -> None:
-        nonlocal failure
-        assert scene is not None
-        try:
-            await scene.until(scene.is_on_screen)  # until then nobody waits for it
-            await script(scene)
-        except Exception as error:
-            failure = error
-        scene.window.close()
 
-    def begin() -> None:
-        nonlocal scene
-        scene = Scene()
-        tasks.start(play_through(), name)
+class _Stage(Stage):
+    """Tells also what the window's thread computed: in a changing estate that is what a pause is judged by."""
 
-    QApplication(sys.argv[:1])
-    with EmptyLoop() as empty:
-        QTimer.singleShot(0, begin)
-        window_program.run(window_program.Options(uris=(uri,), scheme=Scheme.LIGHT))
-        gaps = empty.stop()
-    if scene is not None:
-        yield from scene.figures(gaps)
-    if failure is not None:
-        raise failure
+    def told(self, act: Act) -> Iterator[Figure]:
+        pause, *done = super().told(act)
+        yield pause
+        yield Figure(f"{act.name}: computed in one go", self.computed_ms(act), "ms", PAUSE_MS)
+        yield from done
 
 
 # --- an hour of work in a minute ----------------------------------------------------------------------------------
 
 
-async def _worked_in(scene: Scene) -> None:
+async def _worked_in(scene: Stage) -> None:
     await scene.act("load 45,000 VMs", bool, lambda: scene.knows(VMS), longest_s=LOAD_S)
     await scene.act("come to rest after it")
     await _in_the_tree(scene)
@@ -209,7 +87,7 @@ async def _worked_in(scene: Scene) -> None:
     await _freeze(scene)
 
 
-async def _in_the_tree(scene: Scene) -> None:
+async def _in_the_tree(scene: Stage) -> None:
     window, tree = scene.window, scene.window.estate
     await scene.meanwhile("100 changes a second, tree closed", WHILE_S)
     await scene.act("expand all", tree.open_all.trigger, goal_s=EXPAND_S)
@@ -228,7 +106,7 @@ async def _in_the_tree(scene: Scene) -> None:
             await _select_one(scene)
 
 
-async def _in_the_panes(scene: Scene) -> None:
+async def _in_the_panes(scene: Stage) -> None:
     window, records = scene.window, scene.replica.records
     counted = partial(scene.replica.count_referring, kind="vm")
     largest = {
@@ -246,7 +124,7 @@ async def _in_the_panes(scene: Scene) -> None:
     await scene.meanwhile("100 changes a second, charts in front", WHILE_S)
 
 
-async def _in_the_table(scene: Scene) -> None:
+async def _in_the_table(scene: Stage) -> None:
     window, table = scene.window, scene.window.table
     await scene.act("open the table", partial(window.show_pane, "vms"))
     for column in COLUMNS:
@@ -259,16 +137,16 @@ async def _in_the_table(scene: Scene) -> None:
     await _select_one(scene)
 
 
-async def _select_one(scene: Scene) -> None:
+async def _select_one(scene: Stage) -> None:
     vm = next(entity for entity in reversed(scene.replica.records) if entity.startswith("vm/"))
     await scene.act("select one VM", partial(scene.window.selection.choose, vm))
 
 
-def _arranged(scene: Scene, arrangement: Arrangement) -> bool:
+def _arranged(scene: Stage, arrangement: Arrangement) -> bool:
     return scene.window.tree_model.shows(arrangement) and scene.settled
 
 
-def _drawn(scene: Scene) -> bool:
+def _drawn(scene: Stage) -> bool:
     return scene.window.topology.keeper.built and scene.settled
 
 
@@ -277,7 +155,7 @@ def _open(window: MainWindow, node: Node) -> None:
     window.tree_model.open_below(node)
 
 
-async def _search(scene: Scene, part: str) -> None:
+async def _search(scene: Stage, part: str) -> None:
     """Types a query as a quick hand does, and empties the box."""
     window = scene.window
     start = time.monotonic()
@@ -293,7 +171,7 @@ async def _search(scene: Scene, part: str) -> None:
     await scene.act("… emptied", partial(window.search_for, ""), lambda: not scene.replica.searching and scene.settled)
 
 
-async def _freeze(scene: Scene) -> None:
+async def _freeze(scene: Stage) -> None:
     """The reader's process hangs: the connection becomes stale, is given up, and another one discovers it anew."""
     commands = machine.children(os.getpid())
     (reader,) = [pid for pid, command in commands.items() if command.split()[-2:] == ["role", "reader"]]
@@ -306,7 +184,7 @@ async def _freeze(scene: Scene) -> None:
 # --- a storm, and calm --------------------------------------------------------------------------------------------
 
 
-async def _stormy(scene: Scene) -> None:
+async def _stormy(scene: Stage) -> None:
     await scene.act("load 45,000 VMs amid 1,000 changes a second", bool, lambda: scene.knows(VMS), longest_s=LOAD_S)
     window = scene.window
 
@@ -326,7 +204,7 @@ async def _stormy(scene: Scene) -> None:
     scene.more += _memory()
 
 
-async def _quiet(scene: Scene) -> None:
+async def _quiet(scene: Stage) -> None:
     await scene.until(lambda: scene.knows(1))
     scene.pauses.stop()
     await asyncio.sleep(CATCH_UP_S)
@@ -345,18 +223,13 @@ def _memory() -> Iterator[Figure]:
     yield Figure("memory of the engine at 45,000 VMs", machine.memory_mib(engine), "MiB", 700.0)
 
 
-SCENES: dict[str, tuple[str, Callable[[Scene], Coroutine[Any, Any, None]]]] = {
-    "worked-in": (f"demo://?hosts=2500&vms={VMS}&changes_per_second=100", _worked_in),
-    "stormy": (f"demo://?hosts=2500&vms={VMS}&changes_per_second=1000", _stormy),
+SCENES: dict[str, tuple[str, Callable[[Stage], Coroutine[Any, Any, None]]]] = {
+    "worked-in": (demo(changes_per_second=100), _worked_in),
+    "stormy": (demo(changes_per_second=1_000), _stormy),
     "quiet": ("demo://?story=off", _quiet),
 }
 
 
 if __name__ == "__main__":
-    from tests.bench.__main__ import Outcome, table
-
-    for scene_name in sys.argv[1:]:
-        for figure in play(scene_name):
-            sys.stdout.buffer.write(msgspec.json.encode(figure) + b"\n")
-    if not sys.argv[1:]:
-        print(table([Outcome("real window", 0.0, list(measure()))]))
+    for figure in play(sys.argv[1]):
+        sys.stdout.buffer.write(msgspec.json.encode(figure) + b"\n")

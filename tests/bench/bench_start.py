@@ -10,19 +10,14 @@ import tempfile
 import time
 from collections.abc import Iterator
 
-from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QApplication
-
 from tests.bench import machine
 from tests.bench.figures import Figure
-from tests.bench.pauses import EmptyLoop, Pauses
-from vmi_console.estate.records import Connection, State
+from tests.bench.large_estate import VMS, demo
+from tests.bench.scene import LOAD_S, Act
+from tests.bench.stage import Stage
 from vmi_console.gui import app as window_program
 from vmi_console.gui.preferences import Scheme
-from vmi_console.gui.window import MainWindow
 
-MANY_VMS = 45_000
-MANY = f"demo://?hosts=2500&vms={MANY_VMS}&changes_per_second=100"
 STARTS = 5
 BUSY_S = 30.0
 
@@ -37,11 +32,13 @@ def measure() -> Iterator[Figure]:
         yield Figure(
             f"start to {what}", statistics.median(times), "s", goal, f"median of {STARTS}, slowest {max(times):.2f} s"
         )
-    with EmptyLoop() as empty:
-        observation = _Observation()
-        window_program.run(window_program.Options(uris=(MANY,), scheme=Scheme.LIGHT))
-        empty_gaps = empty.stop()
-    yield from observation.figures(empty_gaps)
+    stage = Stage(window_program.Options(uris=(demo(changes_per_second=100),), scheme=Scheme.LIGHT))
+    stage.play(_observed)
+    load, busy = stage.acts
+    yield Figure(f"{VMS:,} VMs discovered and in the window's tree", load.end - load.start, "s", None)
+    for act in (load, busy):
+        yield stage.pause(f"longest pause of the window {act.name}", act)
+    yield from stage.more
 
 
 def start(bytecode: str, *arguments: str, vms: int = 2) -> tuple[float, float]:
@@ -61,74 +58,20 @@ def start(bytecode: str, *arguments: str, vms: int = 2) -> tuple[float, float]:
     return painted, complete
 
 
-def main_window() -> MainWindow | None:
-    """The window, once there is one."""
-    return next((widget for widget in QApplication.topLevelWidgets() if isinstance(widget, MainWindow)), None)
+async def _observed(stage: Stage) -> None:
+    """Looks on while the large estate loads and then changes."""
+    began = time.monotonic()
+    await stage.until(lambda: stage.knows(VMS), LOAD_S)
+    loaded, first = time.monotonic(), _newest(stage)
+    stage.acts.append(Act("while they load", began, loaded))
+    await stage.meanwhile(f"in {BUSY_S:.0f} s of 100 changes a second", BUSY_S)
+    stage.more.append(Figure("changes that the window was told meanwhile", (_newest(stage) - first) / BUSY_S, "1/s", None))
+    stage.more += _memory()
 
 
-def vms(window: MainWindow) -> int:
-    """How many it knows."""
-    return window.tree_model.replica.counts["vm"]
-
-
-class _Observation(QObject):
-    """Watches the window's loop while the large estate loads and then changes, and closes it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._began = self._loaded = self._ended = time.monotonic()
-        self._pauses: Pauses | None = None
-        self._changes = 0
-        self._memory: list[Figure] = []
-        self._ticks = QTimer(self, interval=200)
-        self._ticks.timeout.connect(self._tick)
-        QTimer.singleShot(0, self._begin)
-
-    def figures(self, empty_gaps: list[tuple[float, float]]) -> Iterator[Figure]:
-        """What was seen, beside the gaps of an empty loop at the same time. Raises `RuntimeError` if it saw no end."""
-        if self._pauses is None or not self._memory:
-            raise RuntimeError("the window was closed before the estate was there")
-        empty = Pauses()
-        empty.gaps = empty_gaps
-        yield Figure(f"{MANY_VMS:,} VMs discovered and in the window's tree", self._loaded - self._began, "s", None)
-        for when, start, end in (
-            ("while they load", self._began, self._loaded),
-            (f"in {BUSY_S:.0f} s of 100 changes a second", self._loaded, self._ended),
-        ):
-            beside = f"empty loop {empty.longest_ms(start, end):.0f} ms"
-            if end == self._ended:
-                beside += f", {self._changes:,} changes"
-            yield Figure(f"longest pause of the window {when}", self._pauses.longest_ms(start, end), "ms", 50.0, beside)
-        yield from self._memory
-
-    def _begin(self) -> None:
-        window = main_window()
-        if window is None or not window.isVisible():  # until then nobody waits for it
-            QTimer.singleShot(0, self._begin)
-            return
-        self._began = time.monotonic()
-        self._pauses = Pauses()
-        self._ticks.start()
-
-    def _tick(self) -> None:
-        window = main_window()
-        if window is None:
-            return
-        now = time.monotonic()
-        if self._loaded == self._ended and vms(window) >= MANY_VMS and is_live(window):
-            self._loaded, self._ended = now, now + BUSY_S
-            self._changes = -_newest(window)
-        elif self._loaded < self._ended <= now:
-            self._ended = now
-            self._changes += _newest(window)
-            self._memory = list(_memory())
-            self._ticks.stop()
-            window.close()
-
-
-def _newest(window: MainWindow) -> int:
+def _newest(stage: Stage) -> int:
     """The number of the newest change the window knows."""
-    changes = window.tree_model.replica.changes
+    changes = stage.replica.changes
     return changes[-1].number if changes else 0
 
 
@@ -139,18 +82,4 @@ def _memory() -> Iterator[Figure]:
     for part, goal in goals.items():
         for pid in [os.getpid()] if part == "window" else [pid for pid in commands if part in commands[pid].split()]:
             beside = f"with all shared libraries {machine.resident_mib(pid):.0f} MiB"
-            yield Figure(f"memory of the {part} at {MANY_VMS:,} VMs", machine.memory_mib(pid), "MiB", goal, beside)
-
-
-def is_there(window: MainWindow) -> bool:
-    """Whether what it shows is all there: of a living estate, or of a recorded one."""
-    replica = window.tree_model.replica
-    return is_live(window) if replica.review is None else not replica.dirty
-
-
-def is_live(window: MainWindow) -> bool:
-    """Whether a connection of its is."""
-    return any(
-        isinstance(record, Connection) and record.health.state is State.LIVE
-        for record in window.tree_model.replica.connections()
-    )
+            yield Figure(f"memory of the {part} at {VMS:,} VMs", machine.memory_mib(pid), "MiB", goal, beside)

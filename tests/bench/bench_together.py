@@ -7,10 +7,8 @@ of bench_live, which looks at a client. The tree is arranged as the act shows: b
 from __future__ import annotations
 
 import asyncio
-import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
@@ -19,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from tests.bench import bench_live
 from tests.bench.bench_live import EVENT_S, NAME, POLL_S, POLLED, VLAN
 from tests.bench.figures import Figure
+from tests.bench.stage import listening_engine
 from tests.console import eventually
 from tests.hypervisors.hands import Hands, Together, together
 from tests.hypervisors.lab.laboratory import Laboratory
@@ -32,7 +31,6 @@ from vmi_console.gui.panes.sheet_pane import SheetPane
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.tree.arrangements import LOCATION, NETWORK
 from vmi_console.gui.window import MainWindow
-from vmi_console.wire.program import command
 from vmi_console.wire.tasks import Tasks
 
 OF_NETWORKS = frozenset(("add a NIC", "edit its portgroup's VLAN", "move a NIC to another network"))
@@ -51,7 +49,7 @@ def measure() -> Iterator[Figure]:
         tempfile.TemporaryDirectory() as folder,
         Laboratory(Path(folder)) as lab,
         Vcenter(Path(folder) / "vcsim", bound=True) as vcenter,
-        _engine(Path(folder)) as socket,
+        listening_engine(Path(folder)) as socket,
     ):
 
         async def story() -> None:
@@ -61,17 +59,6 @@ def measure() -> Iterator[Figure]:
 
         play(application, story)
     yield from figures
-
-
-@contextmanager
-def _engine(folder: Path) -> Iterator[Path]:
-    socket = folder / "engine"
-    process = subprocess.Popen(command("engine", "--listen", str(socket), "--workspace", str(folder / "workspace")))
-    try:
-        yield socket
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
 
 
 async def _before_a_window(one: Together, socket: Path) -> list[Figure]:

@@ -9,8 +9,12 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from typing import TYPE_CHECKING
 
 from vmi_console.cli import run
+
+if TYPE_CHECKING:
+    from vmi_console.gui.replica import Replica
 
 LOOK_MS = 2
 
@@ -28,7 +32,7 @@ def watch() -> None:
             self.startTimer(LOOK_MS)
 
         def timerEvent(self, event: QEvent) -> None:
-            from tests.bench.bench_start import is_there, main_window, vms
+            from tests.bench.stage import main_window
 
             window = main_window()
             if window is None or not window.isVisible():
@@ -36,7 +40,7 @@ def watch() -> None:
             if not self.painted:
                 window.grab()
                 self.painted = time.monotonic()
-            if vms(window) >= wanted and is_there(window) and window.tree_model.rowCount() > 1:
+            if is_there(window.desk.replica) and window.tree_model.rowCount() > 1:
                 window.grab()
                 print(self.painted, time.monotonic())
                 window.close()
@@ -47,6 +51,12 @@ def watch() -> None:
     sight.moveToThread(application.thread())
     QCoreApplication.postEvent(sight, QEvent(QEvent.Type.User))
     kept.append(sight)
+
+
+def is_there(replica: Replica) -> bool:
+    """Whether all that is wanted is: of a living estate, or of a recorded one."""
+    living = any(connection.health.state == "live" for connection in replica.connections())
+    return replica.counts["vm"] >= wanted and (living if replica.review is None else not replica.dirty)
 
 
 if __name__ == "__main__":

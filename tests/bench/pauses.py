@@ -20,8 +20,16 @@ TICK_MS = 5
 NOTEWORTHY_S = 0.008
 
 
+class Gaps(list[tuple[float, float]]):
+    """When each ended, and its seconds; `time.monotonic`, which processes share."""
+
+    def longest_ms(self, start: float, end: float) -> float:
+        """The longest that lay (partly) between two times."""
+        return 1000 * max((gap for when, gap in self if start < when and when - gap < end), default=0.0)
+
+
 class Pauses(QObject):
-    """Gaps in the event loop that it lives in, as (when it ended, seconds); `time.monotonic`, which processes share.
+    """Gaps in the event loop that it lives in.
 
     `busiest` has, for every tick, what the thread itself computed since the one before: on a machine that is busy with
     other things a gap is longer than that.
@@ -29,7 +37,7 @@ class Pauses(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.gaps: list[tuple[float, float]] = []
+        self.gaps = Gaps()
         self.busiest: list[tuple[float, float]] = []
         self._last = time.monotonic()
         self._computed = time.thread_time()
@@ -57,10 +65,6 @@ class Pauses(QObject):
     def noted(self, now: float, gap: float) -> None:
         """A gap worth telling has ended."""
 
-    def longest_ms(self, start: float, end: float) -> float:
-        """The longest gap that lay (partly) between two times."""
-        return 1000 * max((gap for when, gap in self.gaps if start < when and when - gap < end), default=0.0)
-
 
 class _Printing(Pauses):
     _measuring = os.getppid()
@@ -72,7 +76,9 @@ class _Printing(Pauses):
 
 
 class EmptyLoop:
-    """An empty Qt loop in a process beside this one."""
+    """An empty Qt loop in a process beside this one; has its gaps when it has ended."""
+
+    gaps: Gaps
 
     def __enter__(self) -> Self:
         self._output = tempfile.TemporaryFile("w+")  # a pipe that nobody reads would fill, and stop it
@@ -82,16 +88,11 @@ class EmptyLoop:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._process.poll() is None:
-            self.stop()
-
-    def stop(self) -> list[tuple[float, float]]:
-        """Ends it and gives its gaps."""
         self._process.terminate()
         self._process.wait(timeout=10)
         with self._output as output:
             output.seek(0)
-            return [(float(when), float(gap)) for when, gap in map(str.split, output)]
+            self.gaps = Gaps((float(when), float(gap)) for when, gap in map(str.split, output))
 
 
 if __name__ == "__main__":
