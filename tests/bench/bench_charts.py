@@ -20,16 +20,12 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtWidgets import QApplication
 
 from tests.bench.figures import Figure
+from tests.gui.desks import new_desk
 from tests.gui.estates import NOW, NotingEngine, estate, replay
 from vmi_console.estate.changes import Sample
 from vmi_console.estate.identity import EntityId, entity_id
-from vmi_console.gui.desk import Desk
 from vmi_console.gui.panes.charts import ChartsPane
-from vmi_console.gui.preferences import Preferences
-from vmi_console.gui.replica import Replica
-from vmi_console.gui.runtime import Errands
 from vmi_console.gui.theme import Theme
-from vmi_console.gui.watching import Watchlist
 
 VMS = 8
 SAMPLES = 720
@@ -42,8 +38,8 @@ def measure() -> Iterator[Figure]:
     app = QApplication.instance() or QApplication([])
     assert isinstance(app, QApplication)
     Theme(app)
-    replica, engine = Replica(), NotingEngine()
-    desk = Desk(replica, engine, Errands(print), Preferences(), Watchlist(engine))
+    desk = new_desk(NotingEngine())
+    replica = desk.replica
     replay(replica, estate())
     entities = tuple(entity_id("vm", "vc", str(number)) for number in range(VMS))
 
@@ -72,16 +68,9 @@ def measure() -> Iterator[Figure]:
         app.processEvents()
 
     of = f"{VMS} VMs, {SAMPLES} samples"
-    painted = [_ms(paint) for _ in range(TIMES)]
-    yield Figure(f"painting all charts: {of}", statistics.median(painted), "ms", 10, f"longest {max(painted):.0f} ms")
-    sampled = [_ms(lambda number=number: sample(number)) for number in range(TIMES)]  # type: ignore[misc]
-    yield Figure(
-        f"a sample for all charts: {of}", statistics.median(sampled), "ms", 50, f"longest {max(sampled):.0f} ms"
-    )
-    pointed = [_ms(lambda number=number: point(number)) for number in range(TIMES)]  # type: ignore[misc]
-    yield Figure(
-        f"the pointer over charts: {of}", statistics.median(pointed), "ms", 10, f"longest {max(pointed):.0f} ms"
-    )
+    yield _typical(f"painting all charts: {of}", lambda _: paint(), 10)
+    yield _typical(f"a sample for all charts: {of}", sample, 50)
+    yield _typical(f"the pointer over charts: {of}", point, 10)
     pane.close()
     if importlib.util.find_spec("pyqtgraph") is not None:
         yield from _with_pyqtgraph(app)
@@ -115,28 +104,14 @@ def _with_pyqtgraph(app: QApplication) -> Iterator[Figure]:
     widget.show()
     _settle(app)
 
-    def sample() -> None:
+    def sample(_: int) -> None:
         for line in lines:
             line.setData(times, [1e6 * random.random() for _ in range(SAMPLES)])
         app.processEvents()
 
-    painted = [_ms(widget.grab) for _ in range(TIMES)]
     of = f"{len(lines)} lines"
-    yield Figure(
-        f"pyqtgraph: painting all charts: {of}",
-        statistics.median(painted),
-        "ms",
-        None,
-        f"longest {max(painted):.0f} ms",
-    )
-    sampled = [_ms(sample) for _ in range(TIMES)]
-    yield Figure(
-        f"pyqtgraph: other samples in all charts: {of}",
-        statistics.median(sampled),
-        "ms",
-        None,
-        f"longest {max(sampled):.0f} ms",
-    )
+    yield _typical(f"pyqtgraph: painting all charts: {of}", lambda _: widget.grab())
+    yield _typical(f"pyqtgraph: other samples in all charts: {of}", sample)
     widget.close()
 
 
@@ -161,6 +136,11 @@ def _settle(app: QApplication) -> None:
     until = time.monotonic() + 2
     while time.monotonic() < until:
         app.processEvents()
+
+
+def _typical(what: str, work: Callable[[int], object], goal_ms: float | None = None) -> Figure:
+    took = [_ms(lambda number=number: work(number)) for number in range(TIMES)]  # type: ignore[misc]
+    return Figure(what, statistics.median(took), "ms", goal_ms, f"longest {max(took):.0f} ms")
 
 
 def _ms(work: Callable[[], object]) -> float:
