@@ -1,8 +1,7 @@
-"""The thread that alone touches the history file: it gathers, commits, and tries again while the disk refuses."""
+"""The thread that alone touches the history: it gathers, commits, and tries again while the disk refuses."""
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import sqlite3
 import threading
@@ -16,12 +15,12 @@ from typing import Any, NamedTuple
 from vmi_console.errors import StorageError
 from vmi_console.estate.identity import EntityId
 from vmi_console.history.check import Check, is_due
-from vmi_console.history.database import Damaged, Database, Identity, is_damage, is_full
+from vmi_console.history.current_file import CurrentFile
+from vmi_console.history.database import Database, is_full
 from vmi_console.history.lock import WorkspaceLock
 from vmi_console.history.pending import DecisionKey, Encoded, Pending, joined, split
-from vmi_console.history.recovery import Background, Recovery, Unfinished
+from vmi_console.history.recovery import Background, Report
 from vmi_console.history.retention import Limits
-from vmi_console.history.salvage import AT_ONCE, NUMBERS_APART, Salvage, saved_in_words
 from vmi_console.history.upkeep import Compaction, Told, Upkeep
 
 log = logging.getLogger(__name__)
@@ -46,9 +45,6 @@ FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
 
 _FAILURES = (OSError, sqlite3.Error, StorageError)
-
-type Report = Callable[[str, str], None]
-"""Takes a text for the operator and an advice; called on the thread."""
 
 
 class Opened(NamedTuple):
@@ -80,13 +76,11 @@ class Writer:
         self._decisions: dict[DecisionKey, Encoded] = {}
         # the thread's own
         self._taken: list[tuple[Callable[[], None], Future[Any]]] = []  # jobs that are answered next
-        self._database: Database | None = None
-        self._file: Identity | None = None  # the one that was opened last
+        self._file = CurrentFile(
+            path, report, self.ask, self._begin_anew, lambda: self._told, in_order=limits is not None
+        )
         self._due: float | None = None  # when what waits is to be written
         self._pause: float | None = None  # until the next attempt, while writing fails
-        self.floor = 0  # numbers of changes are to be higher: what damaged files may have held
-        self._to_recover: list[Recovery] = []
-        self._recovering: list[Background] = []
         self._check: Check | None = None
         self._found: str | None = None  # what is wrong with the file; set from the check's thread
 
@@ -170,8 +164,12 @@ class Writer:
     @property
     def recovered_share(self) -> float | None:
         """How much of a damaged file has been read; None where there is none to be read."""
-        shares = [each.share for each in list(self._recovering) if each.is_alive()]
-        return min(shares, default=None)
+        return self._file.recovered_share
+
+    @property
+    def floor(self) -> int:
+        """Numbers of changes are to be higher: what damaged files may have held."""
+        return self._file.floor
 
     def close(self) -> Future[None]:
         """Writes what waits, as far as that is possible, and lets go of the file."""
@@ -186,16 +184,16 @@ class Writer:
         try:
             lock = WorkspaceLock(self._path.with_suffix(".lock"))
             try:
-                self._to_recover = Recovery.left(self._path)
+                self._file.look_for_damaged()
                 is_to_be_checked = self._upkeep is not None and is_due(self._path)
                 self._opened.set_result(self._open())
-                if is_to_be_checked and not self._recovering:
+                if is_to_be_checked and not self._file.recoveries:
                     self._check = Check(self._path, self._distrust)
                     self._check.start()
                 self._work()
             finally:
                 self._end_asking()
-                self._drop_database()
+                self._file.drop()
                 lock.release()
         except Exception as error:
             if not self._opened.done():
@@ -218,7 +216,7 @@ class Writer:
                 answer.set_exception(StorageError("the history is closed"))
         if self._upkeep is not None:
             self._upkeep.stop()
-        others: list[Background | Check] = [*self._recovering, *([] if self._check is None else [self._check])]
+        others: list[Background | Check] = [*self._file.recoveries, *([] if self._check is None else [self._check])]
         for each in others:
             each.give_up()
         for each in others:
@@ -226,7 +224,7 @@ class Writer:
 
     def _open(self) -> Opened:
         try:
-            opened = self._attempt(_opened)
+            opened = self._file.attempt(_opened)
         except (OSError, sqlite3.Error) as error:
             self._failed(error)
             # How far the file has counted is not known. These numbers are higher, and so are all that follow them.
@@ -289,7 +287,7 @@ class Writer:
 
     def _write_all(self) -> None:
         try:
-            self._attempt(lambda _: None)  # even where nothing waits: the file may be gone
+            self._file.attempt(lambda _: None)  # even where nothing waits: the file may be gone
             while batch := self._take():
                 self._write(batch)
         except _FAILURES as error:
@@ -299,9 +297,9 @@ class Writer:
 
     def _write(self, batch: Pending) -> None:
         try:
-            left_out = self._attempt(lambda database: database.write(batch))
-            while self._database is not None and not self._database.in_place():  # deleted, maybe before the commit
-                left_out = self._attempt(lambda database: database.write(batch))
+            left_out = self._file.attempt(lambda database: database.write(batch))
+            while not self._file.in_place():  # deleted, maybe before the commit
+                left_out = self._file.attempt(lambda database: database.write(batch))
         except _FAILURES:
             with self._wake:
                 self._pending = joined(batch, self._pending)
@@ -326,7 +324,7 @@ class Writer:
         if upkeep is None or self._pause is not None or self.recovered_share is not None:
             return
         try:
-            self._attempt(lambda database: upkeep.slice(database, self._is_wanted))
+            self._file.attempt(lambda database: upkeep.slice(database, self._is_wanted))
         except _FAILURES as error:  # writing will tell the operator if it fails as well
             log.warning("what is not to be kept could not be given up: %s", error)
             upkeep.failed(error)
@@ -338,27 +336,9 @@ class Writer:
         if not answer.set_running_or_notify_cancel():
             return
         try:
-            answer.set_result(self._attempt(question))
+            answer.set_result(self._file.attempt(question))
         except Exception as error:  # whoever asked is to know, whatever it is; others go on being answered
             answer.set_exception(error)
-
-    def _attempt[T](self, action: Callable[[Database], T]) -> T:
-        """Does something with the file; if that shows that it is destroyed, again with a new one."""
-        try:
-            return action(self._open_database())
-        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-            if not is_damage(error):
-                raise
-            self._replace(error)
-            return action(self._open_database())
-
-    def _replace(self, error: Exception) -> None:
-        """Sets a damaged file aside; the next one begins with what can be read of it."""
-        log.error("the history is damaged: %s", error)
-        self._drop_database()
-        self._found = None
-        self._to_recover.append(Recovery.begin(self._path))
-        self._begin_anew()
 
     def _distrust(self, why: str) -> None:
         """The check has found something wrong; on its thread."""
@@ -367,86 +347,17 @@ class Writer:
             self._wake.notify()
 
     def _replace_distrusted(self) -> None:
-        why, self._found = self._found, None
+        why, self._found = self._found or "", None
         try:
-            if self._database is not None and not self._to_recover and not self._recovering:
-                self._replace(Damaged(why))
+            self._file.distrust(why)
         except OSError as error:
             self._failed(error)
 
-    def _open_database(self) -> Database:
-        """The file at the path, which may have become another than before."""
-        if self._database is not None and not self._database.in_place():
-            self._drop_database()
-        if self._database is None:
-            self._database = Database(self._path, in_order=self._upkeep is not None)
-            # The number of a deleted file may be given to the next one: that of a new file says nothing.
-            if self._file is not None and (self._database.is_new or self._database.identity != self._file):
-                self._begin_anew()
-                self._report(
-                    f"another history has been begun, because the file {self._path} was deleted, renamed or replaced; "
-                    "what it held is lost",
-                    "unless you put it, or a copy of it, back while no engine is running",
-                )
-            self._file = self._database.identity
-            try:
-                self._recover(self._database)
-            except BaseException:
-                self._drop_database()  # nothing is to come before what is needed of the damaged one
-                raise
-        return self._database
-
-    def _recover(self, database: Database) -> None:
-        """Takes what is needed at once out of damaged files, and begins to take the rest."""
-        while self._to_recover:
-            recovery = self._to_recover[0]
-            if not recovery.unfinished.begun:
-                try:
-                    self._take_at_once(recovery, database)
-                except sqlite3.Error:  # the new file cannot be written now
-                    raise
-                except Exception as error:
-                    log.exception("a damaged history cannot be read")
-                    recovery.note(Unfinished(floor=int(time.time() * 1000), begun=True))
-                    self._report(
-                        f"the history is damaged, so another has been begun; nothing of it could be read ({error})",
-                        f"the damaged one is kept as {recovery.aside}",
-                    )
-            self.floor = max(self.floor, recovery.unfinished.floor)
-            self._to_recover.pop(0)
-            self._recovering = [each for each in self._recovering if each.is_alive()]
-            self._recovering.append(Background(recovery, self.ask, self._report))
-            self._recovering[-1].start()
-
-    def _take_at_once(self, recovery: Recovery, database: Database) -> None:
-        with Salvage(recovery.aside) as salvage:
-            last = salvage.last_number()
-            floor = max(self._told, int(time.time() * 1000) if last is None else last + NUMBERS_APART)
-            for batch in salvage.at_once():
-                database.take_in(batch)
-            if any(salvage.unreadable_pages.values()) or any(salvage.unreadable_rows.values()):
-                database.decide_as_before()
-        recovery.note(Unfinished(floor=floor, begun=True))
-        saved = saved_in_words(salvage.saved, AT_ONCE)
-        self._report(
-            "the history is damaged, so another has been begun"
-            + (f", with {saved} that could be read" if saved else ""),
-            f"the damaged one is kept as {recovery.aside}; what else can be read of it, past states above all, "
-            "is put back while you go on",
-        )
-
     def _begin_anew(self) -> None:
         """What is known and no longer on disk is to be written again."""
-        self._file = None
         with self._wake:
             self._pending.labels = self._labels | self._pending.labels
             self._pending.decisions = {**self._decisions, **self._pending.decisions}
-
-    def _drop_database(self) -> None:
-        if self._database is not None:
-            with contextlib.suppress(OSError, sqlite3.Error):  # it failed before, and that was told
-                self._database.close()
-            self._database = None
 
     # --- failing, and working again -------------------------------------------------------------------------------
 
@@ -461,7 +372,7 @@ class Writer:
             self._pause = min(self._pause * 2, LONGEST_PAUSE_SECONDS)
         self._due = time.monotonic() + self._pause
         if not is_full(error):
-            self._drop_database()  # a handle that has seen a broken disk may stay broken; a full one can still be read
+            self._file.drop()  # a handle that has seen a broken disk may stay broken; a full one can still be read
 
     def _succeeded(self) -> None:
         self._due = None
