@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFrame, QMessageBox
+from PySide6.QtWidgets import QApplication, QFrame, QMenu, QMessageBox, QToolButton, QWidget
 
 from tests.gui import estates
 from tests.gui.conftest import Console
@@ -20,6 +20,7 @@ from vmi_console.estate.changes import Action, Amendment
 from vmi_console.estate.identity import entity_id
 from vmi_console.estate.records import Certificate, Health, State
 from vmi_console.estate.vlan import access
+from vmi_console.gui import icons
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.preferences import Scheme
 from vmi_console.gui.replica import CHANGES_KEPT
@@ -453,6 +454,38 @@ def test_texts_stand_out(colours: Colours) -> None:
         for tone in Tone:
             assert contrast(colours.tone(tone), ground) >= 4.5, (tone, ground)
     assert contrast(colours.on_accent, colours.accent) >= 4.5
+
+
+def strongest(widget: QWidget) -> float:
+    """How much the picture in the middle of a control stands out from its ground."""
+    image = widget.grab().toImage()
+    ground = image.pixelColor(2, 2).name()
+    middle = range(image.width() // 4, image.width() * 3 // 4), range(image.height() // 4, image.height() * 3 // 4)
+    return max(contrast(image.pixelColor(x, y).name(), ground) for x in middle[0] for y in middle[1])
+
+
+@pytest.mark.parametrize("scheme", [Scheme.LIGHT, Scheme.DARK])
+async def test_the_button_of_what_a_bar_has_no_room_for_is_seen(console: Console, scheme: Scheme) -> None:
+    estates.replay(console.replica, estates.estate(hosts=1, vms=1))
+    window = console.window
+    window.findings_dock.come_forward()
+    window.resize(900, 700)
+    more = window.findings.findChild(QToolButton, "qt_toolbar_ext_button")
+    await console.until(more.isVisible)
+    Theme.current.choose(scheme)
+    assert strongest(more) >= 3
+
+
+async def test_a_menu_shows_which_of_several_is_chosen_although_all_have_icons(console: Console) -> None:
+    menu = QMenu(console.window)
+    chosen, other = (menu.addAction(icons.icon("sort"), "Sort") for _ in range(2))
+    for action in (chosen, other):
+        action.setCheckable(True)
+    chosen.setChecked(True)
+    menu.ensurePolished()
+    first, second = (menu.grab(menu.actionGeometry(action)).toImage() for action in (chosen, other))
+    assert first.size() == second.size()
+    assert first != second
 
 
 async def test_the_theme_changes_while_it_runs(console: Console, qapp: QApplication) -> None:

@@ -188,6 +188,7 @@ def _style_sheet(theme: Colours) -> str:
     QMenu::item {{ padding: 4px 24px 4px 20px; border-radius: 4px; }}
     QMenu::item:selected {{ background: {theme.selected}; }}
     QMenu::item:disabled {{ color: {theme.muted}; }}
+    QMenu::icon:checked {{ background: {theme.selected}; border: 1px solid {theme.accent}; border-radius: 4px; }}
     QMenu::separator {{ height: 1px; background: {theme.line}; margin: 4px 8px; }}
     QToolBar[role="review-bar"] {{ padding: 0; spacing: 0; border: 0; }}
     QToolBar[role="time-bar"] {{ padding: 0; spacing: 0; border: 0; border-top: 1px solid {theme.line}; }}
@@ -197,8 +198,12 @@ def _style_sheet(theme: Colours) -> str:
     QToolButton[role="remedy"] {{ border-color: {theme.line}; padding: 4px 12px; }}
     QToolButton:hover, QToolButton:checked {{ background: {theme.selected}; }}
     QToolButton:focus {{ border-color: {theme.accent}; }}
+    QToolButton[popupMode="2"] {{ padding-right: 12px; }}
+    QToolButton::menu-indicator {{ image: url("{pictures}/arrow-{name}.svg"); width: 12px; height: 12px;
+        subcontrol-origin: padding; subcontrol-position: center right; right: 4px; }}
+    QToolButton#qt_toolbar_ext_button {{ padding: 0; qproperty-icon: url("{pictures}/arrow-{name}.svg"); }}
     QPushButton {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 4px;
-        padding: 4px 12px; min-height: 16px; }}
+        padding: 4px 12px; min-height: 16px; outline: 0; }}
     QPushButton:hover {{ background: {theme.hover}; }}
     QPushButton:pressed {{ background: {theme.selected}; }}
     QPushButton:focus {{ border-color: {theme.accent}; }}

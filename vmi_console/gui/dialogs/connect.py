@@ -365,7 +365,7 @@ class _Scroll(QScrollArea):
         self.setWidget(body)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setStyleSheet("QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }")
+        self.setStyleSheet("QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: 0; }")
 
     def sizeHint(self) -> QSize:
         width = max(WIDTH - 2 * GROUP, self._body.minimumSizeHint().width() + GROUP)
