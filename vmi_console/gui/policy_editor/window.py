@@ -85,7 +85,7 @@ class PolicyWindow(QMainWindow):
     def _make_parts(self) -> None:
         self.filter = QLineEdit(clearButtonEnabled=True, placeholderText=self.tr("Filter policies and groups"))
         self.filter.setAccessibleName(self.tr("Filter policies and groups"))
-        self.list = Listing(self.library, self.tr("Policies, groups and baselines"), (24, 10, 7))
+        self.list = Listing(self.library, self.tr("Policies, groups and baselines"), (22, 13, 7))
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.title = ElidedLabel(elide=Qt.TextElideMode.ElideMiddle)
         self.title.setFont(title_font(self.title.font()))
@@ -251,7 +251,7 @@ class PolicyWindow(QMainWindow):
             area.setMinimumWidth(220)
             split.addWidget(area)
             split.setStretchFactor(split.count() - 1, 1 if area is middle else 0)
-        split.setSizes([270, 550, 460])
+        split.setSizes([350, 530, 400])
         self.setCentralWidget(split)
 
     def _in_margins(self, part: QWidget) -> QWidget:
