@@ -150,6 +150,22 @@ def test_what_was_selected_elsewhere_is_shown_and_not_told(estate: Estate) -> No
     assert estate.told == []
 
 
+def test_a_search_that_nothing_matches_says_so_in_place_of_the_rows(estate: Estate) -> None:
+    estate.load()
+    assert estate.pane.nothing.isHidden()
+    estate.model.show_only({entity_id("vm", "vc", "none")})
+    estate.settle()
+    assert estate.pane.nothing.isVisible()
+    estate.model.show_only({vm(1)})
+    estate.settle()
+    assert estate.pane.nothing.isHidden()
+    estate.model.show_only(())
+    estate.settle()
+    estate.model.show_only(None)
+    estate.settle()
+    assert estate.pane.nothing.isHidden()
+
+
 def test_the_selection_follows_vms_that_move(estate: Estate) -> None:
     estate.pane.show_entities((vm(5), vm(2)))
     estate.settle()

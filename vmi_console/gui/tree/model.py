@@ -273,6 +273,11 @@ class EstateModel(Rows[Node]):
 
     # --- searching, sorting, arranging ----------------------------------------------------------------------------
 
+    @property
+    def narrowed(self) -> bool:
+        """Whether only what matches a search is shown."""
+        return self._matches is not None
+
     def show_only(self, matches: Collection[EntityId] | None) -> None:
         """Hides what does not match and is not above a match; None shows everything as it was before."""
         if (matches is None) != (self._matches is None):

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QVBo
 from vmi_console.estate.identity import EntityId
 from vmi_console.gui import icons
 from vmi_console.gui.desk import Desk
-from vmi_console.gui.labels import separator
-from vmi_console.gui.theme import GAP, Theme
+from vmi_console.gui.labels import PlainLabel, separator
+from vmi_console.gui.theme import GAP, GROUP, Theme, Tone
 from vmi_console.gui.tree.arrangements import ARRANGEMENTS, LOCATION, Arrangement
 from vmi_console.gui.tree.forest import Order
 from vmi_console.gui.tree.memory import Memory
@@ -38,6 +38,7 @@ class EstatePane(QWidget):
         self.memory = Memory(desk.preferences, self.model, self.view, self)
         self._make_actions()
         self._lay_out()
+        self.model.settled.connect(self._tell)
         self.view.picked.connect(self.picked)
         self.view.menu_wanted.connect(self.menu_wanted)
         self.view.activated.connect(lambda index: self._open(index.row()))
@@ -113,8 +114,20 @@ class EstatePane(QWidget):
         column.addLayout(header)
         column.addWidget(separator())
         column.addWidget(self.view, 1)
+        self.nothing = PlainLabel(
+            self.tr("Nothing matches the search. Change or empty the search box above."), Tone.MUTED
+        ).wrapped()
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.nothing.hide()
+        over = QVBoxLayout(self.view.viewport())
+        over.setContentsMargins(GROUP, GROUP, GROUP, GROUP)
+        over.addWidget(self.nothing)
+        over.addStretch(1)
         self.setFocusProxy(self.view)
         self._paint_icons()
+
+    def _tell(self) -> None:
+        self.nothing.setVisible(self.model.narrowed and not self.model.rows)
 
     def _button(self, name: str) -> QToolButton:
         button = QToolButton()
