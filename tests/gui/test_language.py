@@ -130,6 +130,11 @@ def test_a_change_inside_a_guest_is_told_in_the_language(
     assert said == told
 
 
+def test_the_record_of_a_quarantine_is_named_and_not_spelled_out(qapp: QApplication) -> None:
+    left = change(1, vm(1), "attributes[VMI Console quarantine]", None, "vmi1.eNrtV12O3DYSfieOPOM")
+    assert Wording(Replica()).sides(left) == ("–", "the console's signed record")
+
+
 def test_a_mirrored_name_stands_beside_its_icon(qapp: QApplication) -> None:
     with pseudo(qapp):
         label = ElidedLabel("web-pci-07")

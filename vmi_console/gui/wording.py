@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QLocale, QObject
 
+from vmi_console.collectors.quarantine import RECORD_PREFIX
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Action, Change, Seen
 from vmi_console.estate.facts import FactSet, Looked
@@ -491,6 +492,8 @@ class Wording(QObject):
                 return self.yes_no(value)
             case str() if value.count("/") >= 2 and (record := self._replica.records.get(EntityId(value))) is not None:
                 return visible(record.name, 80)
+            case str() if value.startswith(RECORD_PREFIX):
+                return self.tr("the console's signed record")  # a thousand characters that tell nobody anything
             case str():
                 return visible(value, 120)
             case int() | float():
