@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from vmi_console.gui.axes import Scale, scale, tick, time_of_day, time_ticks, words
 from vmi_console.gui.dragging import Stretch, paint_stretch
+from vmi_console.gui.focus import paint_focus
 from vmi_console.gui.loads import Quantity
 from vmi_console.gui.theme import GAP, Theme, colours
 from vmi_console.gui.traces import Line, Subject
@@ -143,11 +144,7 @@ class Plot(QWidget):
             paint_stretch(painter, self._area, *marked)
         elif self._mark is not None:
             self._paint_mark(painter, self._mark)
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(colours().accent), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+        paint_focus(painter, self)
         painter.end()
 
     def _painted(self) -> QPixmap:

@@ -10,8 +10,9 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import compress, count, pairwise, repeat
 from operator import is_
+from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -129,6 +130,22 @@ class Rows[Row](QAbstractTableModel):
             yield
         finally:
             self.moving = False
+
+
+class TitledRows[Row](Rows[Row]):
+    """Rows with a title above each column."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.titles: tuple[str, ...] = ()
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        return 0 if parent.isValid() else len(self.titles)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self.titles[section] if 0 <= section < len(self.titles) else None
+        return None
 
 
 def _places[Row](rows: list[Row], chosen: set[Row]) -> Generator[None, None, list[tuple[int, int]]]:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from vmi_console.gui.dashboard.courses import Course, Span
 from vmi_console.gui.findings.looks import SEVERITY
+from vmi_console.gui.focus import paint_focus
 from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.theme import GAP, Theme, colours
 from vmi_console.gui.wording import number
@@ -79,10 +80,7 @@ class Picture(QWidget):
         if self._span is not None:
             self.paint_values(painter, area)
             self._paint_axes(painter, area, self._span)
-        if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(theme.accent), 1))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+        paint_focus(painter, self)
         painter.end()
 
     def _area(self) -> QRectF:

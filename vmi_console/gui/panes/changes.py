@@ -21,7 +21,7 @@ from vmi_console.gui.listing import Listing
 from vmi_console.gui.panes.occurrences import Bookkeeping, Folding, Occurrence
 from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.replica import CHANGES_KEPT, Delta, Replica
-from vmi_console.gui.rows import Index, Rows
+from vmi_console.gui.rows import Index, TitledRows
 from vmi_console.gui.theme import GAP, Tone, colours
 from vmi_console.gui.wording import Wording, moment, number
 from vmi_console.gui.work import Work
@@ -38,7 +38,7 @@ _ICONS = {
 }
 
 
-class ChangesModel(Rows[Occurrence]):
+class ChangesModel(TitledRows[Occurrence]):
     """The newest changes; `narrow` shows only some of them. Whatever comes is worked in slice by slice."""
 
     settled = Signal()  # what there is is shown
@@ -57,7 +57,7 @@ class ChangesModel(Rows[Occurrence]):
         self._unsifted = False  # narrowed anew, and not yet shown so
         self._renewed = False  # the rows are still those of another time
         self.total = 0  # changes in the log
-        self._titles = (
+        self.titles = (
             self.tr("When"),
             self.tr("What"),
             self.tr("Property"),
@@ -80,14 +80,6 @@ class ChangesModel(Rows[Occurrence]):
     def narrowed(self) -> bool:
         """Whether only some are wanted."""
         return bool(self._words or self._entity)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        return 0 if parent.isValid() else len(self._titles)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._titles[section] if 0 <= section < len(self._titles) else None
-        return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         entry, column = self.rows[index.row()], index.column()

@@ -16,7 +16,7 @@ from vmi_console.gui.listing import Listing
 from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.rounds import RoundWords
-from vmi_console.gui.rows import Index, Rows
+from vmi_console.gui.rows import Index, TitledRows
 from vmi_console.gui.states import CONNECTION, STALE
 from vmi_console.gui.theme import GAP, colours
 from vmi_console.gui.tree.forest import natural
@@ -33,7 +33,7 @@ class _Row:
         self.id = id
 
 
-class ConnectionsModel(Rows[_Row]):
+class ConnectionsModel(TitledRows[_Row]):
     """One row for each connection, by name."""
 
     def __init__(self, replica: Replica, parent: QObject | None = None) -> None:
@@ -42,7 +42,7 @@ class ConnectionsModel(Rows[_Row]):
         self._wording = Wording(replica)
         self._rounds = RoundWords()
         self._by_id: dict[EntityId, _Row] = {}
-        self._titles = (
+        self.titles = (
             self.tr("Connection"),
             self.tr("State"),
             self.tr("Since"),
@@ -55,14 +55,6 @@ class ConnectionsModel(Rows[_Row]):
         replica.progress_moved.connect(self.touch_all)
         replica.rounds_moved.connect(self.touch_all)
         self._show()
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        return 0 if parent.isValid() else len(self._titles)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._titles[section] if 0 <= section < len(self._titles) else None
-        return None
 
     def connection(self, index: Index) -> Connection | None:
         record = self._replica.records.get(self.rows[index.row()].id) if index.isValid() else None

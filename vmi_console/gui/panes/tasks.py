@@ -28,7 +28,7 @@ from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.listing import Listing
 from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.replica import LIVELY, Replica
-from vmi_console.gui.rows import Index, Rows
+from vmi_console.gui.rows import Index, TitledRows
 from vmi_console.gui.runtime import KEPT, Errand, Errands, Outcome
 from vmi_console.gui.theme import GAP, GROUP, Theme, Tone, colours
 from vmi_console.gui.wording import UNKNOWN, clock, moment, number
@@ -103,14 +103,14 @@ class Discoveries(QObject):
         self.moved.emit()
 
 
-class TasksModel(Rows[Errand]):
+class TasksModel(TitledRows[Errand]):
     """What is under way before what has ended, the newest first."""
 
     def __init__(self, discoveries: Discoveries, errands: Errands, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._discoveries = discoveries
         self._errands = errands
-        self._titles = (self.tr("Task"), self.tr("State"), self.tr("Started"), self.tr("Took"), self.tr("Details"))
+        self.titles = (self.tr("Task"), self.tr("State"), self.tr("Started"), self.tr("Took"), self.tr("Details"))
         self._words = {
             Outcome.UNDER_WAY: self.tr("under way"),
             Outcome.DONE: self.tr("done"),
@@ -129,14 +129,6 @@ class TasksModel(Rows[Errand]):
 
     def errand(self, index: Index) -> Errand | None:
         return self.rows[index.row()] if index.isValid() else None
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        return 0 if parent.isValid() else len(self._titles)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._titles[section] if 0 <= section < len(self._titles) else None
-        return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         errand = self.errand(index)

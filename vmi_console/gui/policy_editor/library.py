@@ -6,14 +6,14 @@ from enum import IntEnum
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QModelIndex, QObject, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QColor, QFont
 
 from vmi_console.engine.protocol import PolicyStanding
 from vmi_console.gui import icons
 from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.policy_editor.draft import Draft
-from vmi_console.gui.rows import Index, Rows
+from vmi_console.gui.rows import Index, TitledRows
 from vmi_console.gui.theme import Tone, colours
 from vmi_console.gui.tree.forest import natural
 from vmi_console.plain_text import visible
@@ -79,21 +79,14 @@ class Column(IntEnum):
     SCORE = 2
 
 
-class Library(Rows[Entry]):
+class Library(TitledRows[Entry]):
     """Policies first, then groups, baselines, and files that say nothing usable; each by name."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.titles = self.tr("Name"), self.tr("State"), self.tr("Score")
         self.entries: dict[str, Entry] = {}
         self._words: tuple[str, ...] = ()
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        return 0 if parent.isValid() else len(Column)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return (self.tr("Name"), self.tr("State"), self.tr("Score"))[section]
-        return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         entry, column = self.rows[index.row()], Column(index.column())

@@ -30,7 +30,7 @@ from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.quarantine.actions import QuarantineActions
 from vmi_console.gui.quarantine.looks import STAGE, QuarantineWords
 from vmi_console.gui.replica import Replica
-from vmi_console.gui.rows import Index, Rows
+from vmi_console.gui.rows import Index, TitledRows
 from vmi_console.gui.theme import GAP, GROUP, Theme, Tone, colours
 from vmi_console.gui.wording import UNKNOWN, Wording, clock, moment
 from vmi_console.plain_text import visible
@@ -50,7 +50,7 @@ class _Row:
         self.quarantine = quarantine
 
 
-class QuarantineModel(Rows[_Row]):
+class QuarantineModel(TitledRows[_Row]):
     """Those that need somebody first, then the newest; below them those that are over, if they are wanted."""
 
     def __init__(self, replica: Replica, parent: QObject | None = None) -> None:
@@ -58,7 +58,7 @@ class QuarantineModel(Rows[_Row]):
         self._replica = replica
         self._wording = Wording(replica)
         self._by_id: dict[str, _Row] = {}
-        self._titles = (
+        self.titles = (
             self.tr("VM"),
             self.tr("State"),
             self.tr("Since"),
@@ -66,14 +66,6 @@ class QuarantineModel(Rows[_Row]):
             self.tr("Reason"),
             self.tr("Verified"),
         )
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        return 0 if parent.isValid() else len(self._titles)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._titles[section] if 0 <= section < len(self._titles) else None
-        return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         one, column = self.rows[index.row()].quarantine, index.column()

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from vmi_console.engine.past_commands import Activity
+from vmi_console.gui.focus import paint_focus
 from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.review.marks import marks
 from vmi_console.gui.review.words import typed
@@ -121,10 +122,7 @@ class Strip(QWidget):
         shown = self.at or self.last
         if shown is not None:
             self._paint_handle(painter, area, shown, hollow=False)
-        if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(theme.accent), 1))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+        paint_focus(painter, self, 3)
         painter.end()
 
     def _paint_bars(self, painter: QPainter, area: QRectF) -> None:

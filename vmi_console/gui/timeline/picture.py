@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from vmi_console.gui import icons
 from vmi_console.gui.axes import calendar_ticks
 from vmi_console.gui.dragging import Stretch, paint_stretch
+from vmi_console.gui.focus import paint_focus
 from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.theme import GAP, Theme, Tone, colours
 from vmi_console.gui.timeline.lanes import Lane, Mark, Span, Style
@@ -148,11 +149,7 @@ class Picture(QWidget):
             paint_stretch(painter, self._area, *marked)
         if self._selected is not None:
             self._paint_selected(painter, *self._selected)
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(colours().accent), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+        paint_focus(painter, self)
         painter.end()
 
     def _paint_if_needed(self) -> None:
