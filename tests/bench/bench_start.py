@@ -65,7 +65,8 @@ async def _observed(stage: Stage) -> None:
     loaded, first = time.monotonic(), _newest(stage)
     stage.acts.append(Act("while they load", began, loaded))
     await stage.meanwhile(f"in {BUSY_S:.0f} s of 100 changes a second", BUSY_S)
-    stage.more.append(Figure("changes that the window was told meanwhile", (_newest(stage) - first) / BUSY_S, "1/s", None))
+    told = (_newest(stage) - first) / BUSY_S
+    stage.more.append(Figure("changes that the window was told meanwhile", told, "1/s", None))
     stage.more += _memory()
 
 

@@ -10,7 +10,6 @@ import asyncio
 import inspect
 import time
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -41,6 +40,7 @@ class Act:
     end: float
     took_s: float | None = None
     goal_s: float | None = None
+    in_vain: bool = False  # it was waited for no longer
 
 
 class Scene:
@@ -52,7 +52,7 @@ class Scene:
         application = QApplication.instance() or QApplication([])
         assert isinstance(application, QApplication)
         self._application = application
-        self._failure: Exception | None = None
+        self._failure: Exception | None = RuntimeError("the window was closed before the script came to its end")
         self._empty = EmptyLoop()
         self.busy: Callable[[], bool] = lambda: False  # whether something is on its way to the screen
         self.acts: list[Act] = []
@@ -75,7 +75,8 @@ class Scene:
         """What there is to say of one."""
         yield self.pause(f"{act.name}: longest pause", act)
         if act.took_s is not None:
-            yield Figure(f"{act.name}: done after", act.took_s, "s", act.goal_s)
+            beside = "not even then" if act.in_vain else ""
+            yield Figure(f"{act.name}: done after", act.took_s, "s", act.goal_s, beside)
 
     def pause(self, what: str, act: Act, more: str = "") -> Figure:
         """The longest of an act."""
@@ -107,11 +108,14 @@ class Scene:
         start = time.monotonic()
         if inspect.isawaitable(doing := begin()):
             await doing
-        with suppress(TimeoutError):  # so long it took at least
+        in_vain = False
+        try:
             await self.until(is_done or (lambda: self.settled), longest_s)
+        except TimeoutError:
+            in_vain = True
         took = time.monotonic() - start
         await asyncio.sleep(0.3)  # what was put off belongs to it
-        self.acts.append(Act(name, start, time.monotonic(), took, goal_s))
+        self.acts.append(Act(name, start, time.monotonic(), took, goal_s, in_vain))
 
     async def repeat(self, name: str, step: Callable[[int], object], times: int, every_s: float = HAND_S) -> None:
         """Does a step again and again, which takes as long as it takes."""
@@ -144,12 +148,17 @@ class Scene:
             raise RuntimeError(mishap.trace)
 
     async def _tell(self, script: Callable[[Self], Coroutine[Any, Any, None]]) -> None:
-        self.pauses = Pauses()
         try:
+            await self._shown()
+            self.pauses = Pauses()
             await script(self)
+            self.pauses.stop()
+            self._failure = None
         except Exception as error:
             self._failure = error
-        self.pauses.stop()
+
+    async def _shown(self) -> None:
+        """Before that nobody waits for anything."""
 
 
 async def paced(step: Callable[[int], object], times: int, every_s: float) -> None:

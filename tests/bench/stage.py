@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
@@ -56,13 +55,16 @@ class Stage(Scene):
 
     def _run(self, story: Story) -> None:
         tasks = Tasks()
-        QTimer.singleShot(0, lambda: tasks.start(story(), "the script"))
+
+        async def told() -> None:
+            await story()
+            self.window.close()
+
+        QTimer.singleShot(0, lambda: tasks.start(told(), "the script"))
         window_program.run(self._options)
 
-    async def _tell(self, script: Callable[[Self], Coroutine[Any, Any, None]]) -> None:
-        await self.until(lambda: (window := main_window()) and window.isVisible())  # until then nobody waits for it
-        await super()._tell(script)
-        self.window.close()
+    async def _shown(self) -> None:
+        await self.until(lambda: (window := main_window()) and window.isVisible())
 
 
 def main_window() -> MainWindow | None:
