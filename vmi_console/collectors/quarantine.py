@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from vmi_console.errors import CommandRefused
 from vmi_console.estate.identity import EntityId
 
 RECORD_PREFIX = "vmi1."
@@ -100,6 +101,25 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     before: Image | None = None
     record: str = ""  # to be left with the VM (libvirt metadata, vSphere custom attribute)
     force: bool = False
+
+
+def check_grant(granted: bool) -> None:
+    """Raises `CommandRefused` where the operator has not allowed quarantine."""
+    if not granted:
+        raise CommandRefused(
+            "the console may not act on this connection", "allow it to quarantine in the connection's settings"
+        )
+
+
+def request_of(command: str, arguments: dict[str, Any], *, granted: bool) -> Request:
+    """What an actor is asked for. Raises `CommandRefused` for what makes no sense, or acts without being allowed to."""
+    try:
+        request = msgspec.convert(arguments, Request)
+    except msgspec.ValidationError as error:
+        raise CommandRefused(f"{command} was asked with arguments that make no sense: {error}") from error
+    if command in (ISOLATE, RESTORE):
+        check_grant(granted)
+    return request
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

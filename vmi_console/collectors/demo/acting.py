@@ -13,7 +13,7 @@ from vmi_console.collectors.demo.parameters import Failure
 from vmi_console.collectors.demo.parameters import parse as parse_uri
 from vmi_console.collectors.demo.simulation import Simulation
 from vmi_console.collectors.protocol import Start
-from vmi_console.collectors.quarantine import SURVEY, VERIFY
+from vmi_console.collectors.quarantine import SURVEY, VERIFY, check_grant
 from vmi_console.errors import CommandRefused
 
 TICK_S = 0.02
@@ -30,10 +30,7 @@ class DemoActor:
         self._simulation: Simulation | None = None
 
     async def act(self, command: str, arguments: dict[str, Any]) -> Any:
-        if not self._start.grants.quarantine:
-            raise CommandRefused(
-                "the console may not act on this connection", "allow it to quarantine in the connection's settings"
-            )
+        check_grant(self._start.grants.quarantine)
         parse_command(command, arguments)  # what cannot even be understood is not written down
         await asyncio.sleep(self._parameters.latency_ms / 1000)
         failures.knock(self._parameters.fail, self._start)

@@ -10,7 +10,7 @@ from vmi_console.collectors.libvirt.following import SILENCE_S, Following
 from vmi_console.collectors.libvirt.session import Session, opened
 from vmi_console.collectors.protocol import Start
 from vmi_console.collectors.provider import Sink
-from vmi_console.errors import CollectorError, Unreachable, first_of
+from vmi_console.errors import CollectorError, first_of
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import State
 
@@ -34,10 +34,7 @@ class LibvirtReader:
         try:
             await Following(session, sink, self._demand).run()
         except BaseExceptionGroup as group:
-            error = first_of(group, CollectorError)
-            if isinstance(error, Unreachable) and session.stuck:
-                raise Unreachable(error.message, error.advice, in_another_process=True) from None
-            raise error from None
+            raise session.end_of(group) from None
         finally:
             session.close()
 

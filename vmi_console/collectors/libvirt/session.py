@@ -16,7 +16,7 @@ from vmi_console.collectors.libvirt import eventloop
 from vmi_console.collectors.libvirt.address import Target
 from vmi_console.collectors.libvirt.errors import explained, is_lost
 from vmi_console.collectors.libvirt.survey import Survey
-from vmi_console.errors import Unreachable
+from vmi_console.errors import CollectorError, Unreachable, first_of
 from vmi_console.wire.workers import Workers
 
 _log = logging.getLogger(__name__)
@@ -78,6 +78,14 @@ class Session:
     def stuck(self) -> bool:
         """Whether calls are under way; when the connection breaks under them, libvirt's client may crash (9.0 does)."""
         return self._workers.busy or self._agents.busy
+
+    def end_of(self, group: BaseExceptionGroup[BaseException]) -> BaseException:
+        """The error that ended what was done with this connection (see `first_of`); one that leaves calls stuck behind
+        asks for another process."""
+        error = first_of(group, CollectorError)
+        if isinstance(error, Unreachable) and self.stuck:
+            return Unreachable(error.message, error.advice, in_another_process=True)
+        return error
 
     def close(self) -> None:
         """Returns at once: saying goodbye to a hung daemon takes for ever, and is left to a thread."""

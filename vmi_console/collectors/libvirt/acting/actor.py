@@ -28,15 +28,8 @@ class LibvirtActor:
 
     async def act(self, command: str, arguments: dict[str, Any]) -> Any:
         """One of the commands of `quarantine`. Without the grant it only looks, on a read-only session."""
-        try:
-            request = msgspec.convert(arguments, Request)
-        except msgspec.ValidationError as error:
-            raise CommandRefused(f"{command} was asked with arguments that make no sense: {error}") from error
         granted = self._start.grants.quarantine
-        if command in (quarantine.ISOLATE, quarantine.RESTORE) and not granted:
-            raise CommandRefused(
-                "the console may not act on this connection", "allow it to quarantine in the connection's settings"
-            )
+        request = quarantine.request_of(command, arguments, granted=granted)
         try:
             async with asyncio.timeout(LONGEST_S):
                 return await self._carry_out(command, request, writable=granted)

@@ -22,7 +22,7 @@ from vmi_console.collectors.libvirt.inspecting.sources import DiskPeek, MemoryPe
 from vmi_console.collectors.libvirt.session import Session, opened
 from vmi_console.collectors.protocol import Start
 from vmi_console.collectors.provider import PACES, Sink
-from vmi_console.errors import CollectorError, CommandRefused, SourceError, Unreachable, first_of
+from vmi_console.errors import CommandRefused, SourceError
 from vmi_console.estate.identity import EntityId, entity_id, native_of
 from vmi_console.introspection.blocks.source import BlockSource
 from vmi_console.introspection.inspections import Inspections
@@ -101,10 +101,7 @@ class LibvirtInspector:
                 self._work.inspections.rounds.want(self._wanted)
                 await self._work.run()
         except BaseExceptionGroup as group:
-            error = first_of(group, CollectorError)
-            if isinstance(error, Unreachable) and session.stuck:
-                raise Unreachable(error.message, error.advice, in_another_process=True) from None
-            raise error from None
+            raise session.end_of(group) from None
         finally:
             if self._work is not None:
                 self._work.inspections.give_up()

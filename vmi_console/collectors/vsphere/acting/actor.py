@@ -30,14 +30,7 @@ class VsphereActor:
 
     async def act(self, command: str, arguments: dict[str, Any]) -> Any:
         """One of the commands of `quarantine`. Without the grant it only looks."""
-        try:
-            request = msgspec.convert(arguments, Request)
-        except msgspec.ValidationError as error:
-            raise CommandRefused(f"{command} was asked with arguments that make no sense: {error}") from error
-        if command in (quarantine.ISOLATE, quarantine.RESTORE) and not self._start.grants.quarantine:
-            raise CommandRefused(
-                "the console may not act on this connection", "allow it to quarantine in the connection's settings"
-            )
+        request = quarantine.request_of(command, arguments, granted=self._start.grants.quarantine)
         unknown = "what it has done so far is not known: look at the VM again"
         try:
             async with asyncio.timeout(LONGEST_S):
