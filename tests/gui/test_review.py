@@ -209,6 +209,12 @@ async def test_a_vm_is_held_against_its_gold_image_and_two_recorded_moments_are(
     assert comparison.before.which.at is not None
     assert comparison.start.isEnabled()
     comparison.start.click()
+    comparison.subject.setCurrentIndex(1)
+    await stage.until(lambda: not window.errands.under_way)
+    assert comparison.compared is None, "what was asked of two moments is not told of two machines"
+    assert comparison.busy.isHidden()
+    comparison.subject.setCurrentIndex(0)
+    comparison.start.click()
     await stage.until(lambda: comparison.compared is not None and not comparison.items.items.busy)
     items = [entry.item for entry in comparison.items.items.rows]
     assert {(item.entity, item.actor) for item in items} == {(vm.id, "j.kim")}

@@ -199,6 +199,10 @@ class ComparisonWindow(QWidget):
             pair.setVisible(place == subject)
         for tab in range(self.tabs.count()):
             self.tabs.setTabVisible(tab, (tab == MACHINE_TAB) == (subject == MACHINES))
+        if self._under_way is not None:  # its answer would be told of the others
+            self._under_way.cancel()
+            self._under_way = None
+            self.busy.hide()
         self.compared = None
         self.export.setEnabled(False)
         self.more.setText("")
