@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFrame, QMenu, QMessageBox, QToolButton, QWidget
 
@@ -21,6 +21,7 @@ from vmi_console.estate.identity import entity_id
 from vmi_console.estate.records import Certificate, Health, State
 from vmi_console.estate.vlan import access
 from vmi_console.gui import icons
+from vmi_console.gui.docks import NARROW
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.preferences import Scheme
 from vmi_console.gui.replica import CHANGES_KEPT
@@ -454,6 +455,33 @@ def test_texts_stand_out(colours: Colours) -> None:
         for tone in Tone:
             assert contrast(colours.tone(tone), ground) >= 4.5, (tone, ground)
     assert contrast(colours.on_accent, colours.accent) >= 4.5
+
+
+async def test_a_window_of_a_larger_screen_is_brought_into_this_one(console: Console) -> None:
+    window = console.window
+    room = window.screen().availableGeometry()
+    window.resize(room.size() * 2)
+    window.move(room.width(), 0)
+    window.keep_to_screen()
+    assert room.contains(window.frameGeometry())
+    window.resize(room.size() / 2)
+    window.move(40, 50)
+    window.keep_to_screen()
+    assert (window.pos(), window.size()) == (QPoint(40, 50), room.size() / 2)
+
+
+async def test_long_names_never_make_the_window_wider_than_a_screen(console: Console) -> None:
+    estates.replay(console.replica, estates.estate(hosts=1, vms=1))
+    window = console.window
+    window.selection.choose(entity_id("vm", "vc", "1"))
+    await console.settle()
+    records = [estates.connection(name="k" * 200), estates.host(0, name="h" * 200), estates.vm(1, 0, name="v" * 200)]
+    console.replica.updated(protocol.Update(records=tuple(records)))
+    console.replica.refresh()
+    await console.settle()
+    window.panel.heading.layout().activate()
+    assert window.panel.heading.minimumSizeHint().width() <= 2 * NARROW
+    assert window.minimumSizeHint().width() <= 640
 
 
 def strongest(widget: QWidget) -> float:

@@ -102,6 +102,8 @@ class _Session:
         self._window = window
         if options.size is not None:
             window.resize(QSize(*options.size))
+        elif options.screenshot is None:
+            window.keep_to_screen()
         window.show_pane(options.pane)
         closed = asyncio.Event()
         window.closed.connect(closed.set)

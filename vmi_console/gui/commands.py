@@ -213,7 +213,7 @@ class Commands(QObject):
         assert isinstance(button, QToolButton)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         bar.addWidget(window.pulse)
-        window.search.setMinimumWidth(300)
+        window.search.setMinimumWidth(150)
         window.search.setMaximumWidth(560)
         window.search.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         rest = QWidget()

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -74,6 +74,9 @@ if TYPE_CHECKING:
     from vmi_console.gui.review.comparing import ComparisonWindow
 
 SEARCH = 1  # the number of the search box's standing query
+FRAME = QSize(8, 40)
+"""Room for what the desktop puts round a window."""
+
 KEEP_S = 20
 """How often it is written down where everything is: a desktop that ends may leave no time for it."""
 
@@ -604,6 +607,14 @@ class MainWindow(QMainWindow):
         self.commands.enlarge.setEnabled(False)
         for dock in self.docks:
             dock.hide()
+
+    def keep_to_screen(self) -> None:
+        """Becomes no larger than its screen has room for: what was remembered may be of another screen or scale."""
+        room = self.screen().availableGeometry()
+        size = self.size().boundedTo(room.size() - FRAME)
+        if size != self.size():
+            self.resize(size)
+            self.move(room.topLeft())
 
     def reset_layout(self) -> None:
         self.commands.enlarge.setChecked(False)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.identity import EntityId
@@ -23,6 +23,7 @@ from vmi_console.gui.verdicts import Moves
 from vmi_console.gui.work import Work
 
 STEP_HEIGHT = 26
+NARROWEST = 48  # of a step: long names give way before the window grows wider than its screen
 AT_ONCE = 2_000  # records counted between two looks at the clock
 
 
@@ -175,6 +176,8 @@ class Heading(Pane):
                 self._arrows.append(PlainLabel("›", Tone.MUTED))
                 self._path.addWidget(self._arrows[-1])
             step = QToolButton()
+            step.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+            step.setMinimumWidth(NARROWEST)
             step.clicked.connect(partial(self._follow, len(self._steps)))
             self._steps.append(step)
             self._path.addWidget(step)
