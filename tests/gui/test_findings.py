@@ -271,7 +271,10 @@ async def test_a_waiver_needs_a_justification_and_an_end(
 ) -> None:
     one = judged.finding(0)
     await judged_estate(console, one)
-    console.engine.answers["policies"] = [{"kind": "group", "name": "web servers"}, {"kind": "policy", "name": "x"}]
+    console.engine.answers["policies"] = [
+        {"file": f"{name}.yaml", "text": "", "digest": "", "kind": kind, "name": name}
+        for kind, name in (("group", "web servers"), ("policy", "x"))
+    ]
     console.engine.answers["waive"] = "w-1"
     select(console, one)
     console.window.findings.waive.trigger()
@@ -499,6 +502,16 @@ async def test_the_bar_and_the_heading_count(console: Console) -> None:
     assert console.window.panel.front == "policy"
     pulse.click()
     assert console.window.findings.isVisible()
+
+
+async def test_where_nothing_is_judged_there_is_no_tick(console: Console) -> None:
+    await judged_estate(console)
+    pulse = console.window.pulse.findings
+    judged.stand(console.replica, "PCI web", score=Score(passed=10))
+    holds = pulse.icon().pixmap(16).toImage()
+    judged.stand(console.replica, "PCI web", score=Score())
+    assert "coverage –" in pulse.text()
+    assert pulse.icon().pixmap(16).toImage() != holds
 
 
 async def test_new_findings_are_told_together_and_the_worst_can_be_shown(console: Console) -> None:

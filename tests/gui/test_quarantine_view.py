@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox
+from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QPushButton
 
 from tests.gui import estates, judged
 from tests.gui.conftest import Console
@@ -220,6 +220,11 @@ async def test_the_lock_shows_in_the_tree_and_in_the_heading(console: Console) -
     await console.settle()
     assert model.detail(node) == ""
     assert not console.window.panel.heading.lock.isVisible()
+    tell(console, confined())
+    assert console.window.panel.heading.lock.isVisible()
+    console.replica.updated(protocol.Update(removed=(VM,)))
+    await console.settle()
+    assert not console.window.panel.heading.lock.isVisible(), "what is no longer there is in no quarantine"
 
 
 async def test_a_countdown_can_be_stopped_and_a_proposal_reviewed(console: Console) -> None:
@@ -242,6 +247,19 @@ async def test_a_countdown_can_be_stopped_and_a_proposal_reviewed(console: Conso
     tell(console, confined(Stage.ISOLATED, vm=2))
     assert not banner.isVisible()
     assert not banner._tick.isActive()
+
+
+async def test_what_is_only_proposed_is_dropped_and_not_called_a_countdown(console: Console) -> None:
+    await granted(console)
+    console.window.quarantine_dock.come_forward()
+    (button,) = [
+        each
+        for each in console.window.quarantine_view.findChildren(QPushButton)
+        if each.text() == console.window.quarantine.stop.text()
+    ]
+    for stage, text in ((Stage.COUNTDOWN, "Stop the countdown"), (Stage.ASKED, "Drop the proposal")):
+        tell(console, confined(stage))
+        assert (button.text(), button.isEnabled()) == (text, True)
 
 
 async def test_past_ones_are_shown_where_they_are_wanted(console: Console) -> None:

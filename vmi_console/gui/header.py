@@ -73,8 +73,10 @@ class Pulse(QWidget):
         worst = verdicts.worst
         self.findings.setVisible(bool(posture.policies) or worst is not None)
         look = SEVERITY[worst] if worst is not None else Look("check", "", Tone.GOOD)
-        if posture.evaluating and worst is None:
+        if worst is None and posture.evaluating:
             look = CONNECTION[State.CONNECTING]
+        elif worst is None and posture.score.coverage_percent is None:
+            look = Look("vm-unknown", "", Tone.MUTED)  # nothing is judged yet: that is no pass
         tone = look.tone if self._replica.link.up else Tone.MUTED
         self.findings.setIcon(icons.icon(look.icon, tone))
         told = self.tr("%Ln finding(s)", "", verdicts.open.total())

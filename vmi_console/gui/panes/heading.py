@@ -157,6 +157,11 @@ class Heading(Pane):
     def _show_gone(self) -> None:
         self._state.setText(self.tr("no longer there"))
         self._state.set_tone(Tone.WARNING)
+        self.lock.hide()  # it stands in no quarantine and against no policy any more
+        self.wrong.hide()
+        if self._headline is not None:
+            icon = icons.pixmap(self._headline.look.icon, Tone.MUTED, 24, self.devicePixelRatioF())
+            self._icon.setPixmap(icon)
         self._headline = None  # the same headline again would be news
 
     def _paint_icon(self) -> None:

@@ -174,6 +174,8 @@ class QuarantineActions(QObject):
             self._enable()
 
     def _enable(self) -> None:
+        waiting = {one.stage for one in self._standing() if one.stage in WAITING}
+        self.stop.setText(self.tr("Drop the proposal") if waiting == {Stage.ASKED} else self.tr("Stop the countdown"))
         for action, reason in self._reasons().items():
             action.setProperty(REASON, reason)
             action.setEnabled(not reason)
