@@ -612,7 +612,7 @@ class MainWindow(QMainWindow):
         """Becomes no larger than its screen has room for: what was remembered may be of another screen or scale."""
         room = self.screen().availableGeometry()
         size = self.size().boundedTo(room.size() - FRAME)
-        if size != self.size():
+        if size != self.size() and not (self.isMaximized() or self.isFullScreen()):
             self.resize(size)
             self.move(room.topLeft())
 
