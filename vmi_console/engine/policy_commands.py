@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from vmi_console.engine.policies import Policies, operator
+from vmi_console.engine.protocol import DocumentText
 from vmi_console.errors import CommandRefused, InputError, QueryError
 from vmi_console.estate.identity import EntityId
 from vmi_console.plain_text import visible
@@ -22,7 +23,7 @@ from vmi_console.policy.documents import Document, document
 from vmi_console.policy.explanations import PolicyExplained, explained
 from vmi_console.policy.folder import is_inside
 from vmi_console.policy.groups import Explanation, Groups
-from vmi_console.policy.policies import Group, Policy, Problem
+from vmi_console.policy.policies import Group, Policy
 from vmi_console.policy.preview import Preview, previewing
 from vmi_console.policy.reading import Unreadable, read_file
 from vmi_console.policy.scores import Score
@@ -30,21 +31,6 @@ from vmi_console.policy.waivers import Waiver
 
 PREVIEW_SLICE_SECONDS = 0.004
 MOST_LISTED = 10_000
-
-
-class DocumentText(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One file of the policy folder as it stands there: `kind` and `name` are empty where it says nothing usable.
-
-    `digest` is that of the text, to be given when it is saved; `stale` says that an older version is in force.
-    """
-
-    file: str
-    text: str
-    digest: str
-    kind: str = ""
-    name: str = ""
-    stale: bool = False
-    problems: tuple[Problem, ...] = ()
 
 
 class BaselineStanding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -10,6 +10,8 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Amendment, Change, Sample
 from vmi_console.estate.identity import EntityId
@@ -131,6 +133,21 @@ class PolicyStanding(Message):
     automatic: Automatic = Automatic.NEVER
     armed: Armed | None = None  # where its content is still the one that was armed
     disarmed_by_edit: bool = False  # it was armed, and is another now
+
+
+class DocumentText(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One file of the policy folder as it stands there: `kind` and `name` are empty where it says nothing usable.
+
+    `digest` is that of the text, to be given when it is saved; `stale` says that an older version is in force.
+    """
+
+    file: str
+    text: str
+    digest: str
+    kind: str = ""
+    name: str = ""
+    stale: bool = False
+    problems: tuple[Problem, ...] = ()
 
 
 class Posture(Message):

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vmi_console.engine.protocol import DocumentText
 from vmi_console.errors import VmiError
 from vmi_console.gui.desk import Desk
 from vmi_console.gui.dialogs.buttons import Buttons
@@ -44,13 +45,6 @@ class Scope(Enum):
     VM = "vm"
     GROUP = "group"
     RULE = "rule"
-
-
-class _Document(msgspec.Struct, frozen=True):
-    """What is needed of `engine.policy_commands.DocumentText`."""
-
-    kind: str = ""
-    name: str = ""
 
 
 class WaiveDialog(QDialog):
@@ -145,7 +139,7 @@ class WaiveDialog(QDialog):
             part.setAccessibleName(name)
 
     async def _ask_groups(self) -> None:
-        documents = msgspec.convert(await self._desk.engine.call("policies") or [], list[_Document])
+        documents = msgspec.convert(await self._desk.engine.call("policies") or [], list[DocumentText])
         for name in sorted(each.name for each in documents if each.kind == "group"):
             self.group.addItem(visible(name, 80), name)
 

@@ -10,11 +10,12 @@ from functools import partial
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
+from vmi_console.engine.protocol import DocumentText
 from vmi_console.errors import InputError, VmiError
 from vmi_console.gui.desk import Desk
 from vmi_console.gui.findings.decisions import Done
 from vmi_console.gui.policy_editor.draft import Draft
-from vmi_console.gui.policy_editor.library import Entry, Library, Stored
+from vmi_console.gui.policy_editor.library import Entry, Library
 from vmi_console.gui.policy_editor.templates import file_for
 from vmi_console.policy import saving
 
@@ -97,7 +98,7 @@ class Folder(QObject):
 
     async def _list(self) -> None:
         answer = await self._desk.engine.call("policies")
-        documents = {each.file: each for each in msgspec.convert(answer or [], list[Stored])}
+        documents = {each.file: each for each in msgspec.convert(answer or [], list[DocumentText])}
         entries = self.library.entries
         for file, stored in documents.items():
             entry = entries.setdefault(file, Entry(file))
@@ -114,7 +115,7 @@ class Folder(QObject):
         self._stand()
         self.listed.emit()
 
-    def _compare(self, entry: Entry, stored: Stored) -> None:
+    def _compare(self, entry: Entry, stored: DocumentText) -> None:
         draft = entry.draft
         if draft is None or stored.digest == draft.digest:
             return
@@ -191,7 +192,7 @@ class Folder(QObject):
 
         self._run(work, self.tr("Delete {0}").format(name))
 
-    def _bring_back(self, stored: Stored) -> None:
+    def _bring_back(self, stored: DocumentText) -> None:
         async def work() -> None:
             await self._desk.engine.call("save_policy", file=stored.file, text=stored.text, was=None)
             await self._list()

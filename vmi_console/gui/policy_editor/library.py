@@ -5,11 +5,10 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Any
 
-import msgspec
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QColor, QFont
 
-from vmi_console.engine.protocol import PolicyStanding
+from vmi_console.engine.protocol import DocumentText, PolicyStanding
 from vmi_console.gui import icons
 from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.policy_editor.draft import Draft
@@ -23,18 +22,6 @@ KINDS = ("policy", "group", "baseline", "")
 ICONS = {"policy": "policy", "group": "several", "baseline": "baseline", "": "severity-high"}
 
 
-class Stored(msgspec.Struct, frozen=True, kw_only=True):
-    """A document as the engine tells it (`engine.policy_commands.DocumentText`)."""
-
-    file: str
-    text: str
-    digest: str
-    kind: str = ""
-    name: str = ""
-    stale: bool = False
-    problems: tuple[Problem, ...] = ()
-
-
 class Entry:
     """A document in the list; it keeps its identity while everything about it changes."""
 
@@ -42,7 +29,7 @@ class Entry:
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.stored: Stored | None = None  # as it is in the folder
+        self.stored: DocumentText | None = None  # as it is in the folder
         self.draft: Draft | None = None  # as the operator has it
         self.standing: PolicyStanding | None = None
 

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from PySide6.QtCore import QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QRadioButton, QWidget
 
+from vmi_console.engine.protocol import DocumentText
 from vmi_console.errors import VmiError
 from vmi_console.estate.identity import EntityId
 from vmi_console.gui.desk import Desk
@@ -62,8 +64,8 @@ class ReportDialog(ExportDialog):
         return row
 
     async def _fetch_groups(self) -> None:
-        documents = await self._desk.engine.call("policies") or []
-        names = sorted({str(each["name"]) for each in documents if each.get("kind") == "group" and each.get("name")})
+        documents = msgspec.convert(await self._desk.engine.call("policies") or [], list[DocumentText])
+        names = sorted({each.name for each in documents if each.kind == "group" and each.name})
         for name in names:
             self.group.addItem(visible(name, 80), name)
         self.of_group.setEnabled(bool(names))
