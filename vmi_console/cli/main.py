@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from vmi_console.cli.arguments import is_snapshot, parse
+from vmi_console.cli.encoding import escape_what_it_lacks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 def run(arguments: Sequence[str]) -> int:
     """Carries out the command line; gives the exit code (see `exits`)."""
+    escape_what_it_lacks()
     options = parse(arguments)
     from vmi_console.cli import exits
     from vmi_console.errors import VmiError

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from tests.unit.reports.estates import demo
 from vmi_console.cli.arguments import parse
 from vmi_console.policy.shipped import DEMO
 from vmi_console.response.keys import SigningKey
@@ -77,3 +80,23 @@ def test_what_cannot_be_said(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         parse(arguments)
     assert ended.value.code == 2
+
+
+def test_what_the_output_cannot_encode_is_escaped(tmp_path: Path) -> None:
+    """As in a pipe on Windows, or an old locale."""
+    path = tmp_path / "a.vmisnap"
+    snapshots.write(path, msgspec.structs.replace(demo(vms=20, packages=5), title="Łódź 🎉"))
+    for form in ("table", "json"):
+        done = subprocess.run(
+            [sys.executable, "-m", "vmi_console", "snapshot", "info", str(path), "--format", form],
+            env=os.environ | {"PYTHONIOENCODING": "iso-8859-1"},
+            capture_output=True,
+            timeout=100,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        text = done.stdout.decode("iso-8859-1")
+        if form == "json":
+            assert json.loads(text)["title"] == "Łódź 🎉"
+        else:
+            assert "\\u0141ód\\u017a" in text
