@@ -194,9 +194,9 @@ def as_table(report: Report, *, colour: bool) -> str:
     shown = [table(("POLICY", "MEMBERS", "PASS", "FAIL", "UNKNOWN", "SCORE", "COVERAGE"), rows, colour=colour)]
     if report.findings:
         failures = [
-            (each.severity, each.vm_name, each.title, each.evidence, each.actor or "") for each in report.findings
+            (each.severity, each.vm_name, each.title, each.actor or "", each.evidence) for each in report.findings
         ]
-        shown.append(table(("SEVERITY", "VM", "CHECK", "EVIDENCE", "WHO"), failures, colour=colour))
+        shown.append(table(("SEVERITY", "VM", "CHECK", "WHO", "EVIDENCE"), failures, colour=colour))
     if report.unknown:
         reasons: dict[tuple[str, str, str], int] = {}
         for each in report.unknown:

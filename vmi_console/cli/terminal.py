@@ -9,6 +9,9 @@ from collections.abc import Iterable, Sequence
 from vmi_console.plain_text import visible
 
 WIDEST_COLUMN = 40
+WIDEST_LAST_COLUMN = 160
+"""Nothing follows it that would have to be aligned: where evidence and reasons are told, which are nothing when cut."""
+
 GAP = "  "
 
 _COLOURS = {"red": "31", "green": "32", "yellow": "33", "grey": "90", "bold": "1"}
@@ -49,7 +52,8 @@ def padded(text: str, columns: int) -> str:
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, colour: bool = False) -> str:
     """Aligned lines, the header first (bold where colours are on), each column as wide as its content needs."""
-    cells = [[fitted(cell, WIDEST_COLUMN) for cell in row] for row in (header, *rows)]
+    limits = [WIDEST_COLUMN] * (len(header) - 1) + [WIDEST_LAST_COLUMN]
+    cells = [[fitted(cell, limit) for cell, limit in zip(row, limits, strict=True)] for row in (header, *rows)]
     widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
     lines = [
         GAP.join(cell + " " * (columns - width(cell)) for cell, columns in zip(row, widths, strict=True)).rstrip()

@@ -30,6 +30,10 @@ def test_columns_are_aligned() -> None:
         "日本" + " " * 38 + "x",
         ("long" * 20)[:39] + "…  y",
     ]
+    assert table(("A", "B"), [("x", "long" * 20)]).splitlines()[1] == "x  " + "long" * 20, (
+        "what is told last is told whole"
+    )
+    assert table(("A", "B"), [("x", "long" * 99)]).endswith("lon…")
     assert table(("A",), [], colour=True) == "\x1b[1mA\x1b[0m"
 
 
