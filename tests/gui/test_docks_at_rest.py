@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
 from tests.gui.conftest import Console
 from tests.gui.estates import estate, updates
-from vmi_console.gui.docks import TORN, Dock
+from vmi_console.gui.docks import TORN, Dock, tab_bars
 
 
 def dock(console: Console, name: str) -> Dock:
@@ -27,6 +31,19 @@ async def test_of_the_parts_that_share_a_place_only_the_one_in_front_works(conso
                 == [part]
             )
         )
+
+
+async def test_a_click_on_a_tab_leads_the_keyboard_to_what_comes_in_front(console: Console) -> None:
+    for update in updates(estate()):
+        console.replica.updated(update)
+    await console.settle()
+    window = console.window
+    dock(console, "changes").come_forward()
+    await console.until(lambda: window.changes.isAncestorOf(QApplication.focusWidget()))
+    (tabs,) = [each for each in tab_bars(window) if each.isVisible()]
+    place = next(number for number in range(tabs.count()) if tabs.tabText(number) == "Quarantine")
+    QTest.mouseClick(tabs, Qt.MouseButton.LeftButton, pos=tabs.tabRect(place).center())
+    await console.until(lambda: window.quarantine_view.isAncestorOf(QApplication.focusWidget()))
 
 
 async def test_a_part_that_is_torn_off_works_beside_the_others(console: Console) -> None:

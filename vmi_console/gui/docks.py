@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QTabBar, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QHBoxLayout, QMainWindow, QTabBar, QToolButton, QWidget
 
 from vmi_console.gui import icons
 from vmi_console.gui.labels import PlainLabel
@@ -67,7 +67,7 @@ class Dock(QDockWidget):
         self.dockLocationChanged.connect(self._soon)
         self.topLevelChanged.connect(self._soon)
         self.visibilityChanged.connect(self._soon)
-        self.visibilityChanged.connect(lambda seen: content.setVisible(seen or self.isFloating()))
+        self.visibilityChanged.connect(self._came_or_went)
         self.topLevelChanged.connect(lambda floating: content.show() if floating else None)
 
     def come_forward(self) -> None:
@@ -99,6 +99,24 @@ class Dock(QDockWidget):
             max(room.left(), min(place.x(), room.right() - size.width())),
             max(room.top(), min(place.y(), room.bottom() - size.height())),
         )
+
+    def _came_or_went(self, seen: bool) -> None:
+        """Shows or hides the content. A keyboard that was in it goes on to what came in front, where the eyes are."""
+        focused = QApplication.focusWidget()
+        had_keyboard = focused is not None and self._content.isAncestorOf(focused)
+        self._content.setVisible(seen or self.isFloating())
+        if had_keyboard and self._content.isHidden():
+            led = QApplication.focusWidget()  # by Qt, to anything
+            QTimer.singleShot(0, self, lambda: self._hand_on(led))  # what comes in front is told of afterwards
+
+    def _hand_on(self, led: QWidget | None) -> None:
+        window = self.parentWidget()
+        assert isinstance(window, QMainWindow)
+        if QApplication.focusWidget() is not led:
+            return  # somebody wants it elsewhere
+        for dock in window.tabifiedDockWidgets(self):
+            if isinstance(dock, Dock) and dock._content.isVisible():
+                dock._focus.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _soon(self) -> None:
         QTimer.singleShot(0, self, self._choose_title)
