@@ -288,6 +288,8 @@ async def test_the_sensor_is_chosen_and_what_is_heard_is_said(console: Console, 
     part.source.setCurrentIndex(part.source.findData("file"))
     part.source.activated.emit(part.source.currentIndex())
     assert not part.apply.isEnabled()
+    part.tell(engine.sensor)  # a choice stays although nothing is typed yet
+    assert part.source.currentData() == "file"
     QTest.keyClicks(part.path, "/var/log/suricata/eve.json")
     part.tell(engine.sensor)  # what is being typed stays
     assert part.path.text() == "/var/log/suricata/eve.json"

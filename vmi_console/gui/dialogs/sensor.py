@@ -63,9 +63,9 @@ class SensorPart(QWidget):
 
     def tell(self, state: SensorState) -> None:
         """Shows how it fares; what the operator is typing stays."""
-        touched = self._known is None or not self._edited
+        choosing = self._known is not None and self._chooses(self._known)
         self._known = state
-        if touched:
+        if not choosing:
             self._show_source(state)
         self._say(state)
         self._enable()
@@ -78,8 +78,7 @@ class SensorPart(QWidget):
 
     def _show_source(self, state: SensorState) -> None:
         source = state.source
-        kind = NONE if not source.path else SOCKET if source.socket else FILE
-        self.source.setCurrentIndex(self.source.findData(kind))
+        self.source.setCurrentIndex(self.source.findData(_kind(state)))
         if self.path.text() != source.path:
             self.path.setText(source.path)
 
@@ -115,6 +114,10 @@ class SensorPart(QWidget):
     def _wanted(self) -> tuple[str, bool]:
         kind = self.source.currentData()
         return ("" if kind == NONE else self.path.text().strip(), kind == SOCKET)
+
+    def _chooses(self, known: SensorState) -> bool:
+        """Whether something else is chosen or typed than what was in force, be it only half of it."""
+        return self.source.currentData() != _kind(known) or self.path.text().strip() != known.source.path
 
     @property
     def _edited(self) -> bool:
@@ -167,3 +170,8 @@ class SensorPart(QWidget):
     def _failed(self, error: VmiError) -> None:
         self._tell_state(visible(str(error), 400), Tone.BAD)
         self._enable()
+
+
+def _kind(state: SensorState) -> str:
+    source = state.source
+    return NONE if not source.path else SOCKET if source.socket else FILE
