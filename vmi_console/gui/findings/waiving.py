@@ -127,6 +127,7 @@ class WaiveDialog(QDialog):
         self.why.setTabChangesFocus(True)
         self.why.setFixedHeight(4 * self.fontMetrics().lineSpacing() + GROUP)
         self.until = QDateEdit(QDate.currentDate().addDays(DAYS))
+        self.until.setDisplayFormat("yyyy-MM-dd")  # as dates are written everywhere here
         self.until.setCalendarPopup(True)
         self.until.setMinimumDate(QDate.currentDate().addDays(1))
         self.effect = PlainLabel(tone=Tone.MUTED).wrapped(lines=2)
