@@ -21,7 +21,9 @@ from vmi_console.engine.client import Client
 from vmi_console.engine.engines import Engines, PrivateEngine
 from vmi_console.errors import EngineUnavailable, Unreachable, Unsupported
 from vmi_console.estate.identity import EntityId
+from vmi_console.estate.query import parse_search
 from vmi_console.estate.records import Connection, Grants, State, to_builtins
+from vmi_console.history.snapshot_file import check_place
 from vmi_console.review.snapshots import Info
 
 QUIET_SECONDS = 2.0
@@ -45,7 +47,12 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def save(uri: str, wish: Wish, policies: Path | None, timeout_seconds: float, person: Person) -> Info:
-    """Connects, reads everything once, and writes it to a snapshot file. Raises `VmiError`."""
+    """Connects, reads everything once, and writes it to a snapshot file. Raises `VmiError`.
+
+    What can be known to be in vain is refused before anything is read.
+    """
+    check_place(wish.path)
+    parse_search(wish.select)
     async with estate_of([uri], timeout_seconds, person, policies) as (client, _):
         await _quiet(client, timeout_seconds)
         return await _saved(client, wish)

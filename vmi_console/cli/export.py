@@ -17,6 +17,8 @@ from vmi_console.cli.arguments import is_snapshot
 from vmi_console.cli.person import Person
 from vmi_console.engine.engines import Engines
 from vmi_console.errors import InputError
+from vmi_console.estate.query import parse_search
+from vmi_console.history.snapshot_file import check_place
 from vmi_console.plain_text import visible
 from vmi_console.policy.advisories.index import Advisories
 from vmi_console.policy.folder import PolicyFolder
@@ -53,6 +55,8 @@ def export(wish: Wish, engines: Engines, person: Person) -> str:
             f"{visible(str(wish.output), 300)} does not say by its name what it is to be",
             f"say so with --format: {', '.join(Kind)}",
         )
+    check_place(wish.output)
+    parse_search(wish.select)
     if wish.output.exists() and not wish.force:
         raise InputError(
             f"{visible(str(wish.output), 300)} is there already", "choose another name, or replace it with --force"

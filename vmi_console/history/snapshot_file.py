@@ -200,6 +200,13 @@ def writing(path: Path, sign: Sign | None = None, given_up: GivenUp = never) -> 
         ) from error
 
 
+def check_place(path: Path) -> None:
+    """Raises `InputError` where no file can be put, which is good to know before there is something to be put there."""
+    folder = _place(path).parent
+    if not folder.is_dir():
+        raise InputError(f"there is no folder {visible(str(folder), 300)}", "make it, or give another one")
+
+
 def _place(path: Path) -> Path:
     """Where the file goes: to what a link points at; never in place of a device, a folder or a pipe."""
     try:
@@ -208,7 +215,8 @@ def _place(path: Path) -> Path:
     except FileNotFoundError:
         return place
     except (OSError, RuntimeError) as error:
-        raise InputError(f"{visible(str(path), 300)} is no place for a file ({error})", "give another one") from error
+        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise InputError(f"{visible(str(path), 300)} is no place for a file ({why})", "give another one") from error
     if not stat.S_ISREG(mode):
         raise InputError(f"{visible(str(path), 300)} is no file", "give the name of one, or of none that is there")
     return place

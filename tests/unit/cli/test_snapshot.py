@@ -82,6 +82,18 @@ def test_what_cannot_be_said(arguments: list[str]) -> None:
     assert ended.value.code == 2
 
 
+@pytest.mark.parametrize("command", ["collect", "export"])
+def test_what_would_be_in_vain_is_refused_before_anything_is_read(command: str, tmp_path: Path) -> None:
+    never_there = "demo://?latency_ms=60000", "--timeout", 1
+    for place, query, told in (
+        (tmp_path / "nowhere" / "x.csv", "", "there is no folder"),
+        (tmp_path / ("n" * 300 + ".csv"), "", "File name too long"),
+        (tmp_path / "x.csv", "pwr == 1", "there is no attribute"),
+    ):
+        done = run(command, *never_there, "-o", place, "--select", query)
+        assert (done.returncode, told in done.stderr) == (2, True), done.stderr
+
+
 def test_what_the_output_cannot_encode_is_escaped(tmp_path: Path) -> None:
     """As in a pipe on Windows, or an old locale."""
     path = tmp_path / "a.vmisnap"
