@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QDialog
 from tests.gui import judged
 from tests.gui.conftest import Console
 from vmi_console.engine.sensor import SensorState, Source
+from vmi_console.errors import InputError
 from vmi_console.gui.dialogs.output import OutputDialog
 from vmi_console.gui.dialogs.outputs import OutputsDialog
 from vmi_console.gui.dialogs.settings import SettingsDialog
@@ -79,6 +80,8 @@ class OutputsEngine:
             case "sensor":
                 return msgspec.to_builtins(self.sensor)
             case "set_sensor":
+                if arguments["path"].startswith("~"):
+                    raise InputError("a path begins with a slash")
                 self.sensor = SensorState(source=Source(**arguments))
                 return None
             case _:
@@ -300,6 +303,14 @@ async def test_the_sensor_is_chosen_and_what_is_heard_is_said(console: Console, 
     assert "3 alert" in part.state.text()
     part.tell(SensorState(source=engine.sensor.source, error="it cannot be read"))
     assert "it cannot be read" in part.state.text()
+    part.path.setText("~/eve.json")
+    part.apply.click()
+    await console.until(lambda: "a path begins with a slash" in part.state.text())
+    part.tell(engine.sensor)
+    assert "a path begins with a slash" in part.state.text(), "why it was refused stays until something else is typed"
+    QTest.keyClicks(part.path, "2")
+    part.tell(engine.sensor)
+    assert "nothing was heard yet" in part.state.text()
     dialog.close()
 
 

@@ -25,6 +25,7 @@ class SensorPart(QWidget):
         self._desk = desk
         self._wording = Wording(desk.replica)
         self._known: SensorState | None = None
+        self._refused = False  # what is chosen; why is on show until something else is
         self.source = QComboBox()
         for each, text in (
             (NONE, self.tr("None")),
@@ -55,7 +56,7 @@ class SensorPart(QWidget):
         grid.addWidget(self.state, 1, 0, 1, 2)
         grid.setColumnStretch(1, 1)
         self.source.activated.connect(self._source_chosen)
-        self.path.textEdited.connect(self._enable)
+        self.path.textChanged.connect(self._other_chosen)
         self.path.returnPressed.connect(self.apply.click)
         self.browse.clicked.connect(self._browse)
         self.apply.clicked.connect(self._apply)
@@ -67,12 +68,14 @@ class SensorPart(QWidget):
         self._known = state
         if not choosing:
             self._show_source(state)
-        self._say(state)
+        if not self._refused:
+            self._say(state)
         self._enable()
 
     def forget(self) -> None:
         """What was typed and not applied gives way to what is known next."""
         self._known = None
+        self._refused = False
 
     # --- showing --------------------------------------------------------------------------------------------------
 
@@ -131,6 +134,10 @@ class SensorPart(QWidget):
         kind = self.source.currentData()
         if kind != NONE and not self.path.text():
             self.path.setFocus()
+        self._other_chosen()
+
+    def _other_chosen(self) -> None:
+        self._refused = False
         self._enable()
 
     def _enable(self) -> None:
@@ -148,11 +155,11 @@ class SensorPart(QWidget):
             chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
             chooser.setOption(QFileDialog.Option.DontConfirmOverwrite)
         chooser.fileSelected.connect(self.path.setText)
-        chooser.fileSelected.connect(lambda _: self._enable())
         chooser.open()
 
     def _apply(self) -> None:
         path, socket = self._wanted
+        self._refused = False
         self.apply.setEnabled(False)
         self._tell_state(self.tr("Applying…"), Tone.MUTED)
         name = self.tr("Listen to the alerts in {0}").format(visible(path, 100)) if path else self.tr("Hear no alerts")
@@ -168,6 +175,7 @@ class SensorPart(QWidget):
         self.tell(msgspec.convert(await self._desk.engine.call("sensor"), SensorState))
 
     def _failed(self, error: VmiError) -> None:
+        self._refused = True
         self._tell_state(visible(str(error), 400), Tone.BAD)
         self._enable()
 
