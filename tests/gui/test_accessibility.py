@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QDialog, QMenu, QRadioButton, QVBoxLayout, QWidget
 
 from tests.gui import estates
 from tests.gui.conftest import Console
@@ -218,3 +218,33 @@ async def test_focus_is_seen_on_every_control(console: Console, scheme: str) -> 
                 unseen.add(f"{type(control).__name__} {control.accessibleName()} in {dock.objectName()}")
     window.preferences.choose(scheme="system")
     assert not unseen
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", [QCheckBox, QRadioButton])
+async def test_a_choice_is_seen_and_so_is_its_focus(
+    console: Console, kind: type[QCheckBox | QRadioButton], scheme: str
+) -> None:
+    console.window.preferences.choose(scheme=scheme)
+    dialog = QDialog(console.window)
+    one, other = kind("", dialog), kind("", dialog)
+    layout = QVBoxLayout(dialog)
+    for choice in (one, other):
+        choice.setAutoExclusive(False)
+        layout.addWidget(choice)
+    dialog.show()
+    dialog.activateWindow()
+    background = dialog.grab().toImage().pixelColor(1, 1).lightnessF()
+    for chosen in (False, True):
+        one.setChecked(chosen)
+        other.setFocus(Qt.FocusReason.TabFocusReason)
+        await console.until(other.hasFocus)
+        without = picture(one)
+        one.setFocus(Qt.FocusReason.TabFocusReason)
+        assert picture(one) != without
+        shades = [
+            without.pixelColor(x, y).lightnessF() for x in range(without.width()) for y in range(without.height())
+        ]
+        assert max(abs(shade - background) for shade in shades) > 0.3, "it is not seen that there is a choice"
+    dialog.close()
+    console.window.preferences.choose(scheme="system")

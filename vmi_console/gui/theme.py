@@ -225,14 +225,23 @@ def _style_sheet(theme: Colours) -> str:
     QLineEdit[wrong="true"] {{ border-color: {theme.bad}; }}
     QComboBox::drop-down {{ border: 0; width: 20px; }}
     QComboBox::down-arrow {{ image: url("{pictures}/arrow-{name}.svg"); width: 14px; height: 14px; }}
-    QCheckBox {{ spacing: 8px; }}
+    QCheckBox, QRadioButton {{ spacing: 8px; }}
     QCheckBox::indicator, QListView::indicator, QTableView::indicator {{ width: 14px; height: 14px;
         border: 1px solid {theme.muted}; border-radius: 3px; background: {theme.raised}; }}
     QCheckBox::indicator:hover, QCheckBox::indicator:focus {{ border-color: {theme.accent}; }}
     QCheckBox::indicator:checked, QListView::indicator:checked, QTableView::indicator:checked {{
         background: {theme.accent}; border-color: {theme.accent}; image: url("{pictures}/check-{name}.svg"); }}
     QCheckBox::indicator:disabled {{ border-color: {theme.line}; background: {theme.window}; }}
-    QCheckBox:disabled {{ color: {theme.muted}; }}
+    QRadioButton::indicator {{ width: 14px; height: 14px; border: 1px solid {theme.muted}; border-radius: 8px;
+        background: {theme.raised}; }}
+    QRadioButton::indicator:hover, QRadioButton::indicator:focus {{ border-color: {theme.accent}; }}
+    QRadioButton::indicator:checked {{ border-color: {theme.accent};
+        background: qradialgradient(cx: 0.5, cy: 0.5, fx: 0.5, fy: 0.5, radius: 0.5, stop: 0 {theme.on_accent},
+        stop: 0.4 {theme.on_accent}, stop: 0.5 {theme.accent}, stop: 1 {theme.accent}); }}
+    QCheckBox::indicator:checked:focus, QRadioButton::indicator:checked:focus {{ border-color: {theme.text}; }}
+    QRadioButton::indicator:disabled {{ border-color: {theme.line}; background: {theme.window}; }}
+    QRadioButton::indicator:checked:disabled {{ border: 4px solid {theme.line}; width: 8px; height: 8px; }}
+    QCheckBox:disabled, QRadioButton:disabled {{ color: {theme.muted}; }}
     QProgressBar {{ background: {theme.line}; border: 0; border-radius: 2px; }}
     QProgressBar::chunk {{ background: {theme.accent}; border-radius: 2px; width: 40px; }}
     QGroupBox {{ border: 1px solid {theme.line}; border-radius: 4px; margin-top: 22px; padding: 4px; }}
