@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import math
 import re
 from collections.abc import Sequence
@@ -183,7 +184,7 @@ def _parser() -> argparse.ArgumentParser:
     watch.add_argument("--seconds", type=_seconds, metavar="N", help="end after this time")
     watch.add_argument("--format", choices=("table", "json"), default="table", help="json: one object a line")
     watch.add_argument(
-        "--policies", type=Path, metavar="DIR", help="print findings too, as they open and close by these policies"
+        "--policies", type=_path, metavar="DIR", help="print findings too, as they open and close by these policies"
     )
     _add_workspace(watch, default=argparse.SUPPRESS)
     _add_engine(watch, default=argparse.SUPPRESS)
@@ -194,12 +195,12 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("uris", nargs="*", metavar="URI|FILE", help="what to look at; or snapshots, as of their time")
     check.add_argument("--demo", action="store_true", help="look at a simulated estate", default=argparse.SUPPRESS)
     check.add_argument(
-        "--policies", type=Path, metavar="DIR", help="the folder of policies (default, of snapshots: their own)"
+        "--policies", type=_path, metavar="DIR", help="the folder of policies (default, of snapshots: their own)"
     )
     check.add_argument(
-        "--advisories", type=Path, metavar="PATH", help="known vulnerabilities: a folder, zip or file (OSV, CVRF)"
+        "--advisories", type=_path, metavar="PATH", help="known vulnerabilities: a folder, zip or file (OSV, CVRF)"
     )
-    check.add_argument("--kev", type=Path, metavar="FILE", help="which of them are exploited: CISA's catalogue")
+    check.add_argument("--kev", type=_path, metavar="FILE", help="which of them are exploited: CISA's catalogue")
     check.add_argument("--format", choices=("table", "json"), default="table", help="json: see docs/json.md")
     check.add_argument(
         "--fail-on",
@@ -227,7 +228,7 @@ def _parser() -> argparse.ArgumentParser:
     engine = _add(commands, "engine", "keep watching the saved connections without a window")
     engine.add_argument(
         "--listen",
-        type=Path,
+        type=_path,
         metavar="PATH",
         nargs="?",
         help="where window and watch find it, with --engine PATH (default: in the workspace, where they look)",
@@ -256,11 +257,11 @@ def _add_collect(collect: argparse.ArgumentParser) -> None:
     collect.add_argument("--timeout", type=_seconds, metavar="S", default=120.0, help="give up after (default: 120)")
     snapshot = collect.add_argument_group("snapshot")
     snapshot.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="write a snapshot (*.vmisnap), print nothing"
+        "-o", "--output", type=_path, metavar="FILE", help="write a snapshot (*.vmisnap), print nothing"
     )
     snapshot.add_argument("--title", default="", metavar="TEXT", help="what it is called")
     snapshot.add_argument("--select", default="", metavar="QUERY", help="only VMs that match, with what they stand on")
-    snapshot.add_argument("--policies", type=Path, metavar="DIR", help="with these policies, and what they find")
+    snapshot.add_argument("--policies", type=_path, metavar="DIR", help="with these policies, and what they find")
     snapshot.add_argument(
         "--changes-since", type=_moment, metavar="TIME", help="with the changes since then, such as 2026-03-01"
     )
@@ -278,7 +279,7 @@ def _add_export(export: argparse.ArgumentParser) -> None:
         help="a snapshot (.vmisnap), or what to read; without it: what the engine of the workspace knows",
     )
     export.add_argument("--demo", action="store_true", help="of a simulated estate", default=argparse.SUPPRESS)
-    export.add_argument("-o", "--output", type=Path, metavar="OUT", required=True, help="the file to write")
+    export.add_argument("-o", "--output", type=_path, metavar="OUT", required=True, help="the file to write")
     export.add_argument(
         "--format",
         choices=("xlsx", "cyclonedx", "ocsf", "csv", "parquet", "html", "pdf"),
@@ -286,12 +287,12 @@ def _add_export(export: argparse.ArgumentParser) -> None:
     )
     export.add_argument("--select", metavar="QUERY", default="", help="only of VMs that match")
     export.add_argument("--since", type=_moment, metavar="TIME", help="what changed since then, such as 2026-03-01")
-    export.add_argument("--policies", type=Path, metavar="DIR", help="held against these, in place of the known ones")
+    export.add_argument("--policies", type=_path, metavar="DIR", help="held against these, in place of the known ones")
     export.add_argument("--table", metavar="NAME", default="vms", help="of csv and parquet (default: vms)")
     export.add_argument(
-        "--advisories", type=Path, metavar="PATH", help="known vulnerabilities: a folder, zip or file (OSV, CVRF)"
+        "--advisories", type=_path, metavar="PATH", help="known vulnerabilities: a folder, zip or file (OSV, CVRF)"
     )
-    export.add_argument("--kev", type=Path, metavar="FILE", help="which of them are exploited: CISA's catalogue")
+    export.add_argument("--kev", type=_path, metavar="FILE", help="which of them are exploited: CISA's catalogue")
     export.add_argument("--force", action="store_true", help="replace OUT where it is there already")
     export.add_argument("--timeout", type=_seconds, metavar="S", default=120.0, help="give up after (default: 120)")
     _add_workspace(export, default=argparse.SUPPRESS)
@@ -299,10 +300,10 @@ def _add_export(export: argparse.ArgumentParser) -> None:
 
 
 def _add_diff(diff: argparse.ArgumentParser) -> None:
-    diff.add_argument("before", type=Path, metavar="A", help="a snapshot (.vmisnap)")
-    diff.add_argument("after", type=Path, metavar="B", help="a later one")
+    diff.add_argument("before", type=_path, metavar="A", help="a snapshot (.vmisnap)")
+    diff.add_argument("after", type=_path, metavar="B", help="a later one")
     diff.add_argument("--format", choices=("table", "json", "html"), default="table", help="json: see docs/json.md")
-    diff.add_argument("-o", "--output", type=Path, metavar="OUT", help="write it there, print nothing")
+    diff.add_argument("-o", "--output", type=_path, metavar="OUT", help="write it there, print nothing")
 
 
 def _add_import(importing: argparse.ArgumentParser) -> None:
@@ -312,15 +313,15 @@ def _add_import(importing: argparse.ArgumentParser) -> None:
         help="rvtools: a workbook (.xlsx) or a folder of its CSV files; libvirt-xml: a folder of what virsh dumpxml, "
         "net-dumpxml, pool-dumpxml, vol-dumpxml and nwfilter-dumpxml wrote",
     )
-    importing.add_argument("path", type=Path, metavar="PATH", help="the file or folder")
-    importing.add_argument("-o", "--output", type=Path, metavar="FILE", required=True, help="the snapshot (.vmisnap)")
+    importing.add_argument("path", type=_path, metavar="PATH", help="the file or folder")
+    importing.add_argument("-o", "--output", type=_path, metavar="FILE", required=True, help="the snapshot (.vmisnap)")
 
 
 def _add_replay(replay: argparse.ArgumentParser) -> None:
-    replay.add_argument("--policies", type=Path, metavar="DIR", required=True, help="the folder of policies")
+    replay.add_argument("--policies", type=_path, metavar="DIR", required=True, help="the folder of policies")
     replay.add_argument(
         "snapshot",
-        type=Path,
+        type=_path,
         nargs="?",
         metavar="FILE",
         help="a snapshot with a span of changes (*.vmisnap); without one, what the workspace has recorded",
@@ -328,9 +329,9 @@ def _add_replay(replay: argparse.ArgumentParser) -> None:
     replay.add_argument("--since", type=_moment, metavar="TIME", help="such as 2026-03-01 (default: all that there is)")
     replay.add_argument("--until", type=_moment, metavar="TIME", help="(default: now, or the time of the snapshot)")
     replay.add_argument(
-        "--advisories", type=Path, metavar="PATH", help="known vulnerabilities: a folder, zip or file as OSV has them"
+        "--advisories", type=_path, metavar="PATH", help="known vulnerabilities: a folder, zip or file as OSV has them"
     )
-    replay.add_argument("--kev", type=Path, metavar="FILE", help="those that are exploited: CISA's catalogue as JSON")
+    replay.add_argument("--kev", type=_path, metavar="FILE", help="those that are exploited: CISA's catalogue as JSON")
     replay.add_argument("--format", choices=("table", "json"), default="table", help="json: one document")
     _add_workspace(replay, default=argparse.SUPPRESS)
 
@@ -347,10 +348,10 @@ def _add_snapshot(snapshot: argparse.ArgumentParser) -> None:
         help="the public key of whoever made it; may be repeated",
     )
     redact = _add(actions, "redact", "write a snapshot with every name, address and user replaced")
-    redact.add_argument("-o", "--output", type=Path, metavar="OUT", required=True, help="the file to write")
+    redact.add_argument("-o", "--output", type=_path, metavar="OUT", required=True, help="the file to write")
     redact.add_argument("--sign", action="store_true", help="sign it with the key of this console")
     for action in (info, verify, redact):
-        action.add_argument("file", type=Path, metavar="FILE", help="the snapshot")
+        action.add_argument("file", type=_path, metavar="FILE", help="the snapshot")
     for action in (info, verify):
         action.add_argument("--format", choices=("table", "json"), default="table", help="json: one document")
 
@@ -396,6 +397,7 @@ def _add_quarantine(commands: argparse._SubParsersAction[argparse.ArgumentParser
 def _add_inspect(inspect: argparse.ArgumentParser) -> None:
     inspect.add_argument(
         "subjects",
+        type=_subject,
         nargs="+",
         metavar="FILE|VM",
         help="the disk images (and a memory dump) of one machine; or a VM: URI#ID, URI#UUID or URI#NAME, or #NAME "
@@ -408,7 +410,7 @@ def _add_inspect(inspect: argparse.ArgumentParser) -> None:
     )
     inspect.add_argument(
         "--with",
-        type=Path,
+        type=_told_path,
         action="append",
         default=[],
         dest="beside",
@@ -430,11 +432,11 @@ def _add_policy(policy: argparse.ArgumentParser) -> None:
     actions = policy.add_subparsers(dest="action", metavar="ACTION", required=True, title="actions")
 
     lint = _add(actions, "lint", "say what is wrong in a folder of policies, and where")
-    lint.add_argument("folder", type=Path, metavar="DIR", help="with policies, groups and baselines as YAML files")
+    lint.add_argument("folder", type=_path, metavar="DIR", help="with policies, groups and baselines as YAML files")
     lint.add_argument("--format", choices=("table", "json"), default="table", help="json: one document")
 
     explain = _add(actions, "explain", "say which policies and groups a VM belongs to, and why, clause by clause")
-    explain.add_argument("folder", type=Path, metavar="DIR", help="with policies, groups and baselines as YAML files")
+    explain.add_argument("folder", type=_path, metavar="DIR", help="with policies, groups and baselines as YAML files")
     explain.add_argument("vm", metavar="VM", help="its id, UUID or name, or URI#ID, URI#UUID, URI#NAME")
     explain.add_argument("uris", nargs="*", metavar="URI", help="where to look for it")
     explain.add_argument("--demo", action="store_true", help="look in a simulated estate", default=argparse.SUPPRESS)
@@ -458,14 +460,14 @@ def _add(
 
 def _add_workspace(command: argparse.ArgumentParser, default: str | None = None) -> None:
     command.add_argument(
-        "--workspace", type=Path, metavar="DIR", default=default, help="keep everything below this folder"
+        "--workspace", type=_told_path, metavar="DIR", default=default, help="keep everything below this folder"
     )
 
 
 def _add_engine(command: argparse.ArgumentParser, default: str | None = None) -> None:
     command.add_argument(
         "--engine",
-        type=Path,
+        type=_path,
         metavar="PATH",
         default=default,
         help="use the engine that listens there (started with: vmi-console engine --listen PATH), and no other",
@@ -484,8 +486,37 @@ def _add_window(command: argparse.ArgumentParser, *, again: bool = False) -> Non
     add("--select", "", metavar="QUERY", help="select the first VM that matches, as soon as there is one")
     add("--pane", "", metavar="NAME", help="bring this one to the front: network, guest, topology, vms, …")
     add("--safe-mode", False, action="store_true", help="come up as at the first start; keeps and changes no settings")
-    add("--screenshot", None, type=Path, metavar="PNG", help="paint the window, save the picture, and quit")
+    add("--screenshot", None, type=_path, metavar="PNG", help="paint the window, save the picture, and quit")
     add("--after", 10.0, type=_seconds, metavar="S", help="wait before the screenshot (default: 10)")
+
+
+def _path(text: str) -> Path:
+    """Where a file is, or can be. Whether it is there is for the command to say."""
+    if not text:
+        raise argparse.ArgumentTypeError("an empty text is the name of no file")
+    path = Path(text)
+    try:
+        path.stat()
+    except OSError as error:
+        if error.errno in (errno.ENAMETOOLONG, errno.ELOOP):
+            raise argparse.ArgumentTypeError(f"{text}: {error.strerror}") from None
+    return path
+
+
+def _told_path(text: str) -> Path:
+    """The same, where other processes are told of it, in UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError(f"{text}: its name is not in UTF-8: give it another one") from None
+    return _path(text)
+
+
+def _subject(text: str) -> str:
+    """A VM or the path of an image."""
+    if "://" not in text and not text.startswith("#"):
+        _told_path(text)
+    return text
 
 
 def _size(text: str) -> tuple[int, int]:

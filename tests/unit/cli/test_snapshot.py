@@ -82,6 +82,34 @@ def test_what_cannot_be_said(arguments: list[str]) -> None:
     assert ended.value.code == 2
 
 
+LONG = "n" * 300
+NOT_UTF8 = "bad\udcff"  # as Python has it of the command line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["snapshot", "redact", "a.vmisnap", "-o", LONG], "File name too long"),
+        (["diff", "a.vmisnap", "b.vmisnap", "-o", LONG], "File name too long"),
+        (["check", "--demo", "--policies", LONG], "File name too long"),
+        (["policy", "lint", LONG], "File name too long"),
+        (["audit", "verify", "--workspace", LONG], "File name too long"),
+        (["watch", "--workspace", ""], "name of no file"),
+        (["inspect", LONG], "File name too long"),
+        (["inspect", NOT_UTF8], "not in UTF-8"),
+        (["quarantine", "list", "--workspace", NOT_UTF8], "not in UTF-8"),
+    ],
+)
+def test_what_no_file_can_be_called(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        parse(arguments)
+    assert ended.value.code == 2
+    assert told in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("command", ["collect", "export"])
 def test_what_would_be_in_vain_is_refused_before_anything_is_read(command: str, tmp_path: Path) -> None:
     never_there = "demo://?latency_ms=60000", "--timeout", 1
