@@ -322,6 +322,9 @@ def test_a_spool_that_overflows_gives_up_its_oldest(tmp_path: Path, monkeypatch:
     assert MOST >= 1000
     monkeypatch.setattr("vmi_console.response.outputs.spool.MOST", 3)
     spool = Spool(tmp_path / "spool.db")
+    assert {each.stat().st_mode & 0o077 for each in tmp_path.iterdir()} == {0}, (
+        "what was found is nobody else's business"
+    )
     assert spool.put(["a", "b"], [b"1", b"2"]) == 0
     assert spool.put(["a"], [b"3", b"4"]) == 1
     assert [payload for _, payload in spool.next("a", 10)] == [b"2", b"3", b"4"]

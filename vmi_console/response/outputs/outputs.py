@@ -126,7 +126,7 @@ class Outputs:
             notice(
                 f"what waits to be told in {spool} cannot be read ({error})", "so it is kept in memory until the end"
             )
-            database = Spool(Path(":memory:"))
+            database = Spool(None)
         outputs = cls(path, database, disk, secrets, links, notice)
         try:
             chosen = choices.load(path)

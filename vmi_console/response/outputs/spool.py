@@ -18,10 +18,15 @@ CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL)
 
 
 class Spool:
-    """Blocking; raises `sqlite3.Error`. What `put` returned from is on disk."""
+    """Blocking; raises `sqlite3.Error`, and OSError where it cannot be made. What `put` returned from is on disk.
 
-    def __init__(self, path: Path) -> None:
-        self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+    The file is readable by its owner only. Without one (`path` is None) all is kept in memory.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        if path is not None:
+            path.touch(mode=0o600)  # SQLite gives its companions the same permissions
+        self._database = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
         self._database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;" + _TABLES)
 
     def put(self, outputs: Sequence[str], payloads: Sequence[bytes], mark: tuple[str, int] | None = None) -> int:
