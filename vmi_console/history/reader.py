@@ -551,7 +551,10 @@ def _failing(path: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        raise StorageError(f"the history at {path} cannot be read: {error}", "it may be damaged") from error
+        raise StorageError(
+            f"the history at {path} cannot be read: {error}",
+            "it may be damaged: then an engine that starts on it puts back what can still be read",
+        ) from error
 
 
 def _finding(row: rows.Row) -> KeptFinding:
