@@ -128,3 +128,15 @@ def test_a_screen_reader_hears_what_is_wrong_and_how_many_match(box: SearchBox) 
     assert description(box) == str(box.error)
     QTest.keyClick(box, Qt.Key.Key_Escape)
     assert "F1" in description(box)
+
+
+def test_a_wrong_text_is_not_said_to_match_what_the_last_one_did(box: SearchBox) -> None:
+    search(box, "web")
+    box.tell("12 matches")
+    assert box.told == "12 matches"
+    search(box, " ==")
+    assert box.told == ""
+    for _ in range(3):
+        QTest.keyClick(box, Qt.Key.Key_Backspace)
+    box.search_now()
+    assert box.told == "12 matches"

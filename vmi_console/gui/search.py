@@ -116,6 +116,11 @@ class SearchBox(QLineEdit):
         self.update()
 
     @property
+    def told(self) -> str:
+        """What it says of how many match. Of a text that is wrong nothing: what is on show matches another one."""
+        return self._told if self._error is None else ""
+
+    @property
     def _mirrored(self) -> bool:
         return self.layoutDirection() is Qt.LayoutDirection.RightToLeft
 
@@ -245,13 +250,13 @@ class SearchBox(QLineEdit):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         painter = QPainter(self)
-        if self._told:
+        if self.told:
             painter.setPen(QColor(colours().muted))
             buttons = BUTTON * (2 if self.text() else 1) + GAP
             box = self.rect().adjusted(0, 0, -buttons, 0)
             if self._mirrored:
                 box = self.rect().adjusted(buttons, 0, 0, 0)
-            painter.drawText(box, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), self._told)
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), self.told)
         if self._error is not None:
             start, end = self._x(self._error.column), self._x(self._error.column + self._error.length)
             if end <= start + 3:
