@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.gui.conftest import Console
 from tests.gui.estates import estate, updates
@@ -13,6 +13,11 @@ from vmi_console.gui.docks import TORN, Dock, tab_bars
 
 def dock(console: Console, name: str) -> Dock:
     return next(dock for dock in console.window.docks if dock.objectName() == name)
+
+
+def has_keyboard(part: QWidget) -> bool:
+    focused = QApplication.focusWidget()
+    return focused is not None and part.isAncestorOf(focused)
 
 
 async def test_of_the_parts_that_share_a_place_only_the_one_in_front_works(console: Console) -> None:
@@ -39,11 +44,11 @@ async def test_a_click_on_a_tab_leads_the_keyboard_to_what_comes_in_front(consol
     await console.settle()
     window = console.window
     dock(console, "changes").come_forward()
-    await console.until(lambda: window.changes.isAncestorOf(QApplication.focusWidget()))
+    await console.until(lambda: has_keyboard(window.changes))
     (tabs,) = [each for each in tab_bars(window) if each.isVisible()]
     place = next(number for number in range(tabs.count()) if tabs.tabText(number) == "Quarantine")
     QTest.mouseClick(tabs, Qt.MouseButton.LeftButton, pos=tabs.tabRect(place).center())
-    await console.until(lambda: window.quarantine_view.isAncestorOf(QApplication.focusWidget()))
+    await console.until(lambda: has_keyboard(window.quarantine_view))
 
 
 async def test_a_part_that_is_torn_off_works_beside_the_others(console: Console) -> None:

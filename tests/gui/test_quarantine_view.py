@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QPushButton
+from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QPushButton, QWidget
 
 from tests.gui import estates, judged
 from tests.gui.conftest import Console
@@ -301,9 +301,12 @@ async def test_tab_reaches_what_the_dialog_is_about_before_cancel(console: Conso
     dialog = await released(console)
     dialog.activateWindow()
     dialog.reason.setFocus()
-    for reached in (dialog.accept_button, dialog.findChild(QDialogButtonBox).buttons()[-1], dialog.reason):
-        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+    (buttons,) = dialog.findChildren(QDialogButtonBox)
+    focused: QWidget = dialog.reason
+    for reached in (dialog.accept_button, buttons.button(QDialogButtonBox.StandardButton.Cancel), dialog.reason):
+        QTest.keyClick(focused, Qt.Key.Key_Tab)
         assert QApplication.focusWidget() is reached
+        focused = reached
     Theme.current.choose(Scheme.DARK)  # lays the buttons out anew
     QTest.keyClick(dialog.reason, Qt.Key.Key_Tab)
     assert QApplication.focusWidget() is dialog.accept_button

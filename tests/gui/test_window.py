@@ -475,11 +475,14 @@ async def test_long_names_never_make_the_window_wider_than_a_screen(console: Con
     window = console.window
     window.selection.choose(entity_id("vm", "vc", "1"))
     await console.settle()
-    records = [estates.connection(name="k" * 200), estates.host(0, name="h" * 200), estates.vm(1, 0, name="v" * 200)]
+    records: list[AnyRecord] = [
+        estates.connection(name="k" * 200),
+        estates.host(0, name="h" * 200),
+        estates.vm(1, 0, name="v" * 200),
+    ]
     console.replica.updated(protocol.Update(records=tuple(records)))
     console.replica.refresh()
     await console.settle()
-    window.panel.heading.layout().activate()
     assert window.panel.heading.minimumSizeHint().width() <= 2 * NARROW
     assert window.minimumSizeHint().width() <= 640
 
@@ -498,7 +501,7 @@ async def test_the_button_of_what_a_bar_has_no_room_for_is_seen(console: Console
     window = console.window
     window.findings_dock.come_forward()
     window.resize(900, 700)
-    more = window.findings.findChild(QToolButton, "qt_toolbar_ext_button")
+    (more,) = window.findings.findChildren(QToolButton, "qt_toolbar_ext_button")
     await console.until(more.isVisible)
     Theme.current.choose(scheme)
     assert strongest(more) >= 3

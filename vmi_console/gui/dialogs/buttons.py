@@ -16,5 +16,5 @@ class Buttons(QDialogButtonBox):
     def event(self, event: QEvent) -> bool:
         done = super().event(event)
         if event.type() in (QEvent.Type.Show, QEvent.Type.StyleChange):  # it has been laid out, with such a proxy
-            self.setFocusProxy(None)
+            self.setFocusProxy(None)  # type: ignore[arg-type]
         return done
