@@ -158,4 +158,5 @@ def _guarded[T](path: str, read: Callable[[], T]) -> T:
     except (Absent, Unreadable):
         raise
     except Exception as error:
-        raise Unreadable(f"{path} cannot be read: {str(error) or type(error).__name__}") from error
+        early = "the disk ends before it" if isinstance(error, EOFError) else type(error).__name__
+        raise Unreadable(f"{path} cannot be read: {str(error) or early}") from error

@@ -92,7 +92,7 @@ def _older(reading: Reading) -> Release:
             first = next(lines(text), "")
             number = _NUMBER.search(first)
             return Release(name=word(first), version=number[0] if number else "", id=identity)
-    if reading.exists("/etc/arch-release"):
+    if reading.any_text("/etc/arch-release") is not None:  # it is empty
         return Release(name="Arch Linux", id="arch")
     return Release(name="Linux")
 

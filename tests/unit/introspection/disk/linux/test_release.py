@@ -45,7 +45,9 @@ CENTOS = 'NAME="CentOS Linux"\nVERSION="7 (Core)"\nID="centos"\nVERSION_ID="7"\n
             Release("Ubuntu", "10.04", "ubuntu"),
         ),
         ({"/etc/debian_version": "6.0.10\n"}, Release("Debian GNU/Linux", "6.0.10", "debian")),
+        ({"/etc/arch-release": "", "/etc/passwd": ""}, Release("Arch Linux", "", "arch")),
         ({"/etc/os-release": "\0\xff=\n", "/etc/passwd": ""}, Release("Linux")),
+        ({"/etc": Link("etc")}, Release("Linux")),  # which cannot be read, so that nothing tells
     ],
 )
 def test_releases(tmp_path: Path, files: dict[str, str], expected: Release) -> None:
