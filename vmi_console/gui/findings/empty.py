@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from vmi_console.gui import icons
 from vmi_console.gui.desk import Desk
@@ -19,6 +19,7 @@ class Nothing(QWidget):
     """A picture, a sentence, what it rests on, and the next step where there is one."""
 
     folder_wanted = Signal()
+    editor_wanted = Signal()
     clear_wanted = Signal()
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
@@ -33,8 +34,10 @@ class Nothing(QWidget):
         self._title.setFont(font)
         self._more = PlainLabel(tone=Tone.MUTED).wrapped()
         self._folder = QPushButton(self.tr("Open a folder of policies…"))
+        self._write = QPushButton(self.tr("Write a policy…"))
         self._clear = QPushButton(self.tr("Clear the filters"))
         self._folder.clicked.connect(lambda: self.folder_wanted.emit())
+        self._write.clicked.connect(lambda: self.editor_wanted.emit())
         self._clear.clicked.connect(lambda: self.clear_wanted.emit())
         centre = Qt.AlignmentFlag.AlignHCenter
         column = QVBoxLayout(self)
@@ -45,8 +48,13 @@ class Nothing(QWidget):
         for label in (self._title, self._more):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             column.addWidget(label)
-        for button in (self._folder, self._clear):
-            column.addWidget(button, 0, centre)
+        row = QHBoxLayout()
+        row.setSpacing(GAP)
+        row.addStretch(1)
+        for button in (self._folder, self._write, self._clear):
+            row.addWidget(button)
+        row.addStretch(1)
+        column.addLayout(row)
         column.addStretch(2)
         Theme.current.changed.connect(self._paint)
 
@@ -55,7 +63,7 @@ class Nothing(QWidget):
         verdicts = self._desk.replica.verdicts
         posture = verdicts.posture
         open_now = sum(verdicts.open.values())
-        clear = folder = False
+        clear = folder = write = False
         if hidden and (narrowed or open_now):
             clear = True
             self._say("search", Tone.MUTED, self.tr("No finding passes the filters"), "")
@@ -68,7 +76,7 @@ class Nothing(QWidget):
             more = self.tr("Which policies were in force is not recorded. Open a folder of them to judge that time.")
             self._say("info", Tone.ACCENT, self.tr("No finding was open then"), more)
         elif not posture.policies:
-            folder = True
+            folder = write = True
             more = self.tr(
                 "A policy says what must hold for a group of VMs. Put policy files into {0}, or open the folder where"
                 " yours are."
@@ -84,6 +92,7 @@ class Nothing(QWidget):
             self._say("check", Tone.GOOD, self.tr("Everything holds"), self._coverage())
         self._clear.setVisible(clear)
         self._folder.setVisible(folder)
+        self._write.setVisible(write)
 
     def _coverage(self) -> str:
         posture = self._desk.replica.verdicts.posture

@@ -322,6 +322,7 @@ class FindingsPane(QWidget):
         self.model.settled.connect(self._settled)
         self.decisions.done.connect(self._decided)
         self.nothing.folder_wanted.connect(self.folder_wanted)
+        self.nothing.editor_wanted.connect(lambda: self.policy_wanted.emit("", ""))
         self.nothing.clear_wanted.connect(self.show_what)
         self._verdicts.posture_moved.connect(self._tell)
         self._verdicts.moved.connect(self._enable)
