@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.gui import estates, judged
@@ -376,6 +376,20 @@ async def test_no_finding_is_explained(console: Console, posture: dict[str, Any]
     await console.until(lambda: any(label.isVisible() and said in label.text() for label in labels))
 
 
+async def test_where_no_policy_is_in_force_one_can_be_written(console: Console) -> None:
+    estates.replay(console.replica, estates.estate(hosts=1, vms=2))
+    judged.stand(console.replica, policies=())
+    await console.settle()
+    buttons = console.window.findings.nothing.findChildren(QPushButton)
+    shown = {button.text(): button for button in buttons if button.isVisible()}
+    assert list(shown) == ["Open a folder of policies…", "Write a policy…"]
+    shown["Write a policy…"].click()
+    policies = console.window.policy_window
+    assert policies is not None
+    assert policies.isVisible()
+    policies.close()
+
+
 # --- explained -----------------------------------------------------------------------------------------------------
 
 
@@ -504,13 +518,14 @@ async def test_the_bar_and_the_heading_count(console: Console) -> None:
     assert console.window.findings.isVisible()
 
 
-async def test_where_nothing_is_judged_there_is_no_tick(console: Console) -> None:
+@pytest.mark.parametrize("score", [Score(), Score(unknown=10), Score(passed=9, unknown=1)])
+async def test_what_is_not_known_has_no_green_tick(console: Console, score: Score) -> None:
     await judged_estate(console)
     pulse = console.window.pulse.findings
     judged.stand(console.replica, "PCI web", score=Score(passed=10))
     holds = pulse.icon().pixmap(16).toImage()
-    judged.stand(console.replica, "PCI web", score=Score())
-    assert "coverage –" in pulse.text()
+    judged.stand(console.replica, "PCI web", score=score)
+    assert "0 findings" in pulse.text()
     assert pulse.icon().pixmap(16).toImage() != holds
 
 

@@ -57,12 +57,13 @@ def stage(qtbot: QtBot, tmp_path: Path) -> Stage:
     return stage
 
 
-def test_every_way_begins_with_one_key(stage: Stage) -> None:
+@pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_Return])
+def test_every_way_begins_with_one_key(stage: Stage, key: Qt.Key) -> None:
     for card in stage.page.cards:
         assert card.accessibleName()
         assert card.accessibleDescription()
         card.setFocus()
-        QTest.keyClick(card, Qt.Key.Key_Space)
+        QTest.keyClick(card, key)
     assert stage.wanted == [
         ("demo_wanted",),
         ("add_wanted", "vsphere", ""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
+from vmi_console.engine.protocol import Posture
 from vmi_console.estate.records import State
 from vmi_console.gui import icons
 from vmi_console.gui.findings.describing import percent
@@ -72,11 +73,7 @@ class Pulse(QWidget):
         posture = verdicts.posture
         worst = verdicts.worst
         self.findings.setVisible(bool(posture.policies) or worst is not None)
-        look = SEVERITY[worst] if worst is not None else Look("check", "", Tone.GOOD)
-        if worst is None and posture.evaluating:
-            look = CONNECTION[State.CONNECTING]
-        elif worst is None and posture.score.coverage_percent is None:
-            look = Look("vm-unknown", "", Tone.MUTED)  # nothing is judged yet: that is no pass
+        look = SEVERITY[worst] if worst is not None else _calm(posture)
         tone = look.tone if self._replica.link.up else Tone.MUTED
         self.findings.setIcon(icons.icon(look.icon, tone))
         told = self.tr("%Ln finding(s)", "", verdicts.open.total())
@@ -113,3 +110,12 @@ class Pulse(QWidget):
             told,
             ", ".join(f"{other.name[:60]}: {CONNECTION[other.health.state].word}" for other in others[:10]),
         )
+
+
+def _calm(posture: Posture) -> Look:
+    """How it looks where nothing is wrong: what is not known is no pass."""
+    if posture.evaluating:
+        return CONNECTION[State.CONNECTING]
+    if not posture.score.coverage_percent:
+        return Look("vm-unknown", "", Tone.MUTED)
+    return Look("check", "", Tone.MUTED if posture.score.unknown else Tone.GOOD)

@@ -207,6 +207,7 @@ class _Card(QPushButton):
         self.setAccessibleName(way.title)
         self.setAccessibleDescription(way.text)
         self.setProperty("role", "card")
+        self.setAutoDefault(True)  # Enter takes it, too
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)  # as high as its neighbour
         self._picture = QLabel()
         self._picture.setAlignment(Qt.AlignmentFlag.AlignTop)
