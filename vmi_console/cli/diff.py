@@ -58,7 +58,10 @@ def _lines(comparison: Comparison, *, colour: bool) -> list[str]:
     if comparison.is_empty:
         return [*lines, "", "nothing is different"]
     for group in comparison.groups:
-        rows = [(visible(item.name), item.action, *item_texts(item), who_text(item)) for item in group.items]
+        rows = [
+            (visible(item.name), item.action, *item_texts(item, comparison.names), who_text(item))
+            for item in group.items
+        ]
         lines += ["", paint(group_title(group), "bold", colour)]
         lines.append(table(("NAME", "", "PROPERTY", "BEFORE", "AFTER", "WHO"), rows[:MOST_ITEMS], colour=colour))
         if len(rows) > MOST_ITEMS:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from vmi_console.estate.changes import Action
-from vmi_console.estate.identity import kind_of
+from vmi_console.estate.identity import EntityId, kind_of
 from vmi_console.estate.records import to_builtins
 from vmi_console.plain_text import visible
 from vmi_console.reports.content import Block, Cell, Grid, Heading, Note, Report, Section, Tile, Tone, Word
@@ -18,6 +19,8 @@ MOST_GROUPS = 500
 MOST_ITEMS = 200
 MOST_ROWS = 2_000
 LONGEST_VALUE = 160
+
+type Names = Mapping[EntityId, str]
 
 _TONES = {Action.ADDED: Tone.GOOD, Action.REMOVED: Tone.BAD, Action.CHANGED: Tone.ACCENT}
 
@@ -68,10 +71,16 @@ def group_title(group: Group) -> str:
             return f"{kind_of(group.entity) if group.entity else 'entity'} {name}"
 
 
-def value_text(value: Any) -> str:
-    """A value before or after, on one line."""
+def value_text(value: Any, names: Names | None = None) -> str:
+    """A value before or after, on one line; what refers to an entity by its name, where that is among the names."""
     if value is None:
         return "not known"
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    if names and isinstance(value, str) and value in names:
+        return visible(names[EntityId(value)], LONGEST_VALUE)
+    if names and isinstance(value, list | tuple) and any(isinstance(each, str) and each in names for each in value):
+        return visible(", ".join(value_text(each, names) for each in value), LONGEST_VALUE)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str | int | float):
@@ -84,12 +93,18 @@ def value_text(value: Any) -> str:
     return visible(encoded(to_builtins(value)).decode(), LONGEST_VALUE)
 
 
-def item_texts(item: Item) -> tuple[str, str, str]:
+def item_texts(item: Item, names: Names) -> tuple[str, str, str]:
     """Property, before and after. What came or went as a whole is not spelt out."""
     if item.path:
         absent = "–"
-        before = absent if item.action is Action.ADDED else value_text(item.before)
-        return visible(item.path, 120), before, absent if item.action is Action.REMOVED else value_text(item.after)
+        before, after = value_text(item.before, names), value_text(item.after, names)
+        if before == after:  # two entities of one name
+            before, after = value_text(item.before), value_text(item.after)
+        return (
+            visible(item.path, 120),
+            absent if item.action is Action.ADDED else before,
+            absent if item.action is Action.REMOVED else after,
+        )
     return f"the {kind_of(item.entity)} itself", *(("–", "there") if item.action is Action.ADDED else ("there", "gone"))
 
 
@@ -110,7 +125,7 @@ def _tiles(comparison: Comparison) -> Iterator[Tile]:
 def _sections(comparison: Comparison) -> Iterator[Section]:
     blocks: list[Block] = []
     for group in comparison.groups[:MOST_GROUPS]:
-        blocks += [Heading(group_title(group)), _grid(group.items)]
+        blocks += [Heading(group_title(group)), _grid(group.items, comparison.names)]
     if len(comparison.groups) > MOST_GROUPS:
         blocks.append(Note(f"{len(comparison.groups) - MOST_GROUPS:,} causes more are not shown", Tone.WARNING))
     of_machines = any(group.cause is Cause.ASPECT for group in comparison.groups)
@@ -141,9 +156,9 @@ def _sections(comparison: Comparison) -> Iterator[Section]:
         yield Section("quarantine", "Quarantine", f"{len(comparison.quarantines):,} VMs.", (grid,))
 
 
-def _grid(items: tuple[Item, ...]) -> Grid:
+def _grid(items: tuple[Item, ...], names: Names) -> Grid:
     rows: Iterable[tuple[Cell, ...]] = (
-        (visible(item.name), Word(item.action, _TONES[item.action]), *item_texts(item), who_text(item))
+        (visible(item.name), Word(item.action, _TONES[item.action]), *item_texts(item, names), who_text(item))
         for item in items[:MOST_ITEMS]
     )
     headings = ("name", "", "property", "before", "after", "who")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
+from itertools import chain
 from typing import Annotated, Any
 
 import msgspec
@@ -28,6 +29,7 @@ from vmi_console.response.quarantine import Quarantine
 from vmi_console.review.causes import Causes, Group, Item
 from vmi_console.review.counterparts import Ids, counterparts, under_other_ids
 from vmi_console.review.moment import Moment, PolicyFile
+from vmi_console.review.references import is_id
 
 SCHEMA = 1
 PACE = 500
@@ -101,6 +103,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     resolved: tuple[FindingDifference, ...] = ()
     policies: tuple[PolicyDifference, ...] = ()
     quarantines: tuple[QuarantineDifference, ...] = ()
+    names: Annotated[dict[EntityId, str], msgspec.Meta(description="of the entities that values refer to")] = {}
     left_out: Annotated[int, msgspec.Meta(description="properties that one of the two does not know")] = 0
     notes: tuple[str, ...] = ()
     schema: int = SCHEMA
@@ -188,10 +191,12 @@ def compare(
             ),
         )
     opened, resolved = _findings(before.findings, after.findings, pair.ids)
+    groups = causes.groups()
     return Comparison(
         before=_side(before),
         after=_side(after),
-        groups=causes.groups(),
+        groups=groups,
+        names=pair.names(groups),
         opened=opened,
         resolved=resolved,
         policies=tuple(_policies(before.policies, after.policies)) if policies else (),
@@ -199,6 +204,15 @@ def compare(
         left_out=left_out,
         notes=tuple(_notes(before, after, pair, first_seen)),
     )
+
+
+def _referred(value: object) -> Iterator[EntityId]:
+    """The entities that a value before or after refers to."""
+    if isinstance(value, str) and is_id(value):
+        yield EntityId(value)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _referred(each)
 
 
 class _Pair:
@@ -243,6 +257,12 @@ class _Pair:
                 yield from inside(software_of(old, self._images[0]), software_of(new, self._images[1]))
         elif old != new:
             yield from differences(old, new)
+
+    def names(self, groups: Iterable[Group]) -> dict[EntityId, str]:
+        """Of the entities that the values of these refer to, as the earlier moment calls them where it knows them."""
+        values = (value for group in groups for item in group.items for value in (item.before, item.after))
+        named = {entity: self.before.get(entity) or self.after.get(entity) for entity in chain(*map(_referred, values))}
+        return {entity: record.name for entity, record in named.items() if record is not None and record.name}
 
     def _has_other_image(self, old: Guest, new: Guest) -> bool:
         first, second = self._images

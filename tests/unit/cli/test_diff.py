@@ -9,14 +9,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.unit.estate.builders import NOON, host, vm
 from tests.unit.reports.estates import hostile
 from tests.unit.review.administrator import Administrator
 from vmi_console.cli import diff
 from vmi_console.cli.main import run
-from vmi_console.estate.records import VM
+from vmi_console.estate.records import VM, Host
 from vmi_console.review import snapshots
 from vmi_console.review.comparison import Comparison, compare
 from vmi_console.review.moment import Moment
+
+HOSTS = ("a", "esx-01"), ("b", "esx-02"), ("c", "esx-01")
 
 
 def files(folder: Path, before: Moment, after: Moment) -> tuple[str, str]:
@@ -41,6 +44,23 @@ def test_it_ends_like_diff_and_its_json_is_the_comparison(tmp_path: Path, capsys
     assert {each.actor for each in networks} == {"erika"}
     assert run(["diff", first, str(tmp_path / "none.vmisnap")]) == 2
     assert "cannot be read" in capsys.readouterr().err
+
+
+def test_what_refers_to_an_entity_is_told_by_its_name() -> None:
+    one, other, twin = (msgspec.structs.replace(host(each), name=name) for each, name in HOSTS)
+
+    def moment(where: Host) -> Moment:
+        return Moment(at=NOON, records=(one, other, twin, vm("v", host=where.id)))
+
+    comparison = compare(moment(one), moment(other))
+    assert comparison.names == {one.id: "esx-01", other.id: "esx-02"}
+    for form in ("table", "html"):
+        text = diff.shown(comparison, form, colour=False)
+        assert "esx-02" in text
+        assert one.id not in text
+    text = diff.shown(compare(moment(one), moment(twin)), "table", colour=False)
+    assert one.id in text, "two of one name are told apart"
+    assert twin.id in text
 
 
 @pytest.mark.parametrize("form", ["table", "json", "html"])
