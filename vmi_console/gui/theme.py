@@ -198,7 +198,7 @@ def _style_sheet(theme: Colours) -> str:
     QToolButton[role="remedy"] {{ border-color: {theme.line}; padding: 4px 12px; }}
     QToolButton:hover, QToolButton:checked {{ background: {theme.selected}; }}
     QToolButton:focus {{ border-color: {theme.accent}; }}
-    QToolButton[popupMode="2"] {{ padding-right: 12px; }}
+    QToolButton[popupMode="2"] {{ padding: 4px 12px; }}
     QToolButton::menu-indicator {{ image: url("{pictures}/arrow-{name}.svg"); width: 12px; height: 12px;
         subcontrol-origin: padding; subcontrol-position: center right; right: 4px; }}
     QToolButton#qt_toolbar_ext_button {{ padding: 0; qproperty-icon: url("{pictures}/arrow-{name}.svg"); }}

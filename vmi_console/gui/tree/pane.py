@@ -141,7 +141,7 @@ class EstatePane(QWidget):
         button = self._button(name)
         button.setToolTip(name)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        button.setStyleSheet("QToolButton { padding-right: 4px; } QToolButton::menu-indicator { image: none; }")
+        button.setStyleSheet("QToolButton { padding: 4px; } QToolButton::menu-indicator { image: none; }")
         menu = QMenu(button)
         menu.setToolTipsVisible(True)
         menu.addActions(actions)
