@@ -6,12 +6,14 @@ Rows are written as they are made, so that memory does not grow with the estate.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from vmi_console.plain_text import visible
 from vmi_console.reports.progress import Progress
@@ -29,37 +31,45 @@ TIMES = "yyyy/mm/dd hh:mm:ss"
 
 
 def write_workbook(subject: Subject, path: Path, progress: Progress) -> None:
-    """Writes the workbook. Raises `OSError`, `GivenUp`."""
+    """Writes the workbook. Raises `OSError`, `GivenUp`.
+
+    What it is put together from lies beside it meanwhile, in a folder that is gone with whatever ends this.
+    """
     progress.expect(len(subject.vms) * 12 + len(subject.findings) * 2 + 1)
-    options = {
-        "constant_memory": True,
-        "default_date_format": TIMES,
-        "remove_timezone": True,
-        "strings_to_formulas": False,
-        "strings_to_numbers": False,
-        "strings_to_urls": False,
-        "use_zip64": True,
-        "tmpdir": str(path.parent),
-    }
-    book = xlsxwriter.Workbook(str(path), options)
-    try:
-        sheets = _Sheets(book, progress)
-        rows = Rows(subject)
-        for name, columns in TABS.items():
-            cells = rows.tab(name)()
-            sheets.write(name, columns, ([row.get(column) for column in columns] for row in cells))
-        sheets.write("Findings", FINDINGS, _findings(subject))
-        sheets.write("Compliance", COMPLIANCE, _compliance(subject))
-        sheets.write("Not known", NOT_KNOWN, _not_known(subject))
-        sheets.write("Applications", APPLICATIONS, TABLES["software"].rows(subject))
-        sheets.write("About", ("Matter", "Value"), _about(subject))
-    except BaseException:
-        book.fileclosed = True  # what was begun is thrown away: it has no file to close
-        for sheet in book.worksheets():
-            sheet.row_data_fh.close()
-            Path(sheet.row_data_filename).unlink(missing_ok=True)
-        raise
-    book.close()
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".vmi-console-") as folder:
+        options = {
+            "constant_memory": True,
+            "default_date_format": TIMES,
+            "remove_timezone": True,
+            "strings_to_formulas": False,
+            "strings_to_numbers": False,
+            "strings_to_urls": False,
+            "use_zip64": True,
+            "tmpdir": folder,
+        }
+        book = xlsxwriter.Workbook(str(path), options)
+        try:
+            _fill(_Sheets(book, progress), subject)
+            book.close()
+        except BaseException as error:
+            book.fileclosed = True  # what was begun is thrown away: it has no file to close
+            for sheet in book.worksheets():
+                sheet.row_data_fh.close()
+            if isinstance(error, FileCreateError) and isinstance(error.args[0], OSError):
+                raise error.args[0] from None
+            raise
+
+
+def _fill(sheets: _Sheets, subject: Subject) -> None:
+    rows = Rows(subject)
+    for name, columns in TABS.items():
+        cells = rows.tab(name)()
+        sheets.write(name, columns, ([row.get(column) for column in columns] for row in cells))
+    sheets.write("Findings", FINDINGS, _findings(subject))
+    sheets.write("Compliance", COMPLIANCE, _compliance(subject))
+    sheets.write("Not known", NOT_KNOWN, _not_known(subject))
+    sheets.write("Applications", APPLICATIONS, TABLES["software"].rows(subject))
+    sheets.write("About", ("Matter", "Value"), _about(subject))
 
 
 class _Sheets:

@@ -135,6 +135,15 @@ def test_what_is_given_up_leaves_nothing_behind(tmp_path: Path) -> None:
     assert shares == sorted(shares)
 
 
+def test_what_cannot_be_put_together_leaves_nothing_behind(tmp_path: Path) -> None:
+    """As on a disk that is full by then."""
+    place = tmp_path / "a.xlsx"
+    place.mkdir()
+    with pytest.raises(IsADirectoryError):
+        write_workbook(Subject(estates.demo()), place, Progress())
+    assert list(tmp_path.iterdir()) == [place]
+
+
 def test_a_moment_without_policies_has_no_score() -> None:
     moment = msgspec.structs.replace(estates.demo(), policies=(), findings=())
     assert Subject(moment).compliance.score.percent is None
