@@ -22,8 +22,10 @@ from tests.gui.conftest import Console
 from vmi_console.errors import CommandRefused
 from vmi_console.gui import runtime
 from vmi_console.gui.mishaps import Mishaps
+from vmi_console.history.lock import WorkspaceLock
 from vmi_console.review import snapshots
 from vmi_console.review.moment import Moment
+from vmi_console.settings import Workspace
 
 
 @pytest.mark.slow
@@ -57,6 +59,19 @@ def test_a_picture_of_a_file_that_is_none_ends_with_the_reason(tmp_path: Path) -
     ended = subprocess.run([*words, "--after", "0.1"], timeout=60, capture_output=True, text=True, check=False)
     assert ended.returncode == 1
     assert "is no snapshot file" in ended.stderr
+    assert QImage(str(tmp_path / "p.png")).width() > 0
+
+
+def test_a_picture_without_an_engine_ends_with_the_reason(tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    held = WorkspaceLock(Workspace.at(work).data / "history.lock")
+    try:
+        words = [sys.executable, "-m", "vmi_console", "--workspace", str(work), "--screenshot", str(tmp_path / "p.png")]
+        ended = subprocess.run([*words, "--after", "0.1"], timeout=60, capture_output=True, text=True, check=False)
+    finally:
+        held.release()
+    assert ended.returncode == 1
+    assert "another engine" in ended.stderr
     assert QImage(str(tmp_path / "p.png")).width() > 0
 
 

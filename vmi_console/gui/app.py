@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from vmi_console import logs
 from vmi_console.engine.engines import Engines, PrivateEngine
-from vmi_console.errors import VmiError
+from vmi_console.errors import EngineUnavailable, VmiError
 from vmi_console.gui import icons, language, runtime
 from vmi_console.gui.ending import asked_from_outside
 from vmi_console.gui.garbage import Garbage
@@ -163,7 +163,8 @@ class _Session:
 
     async def _take(self, screenshot: Screenshot, client: Visits, window: MainWindow, closed: asyncio.Event) -> None:
         try:
-            if (refusal := await _up_or_refused(client)) is not None:  # the picture shows what the window says of it
+            refusal = await _up_or_refused(client, window)
+            if refusal is not None:  # the picture shows what the window says of it
                 print(f"vmi-console: {refusal.message}\n  {refusal.advice}", file=sys.stderr)
                 self.exit_code = 1
             await asyncio.sleep(screenshot.after_seconds)
@@ -174,19 +175,25 @@ class _Session:
             closed.set()
 
 
-async def _up_or_refused(client: Visits) -> VmiError | None:
+async def _up_or_refused(client: Visits, window: MainWindow) -> VmiError | None:
     """Waits until there is something to see: the estate, or why it cannot be shown."""
     refused: asyncio.Future[VmiError] = asyncio.get_running_loop().create_future()
+    replica = window.desk.replica
 
     def refuse(error: VmiError) -> None:
         if not refused.done():
             refused.set_result(error)
 
-    connection = client.refused.connect(refuse)
+    def link_moved() -> None:
+        if not replica.link.up and replica.link.reason:
+            refuse(EngineUnavailable(replica.link.reason, replica.link.advice))
+
+    of_visit, of_link = client.refused.connect(refuse), replica.link_moved.connect(link_moved)
     try:
         async with Tasks() as tasks:
             up = tasks.start(client.up(), "wait for the estate")
             await asyncio.wait((up, refused), return_when=asyncio.FIRST_COMPLETED)
         return refused.result() if refused.done() else None
     finally:
-        client.refused.disconnect(connection)
+        client.refused.disconnect(of_visit)
+        replica.link_moved.disconnect(of_link)
