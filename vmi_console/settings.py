@@ -182,7 +182,9 @@ def load(path: Path) -> Settings:
     except FileNotFoundError:
         return Settings()
     except OSError as error:
-        raise StorageError(f"{path} cannot be read ({error.strerror})", "until its permissions allow it") from error
+        raise StorageError(
+            f"{path} cannot be read ({error.strerror})", "what is saved in it is not used until it can be"
+        ) from error
     _refuse_newer(path, content)
     try:
         return _parse(content)

@@ -21,7 +21,8 @@ class WorkspaceLock:
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise StorageError(
-                f"{path} cannot be made ({error.strerror})", "until the folder's permissions allow it"
+                f"{path} cannot be made ({error.strerror})",
+                "make its folder one that can be written, or choose another",
             ) from error
         try:
             try_lock(self._descriptor)
