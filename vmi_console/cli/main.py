@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from vmi_console.cli import streams
 from vmi_console.cli.arguments import is_snapshot, parse
-from vmi_console.cli.encoding import escape_what_it_lacks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def run(arguments: Sequence[str]) -> int:
     """Carries out the command line; gives the exit code (see `exits`)."""
-    escape_what_it_lacks()
+    streams.prepare()
     options = parse(arguments)
     from vmi_console.cli import exits
     from vmi_console.errors import VmiError

@@ -140,3 +140,16 @@ def test_what_the_output_cannot_encode_is_escaped(tmp_path: Path) -> None:
             assert json.loads(text)["title"] == "Łódź 🎉"
         else:
             assert "\\u0141ód\\u017a" in text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell there closes nothing")
+def test_without_standard_streams_it_goes_on(tmp_path: Path) -> None:
+    path, other = tmp_path / "a.vmisnap", tmp_path / "b.vmisnap"
+    snapshots.write(path, demo(vms=20, packages=5))
+    program = f"{sys.executable} -W error -m vmi_console"
+    for words in (f"snapshot info {path}", f"snapshot redact {path} -o {other}", "--version", "doctor"):
+        done = subprocess.run(["sh", "-c", f"{program} {words} <&- >&-"], capture_output=True, timeout=100, check=False)
+        assert (done.returncode, done.stderr) == (0, b""), words
+    assert snapshots.info(other).redacted
+    done = subprocess.run(["sh", "-c", f"{program} diff {path} {other} >&- 2>&-"], timeout=100, check=False)
+    assert done.returncode == 1
