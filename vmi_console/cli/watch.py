@@ -26,6 +26,7 @@ from vmi_console.errors import CredentialsNeeded, InputError, TrustNeeded, Unrea
 from vmi_console.estate.changes import Seen
 from vmi_console.estate.identity import EntityId, kind_of
 from vmi_console.estate.records import Connection, Health, State
+from vmi_console.estate.vlan import Vlan
 from vmi_console.plain_text import visible
 from vmi_console.wire.tasks import Tasks
 
@@ -250,6 +251,10 @@ class Table:
                 return self._name_of(EntityId(value)) or value[:100] or "empty"
             case datetime():
                 return value.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+            case {"mode": "none"}:
+                return "untagged"
+            case {"mode": str(), "ranges": _}:
+                return str(msgspec.convert(value, Vlan))
             case _:
                 text = msgspec.json.encode(value).decode()
                 return text if len(text) <= 100 else text[:99] + "…"

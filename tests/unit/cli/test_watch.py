@@ -14,6 +14,7 @@ from vmi_console.estate.changes import Action, Change
 from vmi_console.estate.differences import Difference, differences
 from vmi_console.estate.identity import entity_id
 from vmi_console.estate.records import VM, Disk, Nic, Snapshot
+from vmi_console.estate.vlan import UNTAGGED, Vlan, VlanMode, access, trunk
 
 BARE = VM(id=entity_id("vm", "e", "v"), name="web-01")
 MAC = "52:54:00:00:00:01"
@@ -44,6 +45,20 @@ def test_a_part_that_comes_or_goes_is_told_by_its_name(part: dict[str, Any], nam
     (added,), (removed,) = differences(BARE, whole), differences(whole, BARE)
     assert row(added) == f"{name} added"
     assert row(removed, actor="s.lindqvist") == f"{name} removed, by s.lindqvist"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (access(110), access(666), "110 → 666"),
+        (UNTAGGED, trunk([(1, 10), (20, 20)], native=5), "untagged → trunk 1–10, 20 (native 5)"),
+        (None, Vlan(VlanMode.PRIVATE, ((401, 401),)), "not known → private 401"),
+    ],
+)
+def test_a_vlan_is_told_as_people_write_it(before: Vlan | None, after: Vlan | None, told: str) -> None:
+    one, other = (msgspec.structs.replace(BARE, nics=(Nic(key="4000", vlan=vlan),)) for vlan in (before, after))
+    (moved,) = differences(one, other)
+    assert row(moved) == f"nics[4000].vlan: {told}"
 
 
 def test_an_application_that_comes_is_told_by_its_name() -> None:
