@@ -116,6 +116,11 @@ async def inspect_vm(engines: Engines, person: Person, wish: Wish) -> Inspection
     return inspection(_whole(guest), vm.id, datetime.now(UTC))
 
 
+def is_in_vain(document: InspectionDocument) -> bool:
+    """Whether nothing at all could be read; the document says why."""
+    return bool(document.sources) and all(each.status == Looked.UNREADABLE for each in document.sources)
+
+
 class _Look:
     """How far an engine's look into a VM is, in words."""
 

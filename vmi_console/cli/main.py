@@ -325,7 +325,7 @@ def _inspect(options: argparse.Namespace) -> int:
         text = inspect.as_tables(document, colour=sys.stdout.isatty())
     with exits.writing():
         print(text)
-    return exits.DONE
+    return exits.FAILED if inspect.is_in_vain(document) else exits.DONE
 
 
 def _policy(options: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,12 @@ import pytest
 
 from vmi_console.cli.doctor import Report, Status, Topic
 from vmi_console.cli.images import opened
-from vmi_console.cli.inspection import InspectionDocument
+from vmi_console.cli.inspect import is_in_vain
+from vmi_console.cli.inspection import InspectionDocument, inspection
 from vmi_console.cli.selftest import GUEST
+from vmi_console.estate.facts import Guest, Look, Looked
+from vmi_console.estate.identity import EntityId
+from vmi_console.estate.records import Source
 from vmi_console.introspection.parser.protocol import Content
 
 ROOT = Path(__file__).parents[3]
@@ -230,6 +235,20 @@ def test_a_vm_is_looked_into_through_an_engine(environment: dict[str, str]) -> N
     assert document.name == "web-01"
     assert document.vm is not None
     assert document.packages
+
+
+@pytest.mark.parametrize(
+    ("looked", "in_vain"),
+    [
+        ([], False),  # the demo's guests cost nothing to look into
+        ([Looked.UNREADABLE, Looked.READ], False),
+        ([Looked.UNREADABLE, Looked.UNREADABLE], True),
+    ],
+)
+def test_a_look_from_which_nothing_came_is_in_vain(looked: list[Looked], in_vain: bool) -> None:
+    looks = tuple(Look(source=Source.DISK, way="", status=status) for status in looked)
+    guest = Guest(id=EntityId("guest/e/v"), name="v", vm=EntityId("vm/e/v"), looks=looks)
+    assert is_in_vain(inspection(guest, guest.vm, datetime.now(UTC))) is in_vain
 
 
 def test_a_vm_that_there_is_not_is_exit_2(environment: dict[str, str]) -> None:
