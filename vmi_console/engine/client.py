@@ -7,6 +7,7 @@ is gone, hangs, or is of another version it says so through its `Listener` and g
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
@@ -126,7 +127,8 @@ class Client:
         while True:
             try:
                 async with self._engines.link() as (channel, self._version):
-                    await self._introduce(channel)
+                    with contextlib.suppress(ChannelClosed):  # it may have said why before it went: to be heard still
+                        await self._introduce(channel)
                     await self._listen(channel)
             except TimeoutError:
                 self._lost(EngineUnavailable("the engine hangs", "it is being replaced"))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from tests.unit.reports.estates import demo
 from tests.unit.response.hospital import Keyring
 from vmi_console.engine.answering import Answering
 from vmi_console.engine.commands import Commands
-from vmi_console.engine.engines import PrivateEngine
+from vmi_console.engine.engines import EngineChannel, PrivateEngine
 from vmi_console.engine.review import Review, SnapshotSource
 from vmi_console.engine.review_commands import ANSWERED
 from vmi_console.errors import VmiError
@@ -100,6 +102,36 @@ async def test_a_file_that_is_none_is_refused_with_its_name(tmp_path: Path, cont
         tasks.start(one.client.run(), "client")
         await eventually(lambda: bool(one.links))
     assert not one.links[0].up
+    assert "broken.vmisnap" in one.links[0].reason
+
+
+class LateHeard:
+    """An engine that has gone before anybody listens to it."""
+
+    def __init__(self, engine: PrivateEngine) -> None:
+        self._engine = engine
+
+    @asynccontextmanager
+    async def link(self) -> AsyncIterator[tuple[EngineChannel, str]]:
+        async with self._engine.link() as link:
+            await eventually(self._is_gone)
+            yield link
+
+    def _is_gone(self) -> bool:
+        assert self._engine.pid is not None
+        try:
+            os.kill(self._engine.pid, 0)
+        except ProcessLookupError:
+            return True
+        return False
+
+
+async def test_why_a_file_was_refused_is_heard_also_when_the_engine_has_gone(tmp_path: Path) -> None:
+    (tmp_path / "broken.vmisnap").write_bytes(b"none")
+    one = Console(LateHeard(PrivateEngine.of_snapshot(tmp_path / "broken.vmisnap")))
+    async with Tasks() as tasks:
+        tasks.start(one.client.run(), "client")
+        await eventually(lambda: bool(one.links))
     assert "broken.vmisnap" in one.links[0].reason
 
 
