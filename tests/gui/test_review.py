@@ -111,6 +111,26 @@ async def test_a_broken_file_is_told_and_nothing_else_happens(stage: Stage, tmp_
     assert stage.replica.link.up
 
 
+async def test_a_window_for_a_broken_file_offers_what_it_can(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    (tmp_path / "broken.vmisnap").write_bytes(b"no snapshot")
+    one = Stage(None)
+    window = one.window
+    window.show()
+    window.travel.open_snapshot(str(tmp_path / "broken.vmisnap"))
+    await one.until(lambda: one.errors)
+    assert [card.accessibleName() for card in window.welcome.cards] == ["A snapshot file…"]
+    assert not window.connections.add.isEnabled()
+    assert "only looked at" in window.connections.add.property(REASON)
+    assert window.pulse.state.text() == "Nothing is open"
+    assert "broken.vmisnap" in window.pulse.state.toolTip()
+    await window.errands.close()
+    window.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
 async def test_what_the_search_finds_is_saved_for_others(stage: Stage, tmp_path: Path) -> None:
     window, replica = stage.window, stage.replica
     await stage.visits.call("add_connection", uri="demo://?hosts=3&vms=30&story=off", saved=False)

@@ -90,6 +90,8 @@ class Pulse(QWidget):
         link = self._replica.link
         if not link.up:
             if not self._replica.was_linked:
+                if link.reason and not self._replica.has_living:
+                    return CONNECTION[State.UNSUPPORTED], self.tr("Nothing is open"), link.reason
                 return CONNECTION[State.CONNECTING], self.tr("Starting"), link.reason
             return STALE, self.tr("Stale since {0}").format(clock(link.since)), link.reason
         connections = self._replica.connections()

@@ -269,6 +269,7 @@ class MainWindow(QMainWindow):
         self.snapshots.gold_wanted.connect(self.compare_gold)
         self.travel.refused.connect(self.notices.say_error)
         self._replica.review_moved.connect(self._review_moved)
+        self._review_moved()
         self.welcome.demo_wanted.connect(self.connections.open_demo)
         self.connections.added.connect(self.selection.choose)
         self._replica.refreshed.connect(self._show_what_there_is)
@@ -399,9 +400,9 @@ class MainWindow(QMainWindow):
         """The title and what can be done follow the time that is shown."""
         review = self._replica.review
         self.setWindowTitle(self.travel.title())
-        if review is None:
+        if review is None and self._replica.has_living:
             Deed.bar("")
-        elif review.path:
+        elif review is None or review.path:
             Deed.bar(self.tr("a snapshot is only looked at"))
         else:
             Deed.bar(self.tr("what is shown is past: go back to now first"))

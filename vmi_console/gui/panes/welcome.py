@@ -1,4 +1,4 @@
-"""What the window shows when nothing is connected: what to do next."""
+"""What the window shows when nothing is connected: what to do next; where only snapshots are looked at, that alone."""
 
 from __future__ import annotations
 
@@ -57,12 +57,15 @@ class WelcomePane(QScrollArea):
         self._preferences = desk.preferences
         self._replica = desk.replica
         self._icon = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
-        title = PlainLabel(self.tr("Nothing is connected yet"))
+        connects = self._replica.has_living
+        title = PlainLabel(self.tr("Nothing is connected yet") if connects else self.tr("No snapshot is open"))
         title.setFont(title_font(self.font()))
         promise = PlainLabel(
             self.tr(
                 "The console only looks. It changes nothing on a hypervisor until you allow it, for each connection."
-            ),
+            )
+            if connects
+            else self.tr("To connect to an estate, start the console without a file."),
             Tone.MUTED,
         )
         self._again = PlainLabel(self.tr("Again"), Tone.MUTED)
@@ -104,7 +107,7 @@ class WelcomePane(QScrollArea):
         self._show_recent()
 
     def _ways(self) -> QGridLayout:
-        ways = (
+        ways: tuple[_Way, ...] = (
             _Way(
                 "play",
                 self.tr("Look around in a demo"),
@@ -142,6 +145,8 @@ class WelcomePane(QScrollArea):
                 ("",),
             ),
         )
+        if not self._replica.has_living:
+            ways = ways[-1:]
         grid = QGridLayout()
         grid.setSpacing(GROUP)
         last = len(ways) - 1
@@ -182,7 +187,7 @@ class WelcomePane(QScrollArea):
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
-        recent = self._remembered()
+        recent = self._remembered() if self._replica.has_living else []
         self._again.setVisible(bool(recent))
         for name, uri in recent:
             button = QPushButton(action_text(name[:30]))
