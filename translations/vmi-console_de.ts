@@ -259,6 +259,21 @@
     </message>
 </context>
 <context>
+    <name>AspectList</name>
+    <message>
+        <source>Aspects</source>
+        <translation>Aspekte</translation>
+    </message>
+    <message>
+        <source>Aspect</source>
+        <translation>Aspekt</translation>
+    </message>
+    <message>
+        <source>Differences</source>
+        <translation>Unterschiede</translation>
+    </message>
+</context>
+<context>
     <name>AttachDialog</name>
     <message>
         <source>A running engine</source>
@@ -298,6 +313,33 @@
     <message>
         <source>Dismiss</source>
         <translation>Ausblenden</translation>
+    </message>
+</context>
+<context>
+    <name>CauseList</name>
+    <message>
+        <source>Causes</source>
+        <translation>Ursachen</translation>
+    </message>
+    <message>
+        <source>Cause</source>
+        <translation>Ursache</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>Was</translation>
+    </message>
+    <message>
+        <source>VMs</source>
+        <translation>VMs</translation>
+    </message>
+    <message>
+        <source>Differences</source>
+        <translation>Unterschiede</translation>
+    </message>
+    <message>
+        <source>Who</source>
+        <translation>Wer</translation>
     </message>
 </context>
 <context>
@@ -1054,18 +1096,6 @@
         <translation>Was sich geändert hat zwischen…</translation>
     </message>
     <message>
-        <source>Now</source>
-        <translation>Jetzt</translation>
-    </message>
-    <message>
-        <source>Before</source>
-        <translation>Vorher</translation>
-    </message>
-    <message>
-        <source>After</source>
-        <translation>Nachher</translation>
-    </message>
-    <message>
         <source>Compare</source>
         <translation>Vergleichen</translation>
     </message>
@@ -1080,18 +1110,6 @@
     <message>
         <source>As CSV…</source>
         <translation>Als CSV…</translation>
-    </message>
-    <message>
-        <source>From</source>
-        <translation>Von</translation>
-    </message>
-    <message>
-        <source>to</source>
-        <translation>bis</translation>
-    </message>
-    <message>
-        <source>Choose two moments</source>
-        <translation>Wählen Sie zwei Zeitpunkte</translation>
     </message>
     <message>
         <source>What is compared</source>
@@ -1110,68 +1128,16 @@
         <translation>Als Seite (HTML)…</translation>
     </message>
     <message>
-        <source>Causes</source>
-        <translation>Ursachen</translation>
-    </message>
-    <message>
-        <source>Cause</source>
-        <translation>Ursache</translation>
-    </message>
-    <message>
-        <source>What</source>
-        <translation>Was</translation>
-    </message>
-    <message>
-        <source>VMs</source>
-        <translation>VMs</translation>
-    </message>
-    <message>
         <source>Differences</source>
         <translation>Unterschiede</translation>
-    </message>
-    <message>
-        <source>Who</source>
-        <translation>Wer</translation>
-    </message>
-    <message>
-        <source>Property</source>
-        <translation>Eigenschaft</translation>
-    </message>
-    <message>
-        <source>When</source>
-        <translation>Wann</translation>
     </message>
     <message>
         <source>Findings</source>
         <translation>Befunde</translation>
     </message>
     <message>
-        <source>Is</source>
-        <translation>Ist</translation>
-    </message>
-    <message>
-        <source>VM</source>
-        <translation>VM</translation>
-    </message>
-    <message>
-        <source>Policy</source>
-        <translation>Richtlinie</translation>
-    </message>
-    <message>
-        <source>Evidence</source>
-        <translation>Beleg</translation>
-    </message>
-    <message>
         <source>Policies</source>
         <translation>Richtlinien</translation>
-    </message>
-    <message>
-        <source>Document</source>
-        <translation>Dokument</translation>
-    </message>
-    <message>
-        <source>Lines</source>
-        <translation>Zeilen</translation>
     </message>
     <message>
         <source>What is different in the document</source>
@@ -1180,58 +1146,6 @@
     <message>
         <source>Quarantine</source>
         <translation>Quarantäne</translation>
-    </message>
-    <message>
-        <source>By</source>
-        <translation>Von</translation>
-    </message>
-    <message>
-        <source>Reason</source>
-        <translation>Grund</translation>
-    </message>
-    <message>
-        <source>Aspects</source>
-        <translation>Aspekte</translation>
-    </message>
-    <message>
-        <source>Aspect</source>
-        <translation>Aspekt</translation>
-    </message>
-    <message>
-        <source>Differences to the gold image</source>
-        <translation>Unterschiede zum Gold-Image</translation>
-    </message>
-    <message>
-        <source>Gold image</source>
-        <translation>Gold-Image</translation>
-    </message>
-    <message>
-        <source>This VM</source>
-        <translation>Diese VM</translation>
-    </message>
-    <message>
-        <source>against the gold image</source>
-        <translation>gegenüber dem Gold-Image</translation>
-    </message>
-    <message>
-        <source>That is no time: write it as 2026-03-01 14:05, or -2h</source>
-        <translation>Das ist keine Zeitangabe: Schreiben Sie sie als 2026-03-01 14:05 oder -2h</translation>
-    </message>
-    <message>
-        <source>Choose two VMs by their names</source>
-        <translation>Wählen Sie zwei VMs nach ihren Namen</translation>
-    </message>
-    <message>
-        <source>Hold a VM against its gold image</source>
-        <translation>Eine VM an ihrem Gold-Image messen</translation>
-    </message>
-    <message>
-        <source>Choose a VM and its gold image</source>
-        <translation>Wählen Sie eine VM und ihr Gold-Image</translation>
-    </message>
-    <message>
-        <source>Compare a VM with its gold image to see what it has otherwise.</source>
-        <translation>Vergleichen Sie eine VM mit ihrem Gold-Image, um zu sehen, was bei ihr anders ist.</translation>
     </message>
     <message>
         <source>Estate</source>
@@ -1246,32 +1160,12 @@
         <translation>Nach {0} geschrieben</translation>
     </message>
     <message>
-        <source>Both are the same: choose another one</source>
-        <translation>Beide sind gleich: Wählen Sie einen anderen</translation>
-    </message>
-    <message>
         <source>Comparing…</source>
         <translation>Wird verglichen…</translation>
     </message>
     <message>
-        <source>What changed between two moments</source>
-        <translation>Was sich zwischen zwei Zeitpunkten geändert hat</translation>
-    </message>
-    <message>
         <source>They could not be compared</source>
         <translation>Sie konnten nicht verglichen werden</translation>
-    </message>
-    <message>
-        <source>Compare two moments to see what is different.</source>
-        <translation>Vergleichen Sie zwei Zeitpunkte, um zu sehen, was sich unterscheidet.</translation>
-    </message>
-    <message>
-        <source>{0} against {1}</source>
-        <translation>{0} gegenüber {1}</translation>
-    </message>
-    <message>
-        <source>{0} to {1}</source>
-        <translation>{0} bis {1}</translation>
     </message>
     <message>
         <source>the first {0} of {1} differences are shown</source>
@@ -1291,162 +1185,6 @@
     <message>
         <source>Nothing is different</source>
         <translation>Keine Unterschiede</translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln difference(s) to the gold image</source>
-        <translation>
-            <numerusform>%Ln Unterschied zum Gold-Image</numerusform>
-            <numerusform>%Ln Unterschiede zum Gold-Image</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln VM(s) changed</source>
-        <translation>
-            <numerusform>%Ln VM geändert</numerusform>
-            <numerusform>%Ln VMs geändert</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln VM(s) came</source>
-        <translation>
-            <numerusform>%Ln VM hinzugekommen</numerusform>
-            <numerusform>%Ln VMs hinzugekommen</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln VM(s) went</source>
-        <translation>
-            <numerusform>%Ln VM fort</numerusform>
-            <numerusform>%Ln VMs fort</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln finding(s) opened</source>
-        <translation>
-            <numerusform>%Ln Befund neu offen</numerusform>
-            <numerusform>%Ln Befunde neu offen</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln finding(s) resolved</source>
-        <translation>
-            <numerusform>%Ln Befund behoben</numerusform>
-            <numerusform>%Ln Befunde behoben</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln policy document(s) differ</source>
-        <translation>
-            <numerusform>%Ln Richtliniendokument anders</numerusform>
-            <numerusform>%Ln Richtliniendokumente anders</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln quarantine(s) moved on</source>
-        <translation>
-            <numerusform>%Ln Quarantäne in anderem Stand</numerusform>
-            <numerusform>%Ln Quarantänen in anderem Stand</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>No VM is different</source>
-        <translation>Keine VM unterscheidet sich</translation>
-    </message>
-    <message>
-        <source>network edited</source>
-        <translation>Netzwerk bearbeitet</translation>
-    </message>
-    <message>
-        <source>moved to another host</source>
-        <translation>auf einen anderen Host verschoben</translation>
-    </message>
-    <message>
-        <source>inside guests</source>
-        <translation>in Gästen</translation>
-    </message>
-    <message>
-        <source>its own</source>
-        <translation>für sich</translation>
-    </message>
-    <message>
-        <source>state</source>
-        <translation>Zustand</translation>
-    </message>
-    <message>
-        <source>hardware</source>
-        <translation>Hardware</translation>
-    </message>
-    <message>
-        <source>network</source>
-        <translation>Netzwerk</translation>
-    </message>
-    <message>
-        <source>storage</source>
-        <translation>Speicher</translation>
-    </message>
-    <message>
-        <source>settings</source>
-        <translation>Einstellungen</translation>
-    </message>
-    <message>
-        <source>tags and labels</source>
-        <translation>Tags und Labels</translation>
-    </message>
-    <message>
-        <source>guest system</source>
-        <translation>Gastsystem</translation>
-    </message>
-    <message>
-        <source>applications</source>
-        <translation>Anwendungen</translation>
-    </message>
-    <message>
-        <source>services</source>
-        <translation>Dienste</translation>
-    </message>
-    <message>
-        <source>patches</source>
-        <translation>Patches</translation>
-    </message>
-    <message>
-        <source>users</source>
-        <translation>Benutzer</translation>
-    </message>
-    <message>
-        <source>listening sockets</source>
-        <translation>lauschende Sockets</translation>
-    </message>
-    <message>
-        <source>kernel modules</source>
-        <translation>Kernelmodule</translation>
-    </message>
-    <message>
-        <source>settings inside</source>
-        <translation>Einstellungen im Gast</translation>
-    </message>
-    <message>
-        <source>autostart inside</source>
-        <translation>Autostart im Gast</translation>
-    </message>
-    <message>
-        <source>new</source>
-        <translation>neu</translation>
-    </message>
-    <message>
-        <source>gone</source>
-        <translation>fort</translation>
-    </message>
-    <message>
-        <source>another</source>
-        <translation>anders</translation>
-    </message>
-    <message>
-        <source>open since</source>
-        <translation>seitdem offen</translation>
-    </message>
-    <message>
-        <source>resolved since</source>
-        <translation>seitdem behoben</translation>
     </message>
     <message>
         <source>Export the comparison</source>
@@ -2545,6 +2283,128 @@
     </message>
 </context>
 <context>
+    <name>DifferenceList</name>
+    <message>
+        <source>Differences</source>
+        <translation>Unterschiede</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>Was</translation>
+    </message>
+    <message>
+        <source>Property</source>
+        <translation>Eigenschaft</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>Vorher</translation>
+    </message>
+    <message>
+        <source>After</source>
+        <translation>Nachher</translation>
+    </message>
+    <message>
+        <source>Who</source>
+        <translation>Wer</translation>
+    </message>
+    <message>
+        <source>When</source>
+        <translation>Wann</translation>
+    </message>
+</context>
+<context>
+    <name>DifferenceWords</name>
+    <message>
+        <source>network edited</source>
+        <translation>Netzwerk bearbeitet</translation>
+    </message>
+    <message>
+        <source>moved to another host</source>
+        <translation>auf einen anderen Host verschoben</translation>
+    </message>
+    <message>
+        <source>inside guests</source>
+        <translation>in Gästen</translation>
+    </message>
+    <message>
+        <source>its own</source>
+        <translation>für sich</translation>
+    </message>
+    <message>
+        <source>new</source>
+        <translation>neu</translation>
+    </message>
+    <message>
+        <source>gone</source>
+        <translation>fort</translation>
+    </message>
+    <message>
+        <source>another</source>
+        <translation>anders</translation>
+    </message>
+    <message>
+        <source>state</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>hardware</source>
+        <translation>Hardware</translation>
+    </message>
+    <message>
+        <source>network</source>
+        <translation>Netzwerk</translation>
+    </message>
+    <message>
+        <source>storage</source>
+        <translation>Speicher</translation>
+    </message>
+    <message>
+        <source>settings</source>
+        <translation>Einstellungen</translation>
+    </message>
+    <message>
+        <source>tags and labels</source>
+        <translation>Tags und Labels</translation>
+    </message>
+    <message>
+        <source>guest system</source>
+        <translation>Gastsystem</translation>
+    </message>
+    <message>
+        <source>applications</source>
+        <translation>Anwendungen</translation>
+    </message>
+    <message>
+        <source>services</source>
+        <translation>Dienste</translation>
+    </message>
+    <message>
+        <source>patches</source>
+        <translation>Patches</translation>
+    </message>
+    <message>
+        <source>users</source>
+        <translation>Benutzer</translation>
+    </message>
+    <message>
+        <source>listening sockets</source>
+        <translation>lauschende Sockets</translation>
+    </message>
+    <message>
+        <source>kernel modules</source>
+        <translation>Kernelmodule</translation>
+    </message>
+    <message>
+        <source>settings inside</source>
+        <translation>Einstellungen im Gast</translation>
+    </message>
+    <message>
+        <source>autostart inside</source>
+        <translation>Autostart im Gast</translation>
+    </message>
+</context>
+<context>
     <name>Discoveries</name>
     <message>
         <source>Discover {0}</source>
@@ -2859,6 +2719,10 @@
         <source>How the estate is arranged</source>
         <translation>Wie der Bestand angeordnet ist</translation>
     </message>
+    <message>
+        <source>Nothing matches the search. Change or empty the search box above.</source>
+        <translation>Nichts passt zur Suche. Das Suchfeld oben ändern oder leeren.</translation>
+    </message>
 </context>
 <context>
     <name>EstateView</name>
@@ -2962,6 +2826,13 @@
     <message>
         <source>choose another folder, or make room there, and export again</source>
         <translation>wählen Sie einen anderen Ordner oder schaffen Sie dort Platz, und exportieren Sie erneut</translation>
+    </message>
+</context>
+<context>
+    <name>ExportDialog</name>
+    <message>
+        <source>Save as…</source>
+        <translation>Speichern unter…</translation>
     </message>
 </context>
 <context>
@@ -3194,6 +3065,37 @@
     <message>
         <source>VLAN {0}</source>
         <translation>VLAN {0}</translation>
+    </message>
+</context>
+<context>
+    <name>FindingList</name>
+    <message>
+        <source>open since</source>
+        <translation>seitdem offen</translation>
+    </message>
+    <message>
+        <source>resolved since</source>
+        <translation>seitdem behoben</translation>
+    </message>
+    <message>
+        <source>Findings</source>
+        <translation>Befunde</translation>
+    </message>
+    <message>
+        <source>Is</source>
+        <translation>Ist</translation>
+    </message>
+    <message>
+        <source>VM</source>
+        <translation>VM</translation>
+    </message>
+    <message>
+        <source>Policy</source>
+        <translation>Richtlinie</translation>
+    </message>
+    <message>
+        <source>Evidence</source>
+        <translation>Beleg</translation>
     </message>
 </context>
 <context>
@@ -3590,6 +3492,14 @@
         <translation>{0} speichern</translation>
     </message>
     <message>
+        <source>{0} is saved; it has mistakes, so the version before them stays in force</source>
+        <translation>{0} ist gespeichert; es hat Fehler, deshalb bleibt die Fassung davor in Kraft</translation>
+    </message>
+    <message>
+        <source>{0} is saved; it has mistakes, so it is not in force</source>
+        <translation>{0} ist gespeichert; es hat Fehler und ist deshalb nicht in Kraft</translation>
+    </message>
+    <message>
         <source>{0} is deleted</source>
         <translation>{0} ist gelöscht</translation>
     </message>
@@ -3722,6 +3632,49 @@
     <message>
         <source>The console may not read guests of this connection; allow it where the connection is edited</source>
         <translation>Die Konsole darf Gäste dieser Verbindung nicht lesen; erlauben Sie es dort, wo die Verbindung bearbeitet wird</translation>
+    </message>
+</context>
+<context>
+    <name>HappeningList</name>
+    <message>
+        <source>What happened, newest first</source>
+        <translation>Was geschah, das Neueste zuerst</translation>
+    </message>
+    <message>
+        <source>When</source>
+        <translation>Wann</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>Was</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>Vorher</translation>
+    </message>
+    <message>
+        <source>After</source>
+        <translation>Nachher</translation>
+    </message>
+    <message>
+        <source>Who</source>
+        <translation>Wer</translation>
+    </message>
+    <message>
+        <source>How seen</source>
+        <translation>Quelle</translation>
+    </message>
+    <message>
+        <source>Copy as CSV</source>
+        <translation>Als CSV kopieren</translation>
+    </message>
+    <message>
+        <source>Copy what the list shows as CSV</source>
+        <translation>Was die Liste zeigt, als CSV kopieren</translation>
+    </message>
+    <message>
+        <source>Show or hide these</source>
+        <translation>Diese anzeigen oder ausblenden</translation>
     </message>
 </context>
 <context>
@@ -4391,6 +4344,48 @@
     </message>
 </context>
 <context>
+    <name>MachinePair</name>
+    <message>
+        <source>VM</source>
+        <translation>VM</translation>
+    </message>
+    <message>
+        <source>Gold image</source>
+        <translation>Gold-Image</translation>
+    </message>
+    <message>
+        <source>against the gold image</source>
+        <translation>gegenüber dem Gold-Image</translation>
+    </message>
+    <message>
+        <source>Choose two VMs by their names</source>
+        <translation>Wählen Sie zwei VMs nach ihren Namen</translation>
+    </message>
+    <message>
+        <source>Hold a VM against its gold image</source>
+        <translation>Eine VM an ihrem Gold-Image messen</translation>
+    </message>
+    <message>
+        <source>Choose a VM and its gold image</source>
+        <translation>Wählen Sie eine VM und ihr Gold-Image</translation>
+    </message>
+    <message>
+        <source>Compare a VM with its gold image to see what it has otherwise.</source>
+        <translation>Vergleichen Sie eine VM mit ihrem Gold-Image, um zu sehen, was bei ihr anders ist.</translation>
+    </message>
+    <message>
+        <source>{0} against {1}</source>
+        <translation>{0} gegenüber {1}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln difference(s) to the gold image</source>
+        <translation>
+            <numerusform>%Ln Unterschied zum Gold-Image</numerusform>
+            <numerusform>%Ln Unterschiede zum Gold-Image</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>MainWindow</name>
     <message>
         <source>VMI Console</source>
@@ -4549,6 +4544,102 @@
     <message>
         <source>none</source>
         <translation>keine</translation>
+    </message>
+</context>
+<context>
+    <name>MomentPair</name>
+    <message>
+        <source>Now</source>
+        <translation>Jetzt</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>Vorher</translation>
+    </message>
+    <message>
+        <source>After</source>
+        <translation>Nachher</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>Von</translation>
+    </message>
+    <message>
+        <source>to</source>
+        <translation>bis</translation>
+    </message>
+    <message>
+        <source>That is no time: write it as 2026-03-01 14:05, or -2h</source>
+        <translation>Das ist keine Zeitangabe: Schreiben Sie sie als 2026-03-01 14:05 oder -2h</translation>
+    </message>
+    <message>
+        <source>What changed between two moments</source>
+        <translation>Was sich zwischen zwei Zeitpunkten geändert hat</translation>
+    </message>
+    <message>
+        <source>Choose two moments</source>
+        <translation>Wählen Sie zwei Zeitpunkte</translation>
+    </message>
+    <message>
+        <source>Compare two moments to see what is different.</source>
+        <translation>Vergleichen Sie zwei Zeitpunkte, um zu sehen, was sich unterscheidet.</translation>
+    </message>
+    <message>
+        <source>{0} to {1}</source>
+        <translation>{0} bis {1}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln VM(s) changed</source>
+        <translation>
+            <numerusform>%Ln VM geändert</numerusform>
+            <numerusform>%Ln VMs geändert</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln VM(s) came</source>
+        <translation>
+            <numerusform>%Ln VM hinzugekommen</numerusform>
+            <numerusform>%Ln VMs hinzugekommen</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln VM(s) went</source>
+        <translation>
+            <numerusform>%Ln VM fort</numerusform>
+            <numerusform>%Ln VMs fort</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln finding(s) opened</source>
+        <translation>
+            <numerusform>%Ln Befund neu offen</numerusform>
+            <numerusform>%Ln Befunde neu offen</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln finding(s) resolved</source>
+        <translation>
+            <numerusform>%Ln Befund behoben</numerusform>
+            <numerusform>%Ln Befunde behoben</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln policy document(s) differ</source>
+        <translation>
+            <numerusform>%Ln Richtliniendokument anders</numerusform>
+            <numerusform>%Ln Richtliniendokumente anders</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln quarantine(s) moved on</source>
+        <translation>
+            <numerusform>%Ln Quarantäne in anderem Stand</numerusform>
+            <numerusform>%Ln Quarantänen in anderem Stand</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>No VM is different</source>
+        <translation>Keine VM unterscheidet sich</translation>
     </message>
 </context>
 <context>
@@ -4734,6 +4825,10 @@
     <message>
         <source>Open a folder of policies…</source>
         <translation>Ordner mit Richtlinien öffnen…</translation>
+    </message>
+    <message>
+        <source>Write a policy…</source>
+        <translation>Eine Richtlinie schreiben…</translation>
     </message>
     <message>
         <source>Clear the filters</source>
@@ -5434,6 +5529,20 @@
     </message>
 </context>
 <context>
+    <name>Pages</name>
+    <message>
+        <source>What happened to something</source>
+        <translation>Was mit etwas geschehen ist</translation>
+    </message>
+</context>
+<context>
+    <name>Pair</name>
+    <message>
+        <source>Both are the same: choose another one</source>
+        <translation>Beide sind gleich: Wählen Sie einen anderen</translation>
+    </message>
+</context>
+<context>
     <name>Palette</name>
     <message>
         <source>Command palette</source>
@@ -5550,6 +5659,29 @@
     </message>
 </context>
 <context>
+    <name>PastChoice</name>
+    <message>
+        <source>no changes</source>
+        <translation>keine Änderungen</translation>
+    </message>
+    <message>
+        <source>the changes of a day</source>
+        <translation>die Änderungen eines Tages</translation>
+    </message>
+    <message>
+        <source>the changes of a week</source>
+        <translation>die Änderungen einer Woche</translation>
+    </message>
+    <message>
+        <source>the changes of 30 days</source>
+        <translation>die Änderungen von 30 Tagen</translation>
+    </message>
+    <message>
+        <source>all changes that are kept</source>
+        <translation>alle aufbewahrten Änderungen</translation>
+    </message>
+</context>
+<context>
     <name>Picture</name>
     <message>
         <source>What happened, over time</source>
@@ -5612,6 +5744,25 @@
     <message>
         <source>{0} of {1}</source>
         <translation>{0} von {1}</translation>
+    </message>
+</context>
+<context>
+    <name>PolicyList</name>
+    <message>
+        <source>Policies</source>
+        <translation>Richtlinien</translation>
+    </message>
+    <message>
+        <source>Document</source>
+        <translation>Dokument</translation>
+    </message>
+    <message>
+        <source>Is</source>
+        <translation>Ist</translation>
+    </message>
+    <message>
+        <source>Lines</source>
+        <translation>Zeilen</translation>
     </message>
 </context>
 <context>
@@ -6059,6 +6210,10 @@
         </translation>
     </message>
     <message>
+        <source>Nothing is open</source>
+        <translation>Nichts ist geöffnet</translation>
+    </message>
+    <message>
         <source>Starting</source>
         <translation>Startet</translation>
     </message>
@@ -6128,6 +6283,10 @@
     <message>
         <source>Stop the quarantine of {0}</source>
         <translation>Quarantäne von {0} anhalten</translation>
+    </message>
+    <message>
+        <source>Drop the proposal</source>
+        <translation>Den Vorschlag verwerfen</translation>
     </message>
     <message>
         <source>the engine does not answer</source>
@@ -6257,6 +6416,33 @@
     <message>
         <source>Afterwards it is only {0}: some way to the world stays open, or nobody can tell.</source>
         <translation>Danach ist sie nur {0}: Irgendein Weg nach außen bleibt offen, oder niemand kann es sagen.</translation>
+    </message>
+</context>
+<context>
+    <name>QuarantineList</name>
+    <message>
+        <source>Quarantine</source>
+        <translation>Quarantäne</translation>
+    </message>
+    <message>
+        <source>VM</source>
+        <translation>VM</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>Vorher</translation>
+    </message>
+    <message>
+        <source>After</source>
+        <translation>Nachher</translation>
+    </message>
+    <message>
+        <source>By</source>
+        <translation>Von</translation>
+    </message>
+    <message>
+        <source>Reason</source>
+        <translation>Grund</translation>
     </message>
 </context>
 <context>
@@ -7239,54 +7425,13 @@
         <source>Table</source>
         <translation>Tabelle</translation>
     </message>
-    <message numerus="yes">
-        <source>Everything: %Ln VM(s)</source>
-        <translation>
-            <numerusform>Alles: %Ln VM</numerusform>
-            <numerusform>Alles: %Ln VMs</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>What the search finds: %Ln VM(s)</source>
-        <translation>
-            <numerusform>Was die Suche findet: %Ln VM</numerusform>
-            <numerusform>Was die Suche findet: %Ln VMs</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>The selection: %Ln VM(s)</source>
-        <translation>
-            <numerusform>Die Auswahl: %Ln VM</numerusform>
-            <numerusform>Die Auswahl: %Ln VMs</numerusform>
-        </translation>
-    </message>
     <message>
         <source>A group of the policies:</source>
         <translation>Eine Gruppe der Richtlinien:</translation>
     </message>
     <message>
-        <source>no changes</source>
-        <translation>keine Änderungen</translation>
-    </message>
-    <message>
-        <source>the changes of a day</source>
-        <translation>die Änderungen eines Tages</translation>
-    </message>
-    <message>
-        <source>the changes of a week</source>
-        <translation>die Änderungen einer Woche</translation>
-    </message>
-    <message>
-        <source>the changes of 30 days</source>
-        <translation>die Änderungen von 30 Tagen</translation>
-    </message>
-    <message>
         <source>Open it when it is there</source>
         <translation>Öffnen, sobald er fertig ist</translation>
-    </message>
-    <message>
-        <source>Save as…</source>
-        <translation>Speichern unter…</translation>
     </message>
     <message>
         <source>The estate in a form for others</source>
@@ -7577,51 +7722,6 @@
         <source>What it is for</source>
         <translation>Wofür er ist</translation>
     </message>
-    <message numerus="yes">
-        <source>Everything: %Ln VM(s)</source>
-        <translation>
-            <numerusform>Alles: %Ln VM</numerusform>
-            <numerusform>Alles: %Ln VMs</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>What the search finds: %Ln VM(s)</source>
-        <translation>
-            <numerusform>Was die Suche findet: %Ln VM</numerusform>
-            <numerusform>Was die Suche findet: %Ln VMs</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>The selection: %Ln VM(s)</source>
-        <translation>
-            <numerusform>Die Auswahl: %Ln VM</numerusform>
-            <numerusform>Die Auswahl: %Ln VMs</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>At most {0} can be named one by one; search for them</source>
-        <translation>Höchstens {0} lassen sich einzeln nennen; suchen Sie nach ihnen</translation>
-    </message>
-    <message>
-        <source>no changes</source>
-        <translation>keine Änderungen</translation>
-    </message>
-    <message>
-        <source>the changes of a day</source>
-        <translation>die Änderungen eines Tages</translation>
-    </message>
-    <message>
-        <source>the changes of a week</source>
-        <translation>die Änderungen einer Woche</translation>
-    </message>
-    <message>
-        <source>the changes of 30 days</source>
-        <translation>die Änderungen von 30 Tagen</translation>
-    </message>
-    <message>
-        <source>all changes that are kept</source>
-        <translation>alle aufbewahrten Änderungen</translation>
-    </message>
     <message>
         <source>Replace names, addresses and users</source>
         <translation>Namen, Adressen und Benutzer ersetzen</translation>
@@ -7653,10 +7753,6 @@
     <message>
         <source>For others</source>
         <translation>Für andere</translation>
-    </message>
-    <message>
-        <source>Save as…</source>
-        <translation>Speichern unter…</translation>
     </message>
     <message>
         <source>Save {0}</source>
@@ -7776,6 +7872,34 @@
     <message>
         <source>Written: {0}</source>
         <translation>Geschrieben: {0}</translation>
+    </message>
+</context>
+<context>
+    <name>ScopeChoice</name>
+    <message numerus="yes">
+        <source>Everything: %Ln VM(s)</source>
+        <translation>
+            <numerusform>Alles: %Ln VM</numerusform>
+            <numerusform>Alles: %Ln VMs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>What the search finds: %Ln VM(s)</source>
+        <translation>
+            <numerusform>Was die Suche findet: %Ln VM</numerusform>
+            <numerusform>Was die Suche findet: %Ln VMs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The selection: %Ln VM(s)</source>
+        <translation>
+            <numerusform>Die Auswahl: %Ln VM</numerusform>
+            <numerusform>Die Auswahl: %Ln VMs</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>At most {0} can be named one by one; search for them</source>
+        <translation>Höchstens {0} lassen sich einzeln nennen; suchen Sie nach ihnen</translation>
     </message>
 </context>
 <context>
@@ -9208,52 +9332,8 @@
         <translation>Alles zeigen, wie es war, als das Ausgewählte geschah</translation>
     </message>
     <message>
-        <source>Copy as CSV</source>
-        <translation>Als CSV kopieren</translation>
-    </message>
-    <message>
-        <source>Copy what the list shows as CSV</source>
-        <translation>Was die Liste zeigt, als CSV kopieren</translation>
-    </message>
-    <message>
-        <source>Show or hide these</source>
-        <translation>Diese anzeigen oder ausblenden</translation>
-    </message>
-    <message>
-        <source>What happened, newest first</source>
-        <translation>Was geschah, das Neueste zuerst</translation>
-    </message>
-    <message>
-        <source>When</source>
-        <translation>Wann</translation>
-    </message>
-    <message>
-        <source>What</source>
-        <translation>Was</translation>
-    </message>
-    <message>
-        <source>Before</source>
-        <translation>Vorher</translation>
-    </message>
-    <message>
-        <source>After</source>
-        <translation>Nachher</translation>
-    </message>
-    <message>
-        <source>Who</source>
-        <translation>Wer</translation>
-    </message>
-    <message>
-        <source>How seen</source>
-        <translation>Quelle</translation>
-    </message>
-    <message>
         <source>Looking up what happened…</source>
         <translation>Wird nachgeschlagen, was geschah…</translation>
-    </message>
-    <message>
-        <source>What happened to something</source>
-        <translation>Was mit etwas geschehen ist</translation>
     </message>
     <message>
         <source>All of it is hidden: show some of it again.</source>
@@ -9627,6 +9707,25 @@
     <message>
         <source>Trust the certificate of {0}</source>
         <translation>Dem Zertifikat von {0} vertrauen</translation>
+    </message>
+</context>
+<context>
+    <name>UnlikeList</name>
+    <message>
+        <source>Differences to the gold image</source>
+        <translation>Unterschiede zum Gold-Image</translation>
+    </message>
+    <message>
+        <source>Property</source>
+        <translation>Eigenschaft</translation>
+    </message>
+    <message>
+        <source>Gold image</source>
+        <translation>Gold-Image</translation>
+    </message>
+    <message>
+        <source>This VM</source>
+        <translation>Diese VM</translation>
     </message>
 </context>
 <context>
@@ -10514,8 +10613,16 @@
         <translation>Noch ist nichts verbunden</translation>
     </message>
     <message>
+        <source>No snapshot is open</source>
+        <translation>Kein Snapshot ist geöffnet</translation>
+    </message>
+    <message>
         <source>The console only looks. It changes nothing on a hypervisor until you allow it, for each connection.</source>
         <translation>Die Konsole sieht nur zu. Sie ändert nichts an einem Hypervisor, bis Sie es für die jeweilige Verbindung erlauben.</translation>
+    </message>
+    <message>
+        <source>To connect to an estate, start the console without a file.</source>
+        <translation>Um einen Bestand zu verbinden, die Konsole ohne Datei starten.</translation>
     </message>
     <message>
         <source>Again</source>
@@ -11356,6 +11463,10 @@
     <message>
         <source>down</source>
         <translation>getrennt</translation>
+    </message>
+    <message>
+        <source>the console&apos;s signed record</source>
+        <translation>das signierte Protokoll der Konsole</translation>
     </message>
     <message>
         <source>discovery</source>

@@ -60,62 +60,6 @@
             <numerusform>%Ln properties one of the two cannot tell</numerusform>
         </translation>
     </message>
-    <message numerus="yes">
-        <source>%Ln difference(s) to the gold image</source>
-        <translation>
-            <numerusform>%Ln difference to the gold image</numerusform>
-            <numerusform>%Ln differences to the gold image</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln VM(s) changed</source>
-        <translation>
-            <numerusform>%Ln VM changed</numerusform>
-            <numerusform>%Ln VMs changed</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln VM(s) came</source>
-        <translation>
-            <numerusform>%Ln VM came</numerusform>
-            <numerusform>%Ln VMs came</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln VM(s) went</source>
-        <translation>
-            <numerusform>%Ln VM went</numerusform>
-            <numerusform>%Ln VMs went</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln finding(s) opened</source>
-        <translation>
-            <numerusform>%Ln finding opened</numerusform>
-            <numerusform>%Ln findings opened</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln finding(s) resolved</source>
-        <translation>
-            <numerusform>%Ln finding resolved</numerusform>
-            <numerusform>%Ln findings resolved</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln policy document(s) differ</source>
-        <translation>
-            <numerusform>%Ln policy document differs</numerusform>
-            <numerusform>%Ln policy documents differ</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln quarantine(s) moved on</source>
-        <translation>
-            <numerusform>%Ln quarantine moved on</numerusform>
-            <numerusform>%Ln quarantines moved on</numerusform>
-        </translation>
-    </message>
 </context>
 <context>
     <name>CountdownBanner</name>
@@ -435,12 +379,74 @@
     </message>
 </context>
 <context>
+    <name>MachinePair</name>
+    <message numerus="yes">
+        <source>%Ln difference(s) to the gold image</source>
+        <translation>
+            <numerusform>%Ln difference to the gold image</numerusform>
+            <numerusform>%Ln differences to the gold image</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>MainWindow</name>
     <message numerus="yes">
         <source>%Ln match(es)</source>
         <translation>
             <numerusform>%Ln match</numerusform>
             <numerusform>%Ln matches</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>MomentPair</name>
+    <message numerus="yes">
+        <source>%Ln VM(s) changed</source>
+        <translation>
+            <numerusform>%Ln VM changed</numerusform>
+            <numerusform>%Ln VMs changed</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln VM(s) came</source>
+        <translation>
+            <numerusform>%Ln VM came</numerusform>
+            <numerusform>%Ln VMs came</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln VM(s) went</source>
+        <translation>
+            <numerusform>%Ln VM went</numerusform>
+            <numerusform>%Ln VMs went</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln finding(s) opened</source>
+        <translation>
+            <numerusform>%Ln finding opened</numerusform>
+            <numerusform>%Ln findings opened</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln finding(s) resolved</source>
+        <translation>
+            <numerusform>%Ln finding resolved</numerusform>
+            <numerusform>%Ln findings resolved</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln policy document(s) differ</source>
+        <translation>
+            <numerusform>%Ln policy document differ</numerusform>
+            <numerusform>%Ln policy documents differ</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln quarantine(s) moved on</source>
+        <translation>
+            <numerusform>%Ln quarantine moved on</numerusform>
+            <numerusform>%Ln quarantines moved on</numerusform>
         </translation>
     </message>
 </context>
@@ -799,30 +805,6 @@
     </message>
 </context>
 <context>
-    <name>ReportDialog</name>
-    <message numerus="yes">
-        <source>Everything: %Ln VM(s)</source>
-        <translation>
-            <numerusform>Everything: %Ln VM</numerusform>
-            <numerusform>Everything: %Ln VMs</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>What the search finds: %Ln VM(s)</source>
-        <translation>
-            <numerusform>What the search finds: %Ln VM</numerusform>
-            <numerusform>What the search finds: %Ln VMs</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>The selection: %Ln VM(s)</source>
-        <translation>
-            <numerusform>The selection: %Ln VM</numerusform>
-            <numerusform>The selection: %Ln VMs</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
     <name>ReviewBanner</name>
     <message numerus="yes">
         <source>%Ln thing(s) it cannot tell</source>
@@ -850,7 +832,7 @@
     </message>
 </context>
 <context>
-    <name>SaveDialog</name>
+    <name>ScopeChoice</name>
     <message numerus="yes">
         <source>Everything: %Ln VM(s)</source>
         <translation>
