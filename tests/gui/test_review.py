@@ -111,9 +111,7 @@ async def test_a_broken_file_is_told_and_nothing_else_happens(stage: Stage, tmp_
     assert stage.replica.link.up
 
 
-async def test_a_window_for_a_broken_file_offers_what_it_can(
-    qapp: QApplication, tmp_path: Path
-) -> None:
+async def test_a_window_for_a_broken_file_offers_what_it_can(qapp: QApplication, tmp_path: Path) -> None:
     (tmp_path / "broken.vmisnap").write_bytes(b"no snapshot")
     one = Stage(None)
     window = one.window
