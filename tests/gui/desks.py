@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication
+
 from tests.gui.estates import NotingEngine
 from vmi_console.errors import VmiError
 from vmi_console.gui.desk import Desk
@@ -20,3 +23,11 @@ def new_desk(engine: NotingEngine, failed: Callable[[VmiError], None] | None = N
         raise AssertionError("nobody told the operator") from error
 
     return Desk(Replica(), engine, Errands(failed or raised), Preferences(), Watchlist(engine))
+
+
+def close_windows() -> None:
+    """Closes and destroys what is on show. What is hidden is let be: closing a window may destroy its popups."""
+    for window in [widget for widget in QApplication.topLevelWidgets() if widget.isVisible()]:
+        window.close()
+        window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.gui import estates
-from tests.gui.desks import new_desk
+from tests.gui.desks import close_windows, new_desk
 from tests.gui.estates import NOW, NotingEngine
 from vmi_console.engine import protocol
 from vmi_console.estate.catalog import AnyRecord
@@ -59,10 +59,7 @@ def desk(engine: NotingEngine, qapp: QApplication) -> Iterator[Desk]:
     desk = new_desk(engine)
     estates.replay(desk.replica, estates.estate(hosts=2, vms=4))
     yield desk
-    for widget in qapp.topLevelWidgets():
-        widget.close()
-        widget.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    close_windows()
 
 
 def shown(desk: Desk, kind: PaneKind, *entities: EntityId) -> Pane:

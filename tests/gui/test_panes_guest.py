@@ -8,12 +8,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from tests.console import eventually
 from tests.gui import estates
-from tests.gui.desks import new_desk
+from tests.gui.desks import close_windows, new_desk
 from tests.gui.estates import NOW, NotingEngine
 from vmi_console.engine import protocol
 from vmi_console.errors import EngineUnavailable, VmiError
@@ -80,10 +80,7 @@ async def desk(qapp: QApplication) -> AsyncIterator[Desk]:
     estates.replay(desk.replica, estates.estate(hosts=2, vms=4))
     yield desk
     await desk.errands.close()
-    for widget in qapp.topLevelWidgets():
-        widget.close()
-        widget.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    close_windows()
 
 
 def engine_of(desk: Desk) -> SlowEngine:

@@ -11,13 +11,13 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import QCoreApplication, QEvent, QItemSelectionModel, Qt
+from PySide6.QtCore import QCoreApplication, QItemSelectionModel, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication
 
 from tests.gui import estates
-from tests.gui.desks import new_desk
+from tests.gui.desks import close_windows, new_desk
 from tests.gui.estates import NotingEngine
 from vmi_console.engine import protocol
 from vmi_console.estate.identity import EntityId, entity_id
@@ -48,10 +48,7 @@ def desk(qapp: QApplication) -> Iterator[Desk]:
     desk = new_desk(NotingEngine())
     estates.replay(desk.replica, estates.estate(hosts=2, vms=6))
     yield desk
-    for widget in qapp.topLevelWidgets():
-        widget.close()
-        widget.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    close_windows()
 
 
 def settle(model: Items[Pair] | ComparisonModel) -> None:
