@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +26,7 @@ from vmi_console.policy.findings import Finding
 from vmi_console.policy.judgement import Severity
 from vmi_console.policy.scores import Score
 from vmi_console.review import snapshots
+from vmi_console.runtime_folder import RuntimeFolder
 
 PASSED, FAILED, ERROR, NOT_KNOWN = 0, 1, 2, 3
 """The exit codes of this command."""
@@ -109,9 +109,9 @@ async def check_snapshot(path: Path, policies: Path | None, timeout_seconds: flo
     follower = Follower()
     subscription = protocol.Subscribe(changes=False, findings=True)
     about = await asyncio.to_thread(snapshots.info, path)  # says at once what is wrong with it
-    with tempfile.TemporaryDirectory(prefix="vmi-console-check-") as temporary:
+    with RuntimeFolder() as temporary:
         if policies is None:
-            policies = Path(temporary) / "policies"
+            policies = temporary.path / "policies"
             moment = await asyncio.to_thread(snapshots.read, path)
             if not moment.policies:
                 raise InputError(f"there is no policy in {path}", "name a folder of policies with --policies")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-import tempfile
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +28,7 @@ from vmi_console.reports.subject import Scope
 from vmi_console.review import snapshots
 from vmi_console.review.moment import Moment, PolicyFile
 from vmi_console.review.present import policy_files
+from vmi_console.runtime_folder import RuntimeFolder
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,8 +81,8 @@ def export(wish: Wish, engines: Engines, person: Person) -> str:
 def _moment(wish: Wish, engines: Engines, person: Person) -> Moment:
     if wish.source is not None and is_snapshot(wish.source):
         return _since(snapshots.read(Path(wish.source).expanduser().absolute()), wish.since)
-    with tempfile.TemporaryDirectory(prefix="vmi-console-export-") as folder:
-        asked = collect.Wish(path=Path(folder) / "estate.vmisnap", changes_since=wish.since)
+    with RuntimeFolder() as folder:
+        asked = collect.Wish(path=folder.path / "estate.vmisnap", changes_since=wish.since)
         if wish.source is None:
             work = collect.save_known(engines, asked, wish.timeout_seconds)
         else:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
-import tempfile
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Protocol
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
@@ -24,6 +21,7 @@ from vmi_console.estate.inventory import Applied, Inventory
 from vmi_console.estate.records import Connection, Grants, Health, State
 from vmi_console.history.store import History
 from vmi_console.introspection.pace import ChosenPace
+from vmi_console.runtime_folder import RuntimeFolder
 from vmi_console.secrets import Secrets
 from vmi_console.settings import SavedConnection, SavedGrants, Settings, Workspace
 from vmi_console.wire.tasks import Tasks
@@ -69,7 +67,7 @@ class Connections:
         self._history = history
         self._secrets = secrets
         self._collectors: dict[EntityId, Collector] = {}
-        self._runtime_dir = Path(tempfile.mkdtemp(prefix="vmi-console-"))
+        self._folder = RuntimeFolder()
         self._saved: tuple[SavedConnection, ...] = ()
         self._saving: asyncio.Task[None] | None = None
         self._pace = ChosenPace()
@@ -100,7 +98,7 @@ class Connections:
         await asyncio.gather(*(collector.stop() for collector in self._collectors.values()))
         if self._saving is not None:
             await self._saving
-        shutil.rmtree(self._runtime_dir, ignore_errors=True)
+        await asyncio.to_thread(self._folder.remove)
 
     def watch(self, entities: Iterable[EntityId]) -> None:
         """From now on samples of these."""
@@ -258,7 +256,7 @@ class Connections:
     # --- how ------------------------------------------------------------------------------------------------------
 
     def _open(self, connection: Connection, secret: str | None, trusted: tuple[str, ...], saved: bool) -> None:
-        runtime_dir = self._runtime_dir / native_of(connection.id)
+        runtime_dir = self._folder.path / native_of(connection.id)
         runtime_dir.mkdir(mode=0o700, exist_ok=True)
         collector = Collector(connection, self._engine, runtime_dir, secret=secret, trusted=trusted, saved=saved)
         self._collectors[connection.id] = collector

@@ -9,19 +9,20 @@ import gc
 import logging
 import signal
 import sys
-import tempfile
+import threading
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from vmi_console import logs
+from vmi_console import logs, runtime_folder
 from vmi_console.engine import protocol
 from vmi_console.engine.engine import Engine
 from vmi_console.engine.past import HistorySource
 from vmi_console.engine.review import Progress, Review, SnapshotSource, Source
 from vmi_console.errors import VmiError, WireError
 from vmi_console.policy.shipped import editable
+from vmi_console.runtime_folder import RuntimeFolder
 from vmi_console.settings import Workspace
 from vmi_console.wire import local, stdio
 from vmi_console.wire.channel import Channel, Hello
@@ -61,8 +62,8 @@ def main(arguments: list[str]) -> int:
     elif options.review_history is not None:
         run_review(HistorySource(options.review_history, options.at))
     elif options.ephemeral:
-        with tempfile.TemporaryDirectory(prefix="vmi-console-") as folder:
-            workspace = Workspace.at(Path(folder))
+        with RuntimeFolder() as folder:
+            workspace = Workspace.at(folder.path)
             run_private(workspace, editable(options.policies, workspace.policies), ephemeral=True)
     else:
         run_private(Workspace.at(options.workspace) if options.workspace else Workspace.of_user(), options.policies)
@@ -106,6 +107,7 @@ def run_listening(workspace: Workspace, path: Path, listening: Callable[[], None
 
 
 async def _serve_private(opening: Callable[[Progress], Awaitable[Engine | Review]]) -> None:
+    _tidy_up()
     reader, writer = stdio.take_over()
     channel: ClientChannel = Channel(reader, writer, protocol.ToEngine)
     done: list[float] = []  # the last word of the thread that opens
@@ -143,7 +145,13 @@ async def _tell_progress(channel: ClientChannel, opened: asyncio.Task[Any], done
         del done[:-1]
 
 
+def _tidy_up() -> None:
+    """What engines left behind that were killed goes on a thread that nobody waits for."""
+    threading.Thread(target=runtime_folder.sweep, name="tidying", daemon=True).start()
+
+
 async def _serve_listening(workspace: Workspace, path: Path, listening: Callable[[], None]) -> None:
+    _tidy_up()
     engine = await Engine.open(workspace)
     logs.to_file("engine", workspace.log)
 

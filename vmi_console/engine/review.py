@@ -9,8 +9,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-import shutil
-import tempfile
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -40,6 +38,7 @@ from vmi_console.response.quarantine import Quarantine
 from vmi_console.review import snapshots
 from vmi_console.review.moment import Moment, PolicyFile
 from vmi_console.review.present import Still, in_order, policy_files
+from vmi_console.runtime_folder import RuntimeFolder
 from vmi_console.secrets import Secrets
 from vmi_console.wire.channel import Channel
 from vmi_console.wire.tasks import Tasks
@@ -135,7 +134,9 @@ class Review:
     _getting_ready: asyncio.Task[None] | None = None
     _rest: Callable[[], Coroutine[Any, Any, None]]  # what is to be done until it is ready
 
-    def __init__(self, source: Source, about: protocol.Review, inventory: Still, history: History) -> None:
+    def __init__(
+        self, source: Source, about: protocol.Review, inventory: Still, history: History, folder: RuntimeFolder
+    ) -> None:
         self.inventory: Inventory = inventory
         self.history_path = source.history_path
         self._still = inventory
@@ -153,7 +154,7 @@ class Review:
         self._commands = ReviewCommands(self)
         self._sessions: list[Session] = []
         self._tasks = Tasks()
-        self._folder = Path()
+        self._folder = folder
 
     @classmethod
     async def open(cls, source: Source, progress: Progress = lambda done: None, keys: Keys | None = None) -> Self:
@@ -178,14 +179,13 @@ class Review:
         if about.signed_with:  # and not changed since, or it would not have been read
             ours = await (keys or Keys(Secrets())).kept()
             about = replace(about, trusted=ours is not None and ours.name == about.signed_with)
-        folder = Path(tempfile.mkdtemp(prefix="vmi-console-review-"))
+        folder = RuntimeFolder()
         try:
-            history = await History.open(folder / "history.db")
-            review = cls(source, about, inventory, history)
-            review._folder = folder
+            history = await History.open(folder.path / "history.db")
+            review = cls(source, about, inventory, history, folder)
             await review._take(moment, indexing)
         except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
+            folder.remove()
             raise
         return review
 
@@ -196,7 +196,7 @@ class Review:
         self.hub.flush()
         await self.history.close()
         await asyncio.to_thread(self._source.close)
-        await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+        await asyncio.to_thread(self._folder.remove)
 
     async def serve(self, channel: Channel[protocol.ToEngine], pending: Pending) -> None:
         """Serves one client, already greeted, until it is gone."""
@@ -208,7 +208,7 @@ class Review:
             self._sessions.remove(session)
 
     async def _take(self, moment: Moment, indexing: Iterator[None]) -> None:
-        folder = self._folder / "policies"
+        folder = self._folder.path / "policies"
         await asyncio.to_thread(write_policies, folder, moment.policies)
         self._quarantines, self._decisions = moment.quarantines, moment.decisions
         self.policies = Policies(self, self.history, folder, recorded=True)

@@ -8,13 +8,13 @@ import asyncio
 import contextlib
 import secrets
 import ssl
-import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from vmi_console.errors import SourceError
 from vmi_console.introspection.blocks.nbd import Door
+from vmi_console.runtime_folder import RuntimeFolder
 from vmi_console.wire.child import end
 
 OPENING_S = 20.0
@@ -72,8 +72,8 @@ class Forward(Here):
 
     @contextlib.asynccontextmanager
     async def opened(self, door: Door) -> AsyncIterator[Door]:
-        with tempfile.TemporaryDirectory(prefix="vmi-console-") as folder:
-            here = Path(folder) / "nbd"
+        with RuntimeFolder() as folder:
+            here = folder.path / "nbd"
             try:
                 process = await asyncio.create_subprocess_exec(
                     *self._command, "-L", f"{here}:{door.socket}", "--", self._host,
