@@ -13,6 +13,7 @@ import msgspec
 from vmi_console.engine import protocol
 from vmi_console.engine.client import Client, Link
 from vmi_console.engine.engines import Engines
+from vmi_console.errors import VmiError
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Change, Sample
 from vmi_console.estate.identity import EntityId
@@ -131,6 +132,20 @@ class Console:
                 if name in pids:
                     return int(pids[name])
                 await asyncio.sleep(0.05)
+
+    async def inspect(self, vm: EntityId, seconds: float = 60.0) -> None:
+        """Has a guest looked into now, or as soon as the inspector is connected."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while True:
+            try:
+                await self.client.call("inspect", vm=vm)
+            except VmiError as error:
+                passes = any(words in f"{error}" for words in ("in a moment", "is tried again"))
+                if not passes or asyncio.get_running_loop().time() > deadline:
+                    raise
+                await asyncio.sleep(0.2)
+            else:
+                return
 
     async def add(self, uri: str, **arguments: Any) -> EntityId:
         """Adds a connection for this session and waits until it is live."""

@@ -29,9 +29,7 @@ from vmi_console.collectors.libvirt.inspecting.backup import Backups
 from vmi_console.collectors.libvirt.inspecting.forward import Here
 from vmi_console.collectors.libvirt.session import Session, opened
 from vmi_console.engine.engines import PrivateEngine
-from vmi_console.errors import VmiError
 from vmi_console.estate.facts import FACT_SETS, Guest, Looked
-from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import Source
 from vmi_console.introspection.disk import looking
 from vmi_console.introspection.disk.ext4_journal import Replay
@@ -115,22 +113,8 @@ async def one(lab: Laboratory, folder: Path) -> AsyncIterator[Console]:
 async def look(one: Console, name: str) -> Guest:
     """Looks into a guest now, and gives what was found."""
     vm = one.vm(name)
-    await eventually_inspected(one, vm.id)
+    await one.inspect(vm.id)
     return msgspec.convert(await one.client.call("guest", vm=vm.id), Guest)
-
-
-async def eventually_inspected(one: Console, vm: EntityId) -> None:
-    """Looks now, or as soon as the inspector is connected."""
-    for _ in range(100):
-        try:
-            await one.client.call("inspect", vm=vm)
-        except VmiError as error:
-            if "moment" not in f"{error}":
-                raise
-            await asyncio.sleep(0.2)
-        else:
-            return
-    pytest.fail("nobody looks")
 
 
 def held_by(guest: Guest, field: str) -> set[str]:
@@ -379,7 +363,7 @@ async def test_in_quiet_hours_nobody_is_looked_into_but_who_is_asked_for(lab: La
         await one.add(lab.uri, grants={"read_guests": True})
         await eventually(lambda: standing(one).quiet and standing(one).waiting > 1)
         db, web = one.vm("db"), one.vm("web")
-        await eventually_inspected(one, db.id)
+        await one.inspect(db.id)
         assert await one.client.call("guest", vm=db.id) is not None
         assert await one.client.call("guest", vm=web.id) is None
         assert await one.client.call("waits", vm=web.id)

@@ -118,16 +118,8 @@ def file_of(vcenter: Vcenter, vm: VM) -> Path:
 
 async def look(one: VcenterConsole, vm: VM) -> Guest:
     """Looks into a guest as soon as the inspector is connected, and gives what was found."""
-    for _ in range(300):
-        try:
-            await one.client.call("inspect", vm=vm.id)
-        except VmiError as error:
-            if "moment" not in f"{error}":
-                raise
-            await asyncio.sleep(0.2)
-        else:
-            return msgspec.convert(await one.client.call("guest", vm=vm.id), Guest)
-    pytest.fail("nobody looks")
+    await one.inspect(vm.id)
+    return msgspec.convert(await one.client.call("guest", vm=vm.id), Guest)
 
 
 def temporary(one: VcenterConsole, vm: VM) -> list[str]:
