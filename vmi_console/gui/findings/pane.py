@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QActionGroup, QHideEvent, QKeySequence, QShow
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
+    QHBoxLayout,
     QLineEdit,
     QMenu,
     QStackedLayout,
@@ -35,9 +36,8 @@ from vmi_console.gui.findings.waiving import WaiveDialog
 from vmi_console.gui.labels import ElidedLabel, PlainLabel
 from vmi_console.gui.offers import REASON
 from vmi_console.gui.panes.copying import as_csv, copy_rows, copy_text
-from vmi_console.gui.theme import Tone
+from vmi_console.gui.theme import GAP, Tone
 from vmi_console.gui.wording import number
-from vmi_console.gui.wrapping_row import WrappingRow
 from vmi_console.policy.findings import Finding, Stage
 from vmi_console.policy.judgement import Severity
 
@@ -285,18 +285,20 @@ class FindingsPane(QWidget):
         )
 
     def _lay_out(self) -> None:
-        bar = WrappingRow()
-        bar.add(self.filter, 1)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(GAP, 4, GAP, 4)
+        bar.setSpacing(GAP)
+        bar.addWidget(self.filter, 1)
         for part in (self.severity, self.grouping, self.also, self.only, self.count):
-            bar.add(part)
-        bar.add(self.notice, 3)
-        bar.add(self._undo)
+            bar.addWidget(part)
+        bar.addWidget(self.notice, 3)
+        bar.addWidget(self._undo)
         self._tools = QToolBar()  # what has no room is behind its last button
         self._tools.setStyleSheet("QToolBar { border: 0; padding: 0; background: transparent; }")
         self._tools.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self._tools.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self._tools.addActions(self._of_findings)
-        bar.add(self._tools, 4)
+        bar.addWidget(self._tools, 4)
         self.nothing = Nothing(self._desk)
         self._stack = QStackedLayout()
         self._stack.addWidget(self.nothing)

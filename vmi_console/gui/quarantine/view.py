@@ -9,6 +9,7 @@ from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QOb
 from PySide6.QtGui import QAction, QColor, QHideEvent, QIcon, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
+    QHBoxLayout,
     QMenu,
     QPushButton,
     QSplitter,
@@ -30,9 +31,8 @@ from vmi_console.gui.quarantine.actions import QuarantineActions
 from vmi_console.gui.quarantine.looks import STAGE, QuarantineWords
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.rows import Index, TitledRows
-from vmi_console.gui.theme import GROUP, Theme, Tone, colours
+from vmi_console.gui.theme import GAP, GROUP, Theme, Tone, colours
 from vmi_console.gui.wording import UNKNOWN, Wording, clock, moment
-from vmi_console.gui.wrapping_row import WrappingRow
 from vmi_console.plain_text import visible
 from vmi_console.response.quarantine import Quarantine, open_ways
 
@@ -160,11 +160,13 @@ class QuarantineView(QWidget):
         Theme.current.changed.connect(self.model.touch_all)
 
     def _lay_out(self) -> None:
-        bar = WrappingRow()
-        bar.add(self.over)
-        bar.add_room()
+        bar = QHBoxLayout()
+        bar.setContentsMargins(GAP, 4, GAP, 4)
+        bar.setSpacing(GAP)
+        bar.addWidget(self.over)
+        bar.addStretch(1)
         for action in self._actions.all[1:]:
-            bar.add(_button(action))
+            bar.addWidget(_button(action))
         empty = PlainLabel(
             self.tr("No VM is in quarantine. Select VMs and choose “Quarantine…”; policies can propose it, too."),
             Tone.MUTED,
