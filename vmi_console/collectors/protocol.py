@@ -30,17 +30,6 @@ class Role(StrEnum):
 # --- from the engine ----------------------------------------------------------------------------------------------
 
 
-class Start(Message):
-    """The first message: whom to speak to, as whom."""
-
-    role: Role
-    uri: str
-    secret: str | None = None
-    trusted: tuple[str, ...] = ()  # fingerprints of certificates a person trusted for this connection
-    grants: Grants = msgspec.field(default_factory=Grants)
-    runtime_dir: str = ""  # a private folder that the roles of one connection share while the engine runs
-
-
 class Watch(Message):
     """Take samples of these entities (and of no others)."""
 
@@ -60,7 +49,19 @@ class Paced(Message):
 
 
 type Wish = Watch | Wanted | Paced
-"""What a role is to do from now on. A later one of its kind takes its place; each process is told anew."""
+"""What a role is to do from now on. A later one of its kind takes its place; each process begins with what holds."""
+
+
+class Start(Message):
+    """The first message: whom to speak to, as whom, and what to do from the first moment on."""
+
+    role: Role
+    uri: str
+    secret: str | None = None
+    trusted: tuple[str, ...] = ()  # fingerprints of certificates a person trusted for this connection
+    grants: Grants = msgspec.field(default_factory=Grants)
+    runtime_dir: str = ""  # a private folder that the roles of one connection share while the engine runs
+    wishes: tuple[Wish, ...] = ()  # as they are now; later ones come by themselves
 
 
 class Resync(Message):

@@ -91,6 +91,8 @@ class RoleProcess:
         self._watched: frozenset[EntityId] = frozenset()
         self._wanted: frozenset[EntityId] = frozenset()
         self._chosen = ChosenPace()
+        for wish in start.wishes:  # before anything is done: who wants quiet has it from the start
+            self._handle(wish)
 
     async def run(self) -> None:
         """Until `Stop`, or until the engine is gone (`ChannelClosed`)."""

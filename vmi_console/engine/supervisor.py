@@ -7,6 +7,8 @@ import logging
 import random
 from typing import Any, Protocol
 
+import msgspec
+
 from vmi_console.collectors import protocol
 from vmi_console.collectors.protocol import Role
 from vmi_console.errors import ChannelClosed, CommandRefused, WireError
@@ -110,9 +112,7 @@ class Supervisor:
         self._child = child
         self._there.set()
         try:
-            await child.channel.send(self._start)
-            for wish in self._wishes.values():
-                await child.channel.send(wish)
+            await child.channel.send(msgspec.structs.replace(self._start, wishes=tuple(self._wishes.values())))
             return await self._listen(child)
         except ChannelClosed:
             ending = await child.ending()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.console import eventually
 from vmi_console.collectors import protocol
 from vmi_console.collectors.protocol import Role, Start
 from vmi_console.collectors.role import condition_of, cut
@@ -24,6 +26,9 @@ from vmi_console.estate.changes import MAX_BATCH, Attribution, Batch, Seen
 from vmi_console.estate.facts import Application, FactSet, Guest
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import VM, Grants, Nic, State
+from vmi_console.introspection.pace import ChosenPace
+from vmi_console.introspection.quiet import Quiet, read
+from vmi_console.wire.channel import Channel
 from vmi_console.wire.tasks import Tasks
 
 
@@ -80,11 +85,14 @@ def test_a_certificate_to_judge_comes_with_what_a_person_needs() -> None:
     assert (condition.certificate.fingerprint, condition.certificate.previous) == ("aa", "bb")
 
 
-class Deaf:
-    """Whoever does not listen to what a role says."""
+class Ear:
+    """Remembers what a role says."""
+
+    def __init__(self) -> None:
+        self.heard: list[protocol.FromRole] = []
 
     async def hear(self, role: Role, message: protocol.FromRole) -> None:
-        pass
+        self.heard.append(message)
 
 
 @pytest.mark.parametrize(
@@ -103,8 +111,34 @@ async def test_who_asks_an_inspector_that_is_still_connecting_waits_for_it_or_fo
         runtime_dir=str(tmp_path),
         grants=Grants(read_guests=True),
     )
-    inspector = Supervisor(start, Deaf())
+    inspector = Supervisor(start, Ear())
     async with Tasks() as tasks:
         tasks.start(inspector.run(), "inspector")
         with pytest.raises(CommandRefused, match=told):
             await inspector.call("inspect", {"vm": "vm/e/nobody"})
+
+
+async def test_what_a_role_is_to_do_holds_from_its_first_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = Channel.send
+
+    async def interrupted_after_the_start(channel: Channel[protocol.FromRole], message: protocol.ToRole) -> None:
+        await send(channel, message)
+        if isinstance(message, Start):
+            await asyncio.sleep(1)
+
+    monkeypatch.setattr(Channel, "send", interrupted_after_the_start)
+    start = Start(
+        role=Role.INSPECTOR,
+        uri="demo://?hosts=2&vms=4&story=off",
+        runtime_dir=str(tmp_path),
+        grants=Grants(read_guests=True),
+    )
+    ear = Ear()
+    inspector = Supervisor(start, ear)
+    inspector.wish(protocol.Paced(chosen=ChosenPace(quiet=Quiet(read("0-24")))))
+    async with Tasks() as tasks:
+        tasks.start(inspector.run(), "inspector")
+        await eventually(lambda: any(isinstance(each, protocol.Round) and each.standing for each in ear.heard))
+    assert not [each for each in ear.heard if isinstance(each, protocol.Report)], "it is quiet"
