@@ -124,12 +124,12 @@ class Console:
         """Of the only connection."""
         return self.connections[0].health.state if self.connections else None
 
-    async def role(self, name: str) -> int:
-        """The process id of the only connection's role, once it has started."""
+    async def role(self, name: str, *, after: int | None = None) -> int:
+        """The process id of the only connection's role, once it has started (if need be, after another one of it)."""
         async with asyncio.timeout(20):
             while True:
                 (pids,) = (await self.client.call("status"))["roles"].values()
-                if name in pids:
+                if pids.get(name, after) != after:
                     return int(pids[name])
                 await asyncio.sleep(0.05)
 

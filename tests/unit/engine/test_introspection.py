@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 from pathlib import Path
@@ -43,8 +42,7 @@ async def test_it_is_told_kept_and_told_again(tmp_path: Path) -> None:
         assert await one.client.call("waits", vm=running.id)
         killed = await one.role("inspector")
         os.kill(killed, signal.SIGKILL)
-        while await one.role("inspector") == killed:
-            await asyncio.sleep(0.05)
+        await one.role("inspector", after=killed)
         one.rounds.clear()
         await eventually(lambda: standing(one).quiet)
         assert await one.client.call("waits", vm=running.id), "also the one that took its place waits"
