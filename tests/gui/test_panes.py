@@ -295,7 +295,10 @@ def test_a_connection_in_trouble_says_why_and_what_to_do(desk: Desk) -> None:
     assert facts(pane.sheet)["Hosts"] == "2"
     health = Health(state=State.STALE, since=NOW, reason="no answer", advice="look at the cable")
     put(desk, estates.connection(health=health, grants=Grants(read_guests=True), seen_at=NOW))
-    assert [remark.text for remark in pane.sheet.cards[0].remarks] == ["no answer", "look at the cable"]
+    assert [remark.text for remark in pane.sheet.cards[0].remarks] == [
+        "no answer",
+        "it is tried again; look at the cable",
+    ]
     assert facts(pane.sheet)["Read guests"] == "yes"
     assert "Last answer" in facts(pane.sheet)
 

@@ -165,7 +165,16 @@ async def _discovered(client: Client, follower: Follower, id: EntityId, person: 
             case State.UNSUPPORTED:
                 raise Unsupported(f"{masked(connection.uri)}: {connection.health.reason}", connection.health.advice)
             case _:
-                raise Unreachable(f"{masked(connection.uri)}: {connection.health.reason}", connection.health.advice)
+                raise out_of_reach(connection)
+
+
+def out_of_reach(connection: Connection) -> Unreachable:
+    """That a command with one try is over: unlike who watches it does not try again."""
+    health = connection.health
+    again = "run the command again when this is put right"
+    return Unreachable(
+        f"{masked(connection.uri)}: {health.reason or 'no answer'}", ": ".join(filter(None, (again, health.advice)))
+    )
 
 
 async def whole(client: Client, follower: Follower) -> None:

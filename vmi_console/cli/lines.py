@@ -136,7 +136,7 @@ def health_line(connection: Connection, state: str | None = None) -> HealthLine:
         state=state or health.state.value,
         since=health.since,
         reason=health.reason,
-        advice=health.advice,
+        advice=health.prospects,
     )
 
 

@@ -9,15 +9,14 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
-from vmi_console.addresses import masked
-from vmi_console.cli.collect import read, whole
+from vmi_console.cli.collect import out_of_reach, read, whole
 from vmi_console.cli.follower import Follower, linked
 from vmi_console.cli.person import Person
 from vmi_console.collectors.provider import provider_of
 from vmi_console.engine import protocol
 from vmi_console.engine.client import Client
 from vmi_console.engine.engines import Engines
-from vmi_console.errors import InputError, Unreachable
+from vmi_console.errors import InputError
 from vmi_console.estate.identity import EntityId, canonical_uuid, endpoint_of
 from vmi_console.estate.records import VM, Connection, Grants, State
 from vmi_console.plain_text import visible
@@ -109,10 +108,7 @@ async def _answering(client: Client, follower: Follower, id: EntityId, timeout_s
             connection = await follower.until(answers)
             await whole(client, follower)
     except TimeoutError as error:
-        health = follower.connections[id].health
-        raise Unreachable(
-            f"{masked(follower.connections[id].uri)}: {health.reason or 'no answer'}", health.advice
-        ) from error
+        raise out_of_reach(follower.connections[id]) from error
     return connection
 
 

@@ -193,10 +193,12 @@ class RoleProcess:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + CONNECTING_SECONDS
         while self._inspector is None or self._inspector.standing() is None:
-            reason, advice = (self._ended.reason, self._ended.advice) if self._ended is not None else ("", "")
-            if reason or loop.time() > deadline:
+            ended = self._ended
+            if ended is not None or loop.time() > deadline:
                 told = "the hypervisor is not connected for reading guests"
-                raise CommandRefused(f"{told}: {reason}" if reason else told, advice or "try again in a moment")
+                again = "" if ended is not None and ended.state is not State.STALE else "try again in a moment"
+                reason, advice = (ended.reason, ended.advice) if ended is not None else ("", "")
+                raise CommandRefused(": ".join(filter(None, (told, reason))), "; ".join(filter(None, (again, advice))))
             await asyncio.sleep(ASK_AGAIN_SECONDS)
         return self._inspector
 

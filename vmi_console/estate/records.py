@@ -77,6 +77,12 @@ class Health(Part):
     advice: str = ""
     certificate: Certificate | None = None  # with State.TRUST: what is to be judged
 
+    @property
+    def prospects(self) -> str:
+        """What comes next: that it is tried again, where it is, and what a person can do meanwhile."""
+        tried_again = "it is tried again" if self.state is State.STALE else ""
+        return "; ".join(filter(None, (tried_again, self.advice)))
+
 
 class Grants(Part):
     """What an operator allowed on a connection, beyond looking at what the hypervisor tells. All off at first."""

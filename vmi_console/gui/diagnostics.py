@@ -92,7 +92,7 @@ def _health(desk: Desk) -> Iterator[str]:
         allowed = ", ".join(name for name, granted in grants.items() if granted)
         yield f"  {connection.uri} ({connection.provider}, {connection.product or UNKNOWN})"
         yield f"    {health.state.value} since {_at(health.since)}; allowed: {allowed or 'nothing'}"
-        if told := " | ".join(filter(None, (health.reason, health.advice))):
+        if told := " | ".join(filter(None, (health.reason, health.prospects))):
             yield f"    {told}"
 
 

@@ -133,4 +133,6 @@ class News(QObject):
     def _trouble(self, connection: Connection) -> Item:
         health = connection.health
         title = self.tr("{0}: {1}").format(visible(connection.name, 60), CONNECTION[health.state].word)
-        return Item(title, "\n".join(visible(line) for line in (health.reason, health.advice) if line), connection.id)
+        return Item(
+            title, "\n".join(visible(line) for line in (health.reason, health.prospects) if line), connection.id
+        )

@@ -78,7 +78,7 @@ class Notices(QWidget):
         connection, remedy = trouble
         health = connection.health
         what = self.tr("{0}: {1}").format(connection.name, health.reason or CONNECTION[health.state].word)
-        self.connection.say(what, health.advice, remedy)
+        self.connection.say(what, health.prospects, remedy)
 
     def _link_moved(self) -> None:
         link = self._replica.link

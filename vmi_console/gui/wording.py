@@ -294,7 +294,7 @@ class Wording(QObject):
             case Host():
                 lines.append(record.product or "")
             case Connection():
-                lines += [record.uri, record.health.reason, record.health.advice]
+                lines += [record.uri, record.health.reason, record.health.prospects]
         lines.append(self.age(record.id))
         return [line for line in lines if line]
 

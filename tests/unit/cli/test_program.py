@@ -134,6 +134,24 @@ def test_the_demo_estate_is_collected_whole(environment: dict[str, str]) -> None
     assert document.datastores
 
 
+@pytest.mark.parametrize(
+    "arguments", [["collect", "vsphere://a@127.0.0.1:9"], ["inspect", "vsphere://a@127.0.0.1:9#x"]]
+)
+def test_a_command_that_is_over_does_not_say_that_it_is_tried_again(
+    environment: dict[str, str], arguments: list[str]
+) -> None:
+    done = run(environment, *arguments)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "nothing listens at 127.0.0.1:9" in done.stderr
+    assert "run the command again" in done.stderr
+    assert "tried again" not in done.stderr
+
+
+def test_who_goes_on_watching_is_told_that_it_is_tried_again(environment: dict[str, str]) -> None:
+    with started(environment, "watch", "vsphere://a@127.0.0.1:9", "--seconds", "60") as program:
+        assert "it is tried again; is the server up" in read_until(program, "nothing listens")
+
+
 @pytest.mark.slow
 def test_libvirts_test_driver_is_collected(environment: dict[str, str]) -> None:
     done = run(environment, "collect", "test:///default")

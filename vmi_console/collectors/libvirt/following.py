@@ -349,7 +349,7 @@ class Following:
                 await self._sink.condition(
                     State.STALE,
                     f"libvirt on {where} has not answered since {since:%H:%M:%S}",
-                    "the daemon may hang or the network be cut; it is asked again all the time",
+                    "the daemon may hang or the network be cut",
                 )
             elif silent and self._session.silent_s == 0.0:
                 silent = False
@@ -359,5 +359,5 @@ class Following:
         reason = await self._lost
         raise Unreachable(
             f"the connection to libvirt on {self._session.target.where} is gone: {reason}",
-            "it is tried again; if this lasts, see the daemon's log",
+            "if this lasts, see the daemon's log",
         )

@@ -29,19 +29,19 @@ def explained(error: Exception, where: str, doing: str) -> CollectorError | Sess
         case vmodl.MethodFault():
             return _of_fault(error, where, doing)
         case ssl.SSLError():
-            return Unreachable(f"no secure connection with {where}: {error}", "it is tried again")
+            return Unreachable(f"no secure connection with {where}: {error}")
         case TimeoutError():
-            return Unreachable(f"{where} does not answer", "it may hang, or the network be cut; it is tried again")
+            return Unreachable(f"{where} does not answer", "it may hang, or the network be cut")
         case ConnectionRefusedError():
-            return Unreachable(f"nothing listens at {where}", "is the server up and the port right? It is tried again")
+            return Unreachable(f"nothing listens at {where}", "is the server up and the port right?")
         case OSError():
-            return Unreachable(f"{where} cannot be reached: {error.strerror or error}", "it is tried again")
+            return Unreachable(f"{where} cannot be reached: {error.strerror or error}")
         case http.client.HTTPException():
-            return Unreachable(f"{where} broke off: {str(error) or type(error).__name__}", "it is tried again")
+            return Unreachable(f"{where} broke off: {str(error) or type(error).__name__}")
         case _:
             return Unreachable(
                 f"{where} answered what no vSphere server does ({type(error).__name__}: {str(error)[:200]})",
-                "is it a vCenter or ESXi host, or something in between? It is tried again",
+                "is it a vCenter or ESXi host, or something in between?",
             )
 
 
@@ -67,7 +67,7 @@ def _of_fault(fault: vmodl.MethodFault, where: str, doing: str) -> CollectorErro
         case vmodl.fault.NotSupported() | vmodl.fault.MethodNotFound():
             return Unsupported(f"{where} does not let anybody {doing}: {words(fault)}")
         case _:
-            return Unreachable(f"{where} could not {doing}: {words(fault)}", "it is tried again")
+            return Unreachable(f"{where} could not {doing}: {words(fault)}")
 
 
 def words(fault: vmodl.MethodFault) -> str:

@@ -293,7 +293,7 @@ class Following:
                 await self._sink.condition(State.STALE, trouble.message, trouble.advice)
             elif silent_s > SILENCE_S:
                 since = datetime.now().astimezone() - timedelta(seconds=silent_s)
-                advice = "the server may hang, or the network be cut; it is asked again all the time"
+                advice = "the server may hang, or the network be cut"
                 await self._sink.condition(State.STALE, f"{where} has not answered since {since:%H:%M:%S}", advice)
             elif self._discovered and (hidden := self._hidden()):
                 await self._sink.condition(State.DEGRADED, hidden, _PRIVILEGES)

@@ -52,8 +52,8 @@ class VsphereReader:
                 await self._follow(session, sink)
             except SessionEnded as end:
                 if time.monotonic() - begun < SHORTEST_SESSION_S:
-                    raise Unreachable(str(end), "it is tried again") from end
-                await sink.condition(State.STALE, str(end), "logging in again")
+                    raise Unreachable(str(end)) from end
+                await sink.condition(State.STALE, str(end))
 
     def watch(self, entities: frozenset[EntityId]) -> None:
         """From now on samples of these are taken; of none, nothing is asked."""

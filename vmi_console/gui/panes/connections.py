@@ -92,7 +92,7 @@ class ConnectionsModel(TitledRows[_Row]):
             case 3:
                 return visible(health.reason) or self._quiet(connection)
             case 4:
-                return visible(health.advice)
+                return visible(health.prospects)
             case _:
                 return visible(connection.uri)
 

@@ -123,7 +123,7 @@ class VsphereInspector:
             if not isinstance(end, SessionEnded):
                 raise end from None
             if time.monotonic() - begun < SHORTEST_SESSION_S:
-                raise Unreachable(str(end), "it is tried again") from end
+                raise Unreachable(str(end)) from end
         finally:
             files.close()
             await session.close()

@@ -116,7 +116,9 @@ class Snapshots:
                 made = await self._carry_out(begin, f"make a snapshot of {machine.name}", MAKING_S)
             except _Busy as busy:
                 if pause is None:
-                    raise SourceError(f"{WAY}: {machine.name} is busy: {busy}", "it is tried again later") from busy
+                    raise SourceError(
+                        f"{WAY}: {machine.name} is busy: {busy}", "it can be looked into when that is over"
+                    ) from busy
                 await asyncio.sleep(pause)
             else:
                 return str(made._moId)

@@ -135,12 +135,12 @@ class ConnectionSummary(PlaceDescriber[Connection]):
 
     def _trouble(self, connection: Connection) -> tuple[Card, ...]:
         health = connection.health
-        if not health.reason and not health.advice:
+        if not health.reason and not health.prospects:
             return ()
         state = CONNECTION[health.state] if self.replica.link.up else STALE
         remarks = tuple(
             Remark(visible(text), tone=tone, strong=tone is not Tone.MUTED)
-            for text, tone in ((health.reason, state.tone), (health.advice, Tone.MUTED))
+            for text, tone in ((health.reason, state.tone), (health.prospects, Tone.MUTED))
             if text
         )
         return (Card(self.wording.state(connection), state.icon, remarks, state.tone),)
