@@ -127,7 +127,7 @@ def test_trouble_and_recovery_are_told_where_there_is_no_tray(stage: Stage) -> N
     assert not stage.tray.available
     stage.become(estates.connection(health=Health(state=State.STALE, since=estates.NOW, reason="no route")))
     QTest.qWait(news.GATHERED_MS + 20)
-    assert stage.heard == [("said", "vc estate: stale", "no route", VC)]
+    assert stage.heard == [("said", "vc estate: stale", "no route\nit is tried again", VC)]
     stage.said()
     stage.become(estates.connection(state=State.CONNECTING))
     assert stage.said() == []

@@ -410,7 +410,7 @@ async def test_a_troubled_connection_says_what_to_do(console: Console) -> None:
     window = console.window
     model = window.connection_list.view.model()
     told = [model.index(0, column).data() for column in range(model.columnCount())]
-    assert told[3:5] == ["it does not answer", "look at its network"]
+    assert told[3:5] == ["it does not answer", "it is tried again; look at its network"]
     assert window.pulse.state.text() == "0 of 1 live"
     window.selection.choose(VM)
     window.connections.reconnect.trigger()
