@@ -597,7 +597,8 @@ async def test_all_that_wait_are_reviewed_together(console: Console) -> None:
     await several(console, 5)
     tell(console, confined(Stage.ASKED, vm=2, policy="PCI web"))
     assert not console.window.countdown.review_all.isVisible()
-    tell(console, confined(Stage.ASKED, vm=2), confined(Stage.ASKED, vm=3))
+    tell(console, confined(Stage.ASKED, vm=2, vm_name="v" * 200), confined(Stage.ASKED, vm=3))
+    assert console.window.minimumSizeHint().width() <= 640
     console.window.countdown.review_all.click()
     dialog = dialog_of(console, QuarantineSeveralDialog)
     assert [item.vm for item in dialog.batch.items] == [vm_id(2), vm_id(3)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import combinations
 
 import msgspec
 import pytest
@@ -22,11 +24,13 @@ from vmi_console.estate.records import Certificate, Health, State
 from vmi_console.estate.vlan import access
 from vmi_console.gui import icons
 from vmi_console.gui.docks import NARROW
+from vmi_console.gui.findings.decisions import Done
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.preferences import Scheme
 from vmi_console.gui.replica import CHANGES_KEPT
 from vmi_console.gui.theme import DARK, LIGHT, ROW, Colours, Theme, Tone
 from vmi_console.gui.window import MainWindow
+from vmi_console.gui.wrapping_bar import WrappingBar
 
 VM = entity_id("vm", "vc", "1")
 
@@ -485,6 +489,34 @@ async def test_long_names_never_make_the_window_wider_than_a_screen(console: Con
     await console.settle()
     assert window.panel.heading.minimumSizeHint().width() <= 2 * NARROW
     assert window.minimumSizeHint().width() <= 640
+
+
+def is_laid_out(bar: WrappingBar) -> bool:
+    return bar.isVisible() and bar.height() == bar.heightForWidth(bar.width())
+
+
+@pytest.mark.parametrize("direction", [Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft])
+async def test_on_a_small_screen_no_control_of_a_bar_lies_on_another(
+    console: Console, direction: Qt.LayoutDirection
+) -> None:
+    window = console.window
+    window.setLayoutDirection(direction)
+    window.resize(800, 500)
+    estates.replay(console.replica, estates.estate(hosts=2, vms=8))
+    await console.settle()
+    await console.until(window.estate_dock.isVisible)
+    window.findings.decisions.done.emit(Done("acknowledged", lambda: None))
+    for dock in (window.findings_dock, window.quarantine_dock, window.changes_dock):
+        dock.come_forward()
+        (bar,) = dock.findChildren(WrappingBar)
+        await console.until(partial(is_laid_out, bar))
+        controls = [part for part in bar.children() if isinstance(part, QWidget) and part.isVisible()]
+        assert len(controls) > 2
+        for one, other in combinations(controls, 2):
+            assert not one.geometry().intersects(other.geometry()), f"{one} lies on {other}"
+        assert all(bar.rect().contains(control.geometry()) for control in controls)
+    assert window.width() == 800
+    assert window.estate_dock.width() == 200  # and leaves the lists the rest
 
 
 def strongest(widget: QWidget) -> float:

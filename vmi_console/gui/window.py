@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -74,6 +74,7 @@ if TYPE_CHECKING:
     from vmi_console.gui.review.comparing import ComparisonWindow
 
 SEARCH = 1  # the number of the search box's standing query
+ESTATE = 320  # how wide the estate is at first, where a quarter of the window is as much
 FRAME = QSize(8, 40)
 """Room for what the desktop puts round a window."""
 
@@ -209,7 +210,6 @@ class MainWindow(QMainWindow):
             self.tabifyDockWidget(one, next_)
         self.findings_dock.raise_()
         self.setCorner(corner, area)
-        self.resizeDocks([self.estate_dock], [320], Qt.Orientation.Horizontal)
         self.resizeDocks([self.findings_dock], [240], Qt.Orientation.Vertical)
         self.estate.setMinimumWidth(200)
         self._first_layout = self._layout = self.saveState()  # with something connected
@@ -448,7 +448,7 @@ class MainWindow(QMainWindow):
 
     def _show_docks(self, shown: bool) -> None:
         if shown:
-            self.restoreState(self._layout)
+            self._take_places(self._layout)
             self.review_bar.settle()
             self.time_bar.settle()
             self._show_panes()
@@ -620,9 +620,16 @@ class MainWindow(QMainWindow):
     def reset_layout(self) -> None:
         self.commands.enlarge.setChecked(False)
         self.enlarge()
-        self.restoreState(self._first_layout)
+        self._take_places(self._first_layout)
         self.review_bar.settle()
         self.time_bar.settle()
+
+    def _take_places(self, layout: QByteArray) -> None:
+        """Puts the docks where they were. At first the estate leaves the lists their room on a small screen."""
+        self.restoreState(layout)
+        if layout is self._first_layout:
+            width = max(self.estate.minimumWidth(), min(ESTATE, self.width() // 4))
+            self.resizeDocks([self.estate_dock], [width], Qt.Orientation.Horizontal)
 
     def enlarge(self) -> None:
         """Gives the lists the room of the panes, or back."""

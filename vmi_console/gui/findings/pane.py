@@ -10,7 +10,6 @@ from PySide6.QtGui import QAction, QActionGroup, QHideEvent, QKeySequence, QShow
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QHBoxLayout,
     QLineEdit,
     QMenu,
     QStackedLayout,
@@ -36,8 +35,9 @@ from vmi_console.gui.findings.waiving import WaiveDialog
 from vmi_console.gui.labels import ElidedLabel, PlainLabel
 from vmi_console.gui.offers import REASON
 from vmi_console.gui.panes.copying import as_csv, copy_rows, copy_text
-from vmi_console.gui.theme import GAP, Tone
+from vmi_console.gui.theme import Tone
 from vmi_console.gui.wording import number
+from vmi_console.gui.wrapping_bar import WrappingBar
 from vmi_console.policy.findings import Finding, Stage
 from vmi_console.policy.judgement import Severity
 
@@ -285,20 +285,18 @@ class FindingsPane(QWidget):
         )
 
     def _lay_out(self) -> None:
-        bar = QHBoxLayout()
-        bar.setContentsMargins(GAP, 4, GAP, 4)
-        bar.setSpacing(GAP)
-        bar.addWidget(self.filter, 1)
+        bar = WrappingBar()
+        bar.add(self.filter, 1)
         for part in (self.severity, self.grouping, self.also, self.only, self.count):
-            bar.addWidget(part)
-        bar.addWidget(self.notice, 3)
-        bar.addWidget(self._undo)
+            bar.add(part)
+        bar.add(self.notice, 3)
+        bar.add(self._undo)
         self._tools = QToolBar()  # what has no room is behind its last button
         self._tools.setStyleSheet("QToolBar { border: 0; padding: 0; background: transparent; }")
         self._tools.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self._tools.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self._tools.addActions(self._of_findings)
-        bar.addWidget(self._tools, 4)
+        bar.add(self._tools, 4)
         self.nothing = Nothing(self._desk)
         self._stack = QStackedLayout()
         self._stack.addWidget(self.nothing)
@@ -306,7 +304,7 @@ class FindingsPane(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(bar)
+        layout.addWidget(bar)
         layout.addLayout(self._stack, 1)
         self.setFocusProxy(self.view)
 

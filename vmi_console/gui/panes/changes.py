@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QModelIndex, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QIcon
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 
 from vmi_console.estate.changes import Action, Amendment, Change
 from vmi_console.estate.identity import EntityId
@@ -22,9 +22,10 @@ from vmi_console.gui.panes.occurrences import Bookkeeping, Folding, Occurrence
 from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.replica import CHANGES_KEPT, Delta, Replica
 from vmi_console.gui.rows import Index, TitledRows
-from vmi_console.gui.theme import GAP, Tone, colours
+from vmi_console.gui.theme import Tone, colours
 from vmi_console.gui.wording import Wording, moment, number
 from vmi_console.gui.work import Work
+from vmi_console.gui.wrapping_bar import WrappingBar
 from vmi_console.plain_text import visible
 
 WHEN, WHAT, PROPERTY, BEFORE, ARROW, AFTER, WHO, SEEN = range(8)
@@ -230,17 +231,15 @@ class ChangesPane(QWidget):
         self.filter.setFixedWidth(240)
         self.only = QCheckBox(self.tr("Only the selection"))
         self._count = PlainLabel(tone=Tone.MUTED)
-        bar = QHBoxLayout()
-        bar.setContentsMargins(GAP, 4, GAP, 4)
-        bar.setSpacing(GAP)
-        bar.addWidget(self.filter)
-        bar.addWidget(self.only)
-        bar.addStretch(1)
-        bar.addWidget(self._count)
+        bar = WrappingBar()
+        bar.add(self.filter)
+        bar.add(self.only)
+        bar.add_room()
+        bar.add(self._count)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(bar)
+        layout.addWidget(bar)
         layout.addWidget(self.view)
         self._typed = QTimer(self, singleShot=True, interval=120)
         self._typed.timeout.connect(self._narrow)

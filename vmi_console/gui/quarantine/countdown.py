@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from vmi_console.gui import icons
-from vmi_console.gui.labels import ElidedLabel, PlainLabel
+from vmi_console.gui.labels import ElidedLabel
+from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.quarantine.looks import STAGE
 from vmi_console.gui.quarantines import Quarantines
 from vmi_console.gui.theme import GAP, GROUP, Theme, Tone
+from vmi_console.gui.wrapping_bar import ABOVE, WrappingBar
 from vmi_console.plain_text import visible
 from vmi_console.response.quarantine import Quarantine, Stage
 
@@ -28,7 +30,7 @@ class CountdownBanner(QFrame):
         self._first: Quarantine | None = None
         self.setProperty("role", "banner")
         self._icon = QLabel()
-        self.said = PlainLabel()
+        self.said = ElidedLabel(elide=Qt.TextElideMode.ElideMiddle)  # keeps the name's beginning, and when
         self.why = ElidedLabel(tone=Tone.MUTED)
         self.stop = QPushButton(self.tr("Stop"))
         self.review = QPushButton(self.tr("Review…"))
@@ -36,15 +38,20 @@ class CountdownBanner(QFrame):
         self.review_all.setAccessibleDescription(self.tr("See what would happen to each, and confirm them together"))
         self.stop.setAccessibleDescription(self.tr("The quarantine does not begin"))
         self.review.setAccessibleDescription(self.tr("See what would happen, and confirm it or not"))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(GROUP, GAP, GAP, GAP)
+        bar = WrappingBar()
+        for part in (self._icon, self.said):
+            bar.add(part)
+        bar.add(self.why, 1)
+        buttons = QWidget()  # which stay together
+        row = QHBoxLayout(buttons)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GAP)
-        row.addWidget(self._icon)
-        row.addWidget(self.said)
-        row.addWidget(self.why, 1)
-        row.addWidget(self.review_all)
-        row.addWidget(self.review)
-        row.addWidget(self.stop)
+        for button in (self.review_all, self.review, self.stop):
+            row.addWidget(button)
+        bar.add(buttons)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(GROUP - GAP, GAP - ABOVE, 0, GAP - ABOVE)
+        column.addWidget(bar)
         self._tick = QTimer(self, interval=1000)
         self._tick.timeout.connect(self._say)
         self.stop.clicked.connect(lambda: self.stop_wanted.emit(self._first))
@@ -88,6 +95,7 @@ class CountdownBanner(QFrame):
             others = self.tr("and %Ln more", "", more)
             said = f"{said}, {others}"
         self.said.setText(said)
+        self.said.setToolTip(tooltip(said))
         parts = (one.policy, one.evidence or one.reason, one.because)
         self.why.setText(" · ".join(visible(part, 200) for part in parts if part))
 

@@ -9,7 +9,6 @@ from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QOb
 from PySide6.QtGui import QAction, QColor, QHideEvent, QIcon, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QHBoxLayout,
     QMenu,
     QPushButton,
     QSplitter,
@@ -31,8 +30,9 @@ from vmi_console.gui.quarantine.actions import QuarantineActions
 from vmi_console.gui.quarantine.looks import STAGE, QuarantineWords
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.rows import Index, TitledRows
-from vmi_console.gui.theme import GAP, GROUP, Theme, Tone, colours
+from vmi_console.gui.theme import GROUP, Theme, Tone, colours
 from vmi_console.gui.wording import UNKNOWN, Wording, clock, moment
+from vmi_console.gui.wrapping_bar import WrappingBar
 from vmi_console.plain_text import visible
 from vmi_console.response.quarantine import Quarantine, open_ways
 
@@ -160,13 +160,11 @@ class QuarantineView(QWidget):
         Theme.current.changed.connect(self.model.touch_all)
 
     def _lay_out(self) -> None:
-        bar = QHBoxLayout()
-        bar.setContentsMargins(GAP, 4, GAP, 4)
-        bar.setSpacing(GAP)
-        bar.addWidget(self.over)
-        bar.addStretch(1)
+        bar = WrappingBar()
+        bar.add(self.over)
+        bar.add_room()
         for action in self._actions.all[1:]:
-            bar.addWidget(_button(action))
+            bar.add(_button(action))
         empty = PlainLabel(
             self.tr("No VM is in quarantine. Select VMs and choose “Quarantine…”; policies can propose it, too."),
             Tone.MUTED,
@@ -186,7 +184,7 @@ class QuarantineView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(bar)
+        layout.addWidget(bar)
         layout.addLayout(self._stack, 1)
         self.setFocusProxy(self.view)
 
