@@ -135,6 +135,13 @@ def test_the_record_of_a_quarantine_is_named_and_not_spelled_out(qapp: QApplicat
     assert Wording(Replica()).sides(left) == ("–", "the console's signed record")
 
 
+def test_a_part_that_came_is_told_by_what_it_says_of_itself(qapp: QApplication) -> None:
+    card = {"key": "4001", "label": "Network adapter 2", "network_name": "prod-db"}
+    assert Wording(Replica()).sides(change(1, vm(1), "nics[4001]", None, card)) == ("–", "Network adapter 2 (prod-db)")
+    heard = {"protocol": "tcp", "address": "::", "port": 23}
+    assert Wording(Replica()).sides(change(1, vm(1), "sockets[tcp:::23]", heard, None)) == ("tcp [::]:23", "–")
+
+
 def test_a_mirrored_name_stands_beside_its_icon(qapp: QApplication) -> None:
     with pseudo(qapp):
         label = ElidedLabel("web-pci-07")

@@ -26,14 +26,16 @@ from vmi_console.errors import CredentialsNeeded, InputError, TrustNeeded, Unrea
 from vmi_console.estate.changes import Seen
 from vmi_console.estate.identity import EntityId, kind_of
 from vmi_console.estate.records import Connection, Health, State
-from vmi_console.estate.vlan import Vlan
 from vmi_console.plain_text import visible
+from vmi_console.reports.values import in_words
 from vmi_console.wire.tasks import Tasks
 
 PARTS = {"nics": "NIC", "patches": "patch", "os": "system"}
 """What one of these is called, where that is not the field's name without its s."""
 
 _part = re.compile(r"(?:.*\.)?(\w+)\[(.*)\]", re.DOTALL)
+
+LONGEST_VALUE = 100
 
 LIVING = (State.LIVE, State.DEGRADED)
 WAITING = (State.CREDENTIALS, State.TRUST)
@@ -244,17 +246,9 @@ class Table:
 
     def _value(self, value: Any) -> str:
         """A value before or after, short enough for a line; what refers to an entity is told as its name."""
-        match value:
-            case None:
-                return "not known"
-            case str():
-                return self._name_of(EntityId(value)) or value[:100] or "empty"
-            case datetime():
-                return value.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-            case {"mode": "none"}:
-                return "untagged"
-            case {"mode": str(), "ranges": _}:
-                return str(msgspec.convert(value, Vlan))
-            case _:
-                text = msgspec.json.encode(value).decode()
-                return text if len(text) <= 100 else text[:99] + "…"
+        text = in_words(value, self._name_of, _local)
+        return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+
+
+def _local(at: datetime) -> str:
+    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -32,6 +32,7 @@ from vmi_console.estate.vlan import Vlan, VlanMode
 from vmi_console.gui.replica import Replica
 from vmi_console.gui.states import ACCESS, CONNECTION, HOST, POWER, STALE, Look, look
 from vmi_console.plain_text import visible
+from vmi_console.reports.values import called
 
 UNKNOWN = "–"
 """Not known. Known to be none is said in words."""
@@ -503,9 +504,9 @@ class Wording(QObject):
                     return self.vlan(msgspec.convert(value, Vlan))
                 except msgspec.ValidationError:
                     return visible(str(value), 120)
-            case {"name": str(name)} | {"label": str(name)} | {"ip": str(name)} | {"network_name": str(name)}:
-                return visible(name, 80)
-            case list() | tuple():
+            case dict() if value:
+                return visible(called(value), 120)
+            case dict() | list() | tuple():
                 return visible(", ".join(self.value(item) for item in value[:20]), 120) if value else self.tr("none")
             case _:
                 return visible(str(value), 120)

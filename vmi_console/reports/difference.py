@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from vmi_console.estate.changes import Action
 from vmi_console.estate.identity import EntityId, kind_of
-from vmi_console.estate.records import to_builtins
 from vmi_console.plain_text import visible
 from vmi_console.reports.content import Block, Cell, Grid, Heading, Note, Report, Section, Tile, Tone, Word
-from vmi_console.reports.json_lines import encoded
+from vmi_console.reports.values import in_words
 from vmi_console.review.causes import Cause, Group, Item
 from vmi_console.review.comparison import Comparison, FindingDifference, Side
 
@@ -73,24 +71,7 @@ def group_title(group: Group) -> str:
 
 def value_text(value: Any, names: Names | None = None) -> str:
     """A value before or after, on one line; what refers to an entity by its name, where that is among the names."""
-    if value is None:
-        return "not known"
-    if isinstance(value, datetime):
-        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-    if names and isinstance(value, str) and value in names:
-        return visible(names[EntityId(value)], LONGEST_VALUE)
-    if names and isinstance(value, list | tuple) and any(isinstance(each, str) and each in names for each in value):
-        return visible(", ".join(value_text(each, names) for each in value), LONGEST_VALUE)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, str | int | float):
-        return visible(str(value), LONGEST_VALUE) or "empty"
-    if isinstance(value, dict) and "mode" in value and set(value) <= {"mode", "ranges", "native"}:
-        ids = ", ".join("–".join(map(str, dict.fromkeys(pair))) for pair in value.get("ranges", ()))
-        return ids if value["mode"] == "access" else f"{value['mode']} {ids}".strip()
-    if value in ([], {}, ()):
-        return "none"
-    return visible(encoded(to_builtins(value)).decode(), LONGEST_VALUE)
+    return visible(in_words(value, (names or {}).get), LONGEST_VALUE)
 
 
 def item_texts(item: Item, names: Names) -> tuple[str, str, str]:

@@ -14,7 +14,10 @@ from tests.unit.reports.estates import hostile
 from tests.unit.review.administrator import Administrator
 from vmi_console.cli import diff
 from vmi_console.cli.main import run
-from vmi_console.estate.records import VM, Host
+from vmi_console.estate.facts import FactSet, Guest, Looked, Socket
+from vmi_console.estate.identity import EntityId
+from vmi_console.estate.records import VM, Device, Disk, Host, Nic, Snapshot
+from vmi_console.estate.vlan import access
 from vmi_console.review import snapshots
 from vmi_console.review.comparison import Comparison, compare
 from vmi_console.review.moment import Moment
@@ -61,6 +64,33 @@ def test_what_refers_to_an_entity_is_told_by_its_name() -> None:
     text = diff.shown(compare(moment(one), moment(twin)), "table", colour=False)
     assert one.id in text, "two of one name are told apart"
     assert twin.id in text
+
+
+@pytest.mark.parametrize("form", ["table", "html"])
+def test_a_part_that_came_or_went_is_told_in_words(form: str) -> None:
+    card = Nic(key="4001", label="Network adapter 2", mac="00:50:56:00:00:01", network_name="prod-db", vlan=access(120))
+    bare = vm("v")
+    whole = msgspec.structs.replace(
+        bare,
+        nics=(card,),
+        disks=(Disk(key="vdb", path="/pool/b.qcow2"),),
+        snapshots=(Snapshot(key="snapshot-7", name="before patch day"),),
+        devices=(Device(key="d", type="pci", label="GPU"),),
+    )
+    guest = Guest(id=EntityId("guest/e/v"), name=bare.name, vm=bare.id, sockets=FactSet(status=Looked.READ))
+    telnet = Socket(protocol="tcp", address="::", port=23, process="telnetd")
+    heard = msgspec.structs.replace(guest, sockets=FactSet(status=Looked.READ, items=(telnet,)))
+    one, other = Moment(at=NOON, records=(bare, guest)), Moment(at=NOON, records=(whole, heard))
+    names = (
+        *("Network adapter 2 (prod-db, VLAN 120)", "vdb (/pool/b.qcow2)", "before patch day", "GPU"),
+        "tcp [::]:23 (telnetd)",
+    )
+    for comparison in (compare(one, other), compare(other, one)):
+        text = diff.shown(comparison, form, colour=False)
+        for name in names:
+            assert name in text
+        assert '"key"' not in text
+        assert "&quot;key" not in text
 
 
 @pytest.mark.parametrize("form", ["table", "json", "html"])

@@ -13,7 +13,7 @@ from vmi_console.cli.watch import Table
 from vmi_console.estate.changes import Action, Change
 from vmi_console.estate.differences import Difference, differences
 from vmi_console.estate.identity import entity_id
-from vmi_console.estate.records import VM, Disk, Nic, Snapshot
+from vmi_console.estate.records import VM, Address, Disk, Nic, Snapshot
 from vmi_console.estate.vlan import UNTAGGED, Vlan, VlanMode, access, trunk
 
 BARE = VM(id=entity_id("vm", "e", "v"), name="web-01")
@@ -59,6 +59,18 @@ def test_a_vlan_is_told_as_people_write_it(before: Vlan | None, after: Vlan | No
     one, other = (msgspec.structs.replace(BARE, nics=(Nic(key="4000", vlan=vlan),)) for vlan in (before, after))
     (moved,) = differences(one, other)
     assert row(moved) == f"nics[4000].vlan: {told}"
+
+
+def test_what_consists_of_several_things_is_told_in_words() -> None:
+    card = Nic(key="4000", addresses=(Address(ip="10.0.0.7", prefix=16), Address(ip="fe80::7")), connected=True)
+    one = msgspec.structs.replace(BARE, nics=(msgspec.structs.replace(card, addresses=(), connected=False),))
+    other = msgspec.structs.replace(BARE, nics=(card,))
+    assert [row(each) for each in differences(one, other)] == [
+        "nics[4000].connected: no → yes",
+        "nics[4000].addresses: none → 10.0.0.7, fe80::7",
+    ]
+    long = Difference(Action.CHANGED, "annotation", "x" * 500, "vmi1." + "y" * 500)
+    assert row(long) == f"annotation: {'x' * 99}… → the console's signed record"
 
 
 def test_an_application_that_comes_is_told_by_its_name() -> None:

@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from vmi_console.estate.changes import Change
+from vmi_console.estate.changes import Action, Change
 from vmi_console.estate.identity import kind_of
 from vmi_console.plain_text import visible
 from vmi_console.reports.chapters.bounds import MOST_CHANGES, MOST_PEOPLE
 from vmi_console.reports.chapters.phrases import many, more, name, when
 from vmi_console.reports.content import Block, Cell, Columns, Grid, Heading, Section, Tone, Word
 from vmi_console.reports.subject import Subject
-from vmi_console.reports.tables import value_text
+from vmi_console.reports.values import in_words
 
 
 def section(subject: Subject) -> Section:
@@ -80,7 +80,8 @@ def _person(who: Cell, changes: Sequence[Change]) -> tuple[Cell, ...]:
 def _change_text(change: Change) -> str:
     if not change.path:
         return f"{kind_of(change.entity)} {change.action.value}"
-    before, after = (visible(value_text(value) or "nothing", 60) for value in (change.before, change.after))
+    before = "nothing" if change.action is Action.ADDED else visible(in_words(change.before), 60)
+    after = "nothing" if change.action is Action.REMOVED else visible(in_words(change.after), 60)
     return f"{visible(change.path, 60)}: {before} → {after}"
 
 
