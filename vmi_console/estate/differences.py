@@ -49,8 +49,9 @@ UNTOLD: dict[type[msgspec.Struct], frozenset[str]] = {
     Alarm: frozenset({"since", "acknowledged_by", "acknowledged_at"}),
     # `device` is another at every power-on; name and switch follow from the network, whose change is told there.
     Nic: frozenset({"device", "network_name", "switch"}),
-    # Processes come and go by the second; `vm` is in the id; and what a look cost is no property of the guest.
-    Guest: frozenset({"vm", "processes", "looks"}),
+    # Processes come and go by the second; `vm` is in the id, the name is the VM's, whose change is told there; and what
+    # a look cost is no property of the guest.
+    Guest: frozenset({"name", "vm", "processes", "looks"}),
 }
 """Fields that are kept up to date but whose movement is no change of the estate."""
 

@@ -165,6 +165,8 @@ def _field(path: str) -> str:
 def _undone(struct: msgspec.Struct, path: str, change: Change) -> msgspec.Struct:
     """The struct as it was before a change of what the path leads to. Raises `_Unclear`, or what conversion does."""
     field = _field(path)
+    if isinstance(struct, Guest) and path == "name":
+        return struct  # told by earlier versions: it is the VM's, and stays as it was at the end
     if field not in struct.__struct_fields__ or field in UNTOLD.get(type(struct), ()):
         raise _Unclear
     rest, value, kind = path[len(field) :], getattr(struct, field), _types(type(struct))[field]

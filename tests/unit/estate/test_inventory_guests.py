@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -152,6 +153,13 @@ def test_processes_come_and_go_untold(estate: Estate) -> None:
     estate.tell(guest("1", os=read(OperatingSystem(name="Debian", version="12"))))
     (change,) = estate.tell(guest("1", os=read(OperatingSystem(name="Debian", version="13")))).changes
     assert (change.path, change.before, change.after) == ("os[Debian].version", "12", "13")
+
+
+def test_another_name_is_told_of_the_vm_and_not_of_its_guest_too(estate: Estate) -> None:
+    (change,) = estate.tell(vm("1", name="renamed")).changes
+    assert (change.entity, change.path) == (vm_id("1"), "name")
+    looked_at_again = msgspec.structs.replace(guest("1"), name="renamed")
+    assert [each for each in estate.tell(looked_at_again).changes if each.path == "name"] == []
 
 
 def test_a_guest_goes_with_its_vm_and_an_image_with_its_last_guest(estate: Estate) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.estate.builders import NOON, after, nic, vm
+from tests.unit.estate.builders import NOON, after, guest, nic, vm
 from tests.unit.review.administrator import STARTED, Administrator
 from tests.unit.review.test_replay import policies
 from vmi_console.estate.catalog import AnyRecord
@@ -189,6 +189,20 @@ def test_what_cannot_be_undone_is_not_shown_as_it_never_was() -> None:
     assert past.unclear == {machine.id}
     assert past.records == ()
     assert past.steps == (Step(after(30), (), (machine.id,)), Step(after(60), (machine,)))
+
+
+def test_a_guests_other_name_which_earlier_versions_told_makes_nothing_unclear() -> None:
+    machine, inside = vm("1", name="b"), msgspec.structs.replace(guest("1"), name="b")
+    changes = tuple(
+        Change(
+            number=number, entity=entity, name="b", action=Action.CHANGED, path="name", before="a", after="b",
+            observed_at=after(30 + number),
+        )
+        for number, entity in enumerate((machine.id, inside.id))
+    )  # fmt: skip
+    past = past_of(Moment(at=after(600), records=(machine, inside), changes=changes, changes_since=NOON))
+    assert past.unclear == frozenset()
+    assert past.records == (msgspec.structs.replace(machine, name="a"), inside)
 
 
 @pytest.mark.parametrize(
