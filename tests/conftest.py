@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import os
 import threading
@@ -30,6 +31,30 @@ def pytest_configure(config: pytest.Config) -> None:
     """Who leaves slow tests out is in a hurry, and gets fewer examples too."""
     hurry = "not slow" in config.option.markexpr
     settings.load_profile("ci" if IN_CI else "hurry" if hurry else "developer")
+
+
+# --- garbage is looked for between tests ------------------------------------------------------------------------------
+#
+# Left alone, Python does so in whichever thread has just made something, and takes widgets apart there, while Qt uses
+# them; and what was left open is found out somewhere in a later test.
+
+WALK_ALL_EVERY = 100  # tests: it takes a tenth of a second
+
+_tests = 0
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """From here on nobody looks for garbage but `garbage_is_found_where_it_was_made`."""
+    gc.disable()
+
+
+@pytest.fixture(autouse=True)
+def garbage_is_found_where_it_was_made() -> Iterator[None]:
+    """Collects, after each test, what it left behind."""
+    global _tests
+    yield
+    _tests += 1
+    gc.collect(2 if _tests % WALK_ALL_EVERY == 0 else 1)
 
 
 # --- nothing is left behind -----------------------------------------------------------------------------------------

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import threading
 import weakref
 from collections.abc import Iterator
 
 import msgspec
 import pytest
+from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from tests.gui.estates import estate, updates
@@ -28,16 +30,57 @@ def spared(qapp: QApplication) -> Iterator[Garbage]:
 
 
 class _Tied:
-    """Holds on to itself."""
+    """Holds on to itself, and notes who takes it apart."""
 
-    def __init__(self) -> None:
+    def __init__(self, ends: set[int] | None = None) -> None:
         self.other: object = self
+        self._ends = ends if ends is not None else set()
+
+    def __del__(self) -> None:
+        self._ends.add(threading.get_ident())
+
+
+def a_turn_of_the_loop() -> None:
+    """In which it finds nothing to do and waits."""
+    loop = QEventLoop()
+    QTimer.singleShot(10, loop.quit)
+    loop.exec()
+
+
+def test_what_another_thread_finds_enough_of_is_taken_apart_in_the_windows(spared: Garbage) -> None:
+    ends: set[int] = set()
+
+    def make() -> None:
+        for _ in range(100 * garbage.YOUNG):
+            _Tied(ends)
+
+    thread = threading.Thread(target=make)
+    thread.start()
+    thread.join()
+    assert not ends
+    a_turn_of_the_loop()
+    assert ends == {threading.get_ident()}
+
+
+def test_what_survived_before_is_looked_at_less_often(spared: Garbage) -> None:
+    ends: set[int] = set()
+    tied = _Tied(ends)
+    gc.collect()  # it is old now
+    del tied
+    turns = 0
+    while not ends:
+        young: list[list[object]] = [[] for _ in range(2 * garbage.YOUNG)]
+        a_turn_of_the_loop()
+        del young
+        turns += 1
+    assert turns == garbage.FULL_EVERY
 
 
 def test_what_survives_a_long_collection_is_not_walked_again(spared: Garbage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(garbage, "LONG_S", -1.0)
+    monkeypatch.setattr(garbage, "FULL_EVERY", 1)
     kept = [_Tied() for _ in range(1_000)]
-    gc.collect()
+    a_turn_of_the_loop()
     assert not any(isinstance(each, _Tied) for each in gc.get_objects())
     assert len(kept) == 1_000
 
@@ -56,14 +99,18 @@ def test_what_was_spared_and_is_garbage_goes_while_nothing_is_on_the_screen(
     assert gone() is None
 
 
-def test_collections_are_pythons_again_afterwards(qapp: QApplication) -> None:
-    before = gc.get_threshold()
-    spared = Garbage(qapp)
-    assert gc.get_threshold() == garbage.THRESHOLDS
-    spared.close()
-    gc.unfreeze()
-    assert gc.get_threshold() == before
-    assert spared._collecting not in gc.callbacks
+@pytest.mark.parametrize("automatic", [True, False])
+def test_collections_are_left_as_they_were_found(automatic: bool, qapp: QApplication) -> None:
+    before = gc.isenabled()
+    (gc.enable if automatic else gc.disable)()
+    try:
+        spared = Garbage(qapp)
+        assert not gc.isenabled()
+        spared.close()
+        assert gc.isenabled() is automatic
+    finally:
+        (gc.enable if before else gc.disable)()
+        gc.unfreeze()
 
 
 def test_records_that_came_apart_share_what_they_have_in_common_and_say_what_they_said() -> None:
@@ -89,13 +136,9 @@ def test_a_picture_that_another_took_the_place_of_is_gone_without_a_collection(q
     keeper = SceneKeeper(replica)
     for _ in keeper._build():
         pass
-    gc.collect()
-    gc.disable()
-    try:
-        cells = [weakref.ref(cell) for section in keeper.scene.sections for cell in section.cells.values()]
-        assert cells
-        for _ in keeper._build():
-            pass
-        assert not [cell for cell in cells if cell() is not None]
-    finally:
-        gc.enable()
+    assert not gc.isenabled()
+    cells = [weakref.ref(cell) for section in keeper.scene.sections for cell in section.cells.values()]
+    assert cells
+    for _ in keeper._build():
+        pass
+    assert not [cell for cell in cells if cell() is not None]

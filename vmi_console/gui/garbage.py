@@ -1,4 +1,8 @@
-"""When the window looks for garbage that holds on to itself, and through how much of what it has.
+"""When, where and how far the window looks for garbage that holds on to itself.
+
+Left alone, Python looks for it in whichever thread has just made something, and takes apart what it finds there. What
+belongs to Qt must not be taken apart outside the thread of the window: while the event loop uses it, that is a crash.
+So it is looked for here alone, when the loop has nothing to do but wait.
 
 A full collection walks every container there is: at 45,000 VMs that held the event loop for up to 90 ms, whenever
 enough had been made since the last one. So collections are frequent and small, and what survived one that took long
@@ -11,11 +15,14 @@ from __future__ import annotations
 import gc
 import time
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QAbstractEventDispatcher, QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 
-THRESHOLDS = (700, 10, 3)
-"""Containers made, collections of the young and of the middle-aged between two: some 20,000 containers at most."""
+YOUNG = 700
+"""Containers made since the last collection that make another one due."""
+
+MIDDLE_EVERY, FULL_EVERY = 10, 30
+"""Of the collections: every how many looks at what survived one before, and at all."""
 
 LONG_S = 0.005  # of a full collection: then there is much that it need not walk again
 MANY = 20_000  # containers spared since all were walked: from here on it is worth it
@@ -23,35 +30,41 @@ REST_MS = 10_000  # out of sight before all are walked
 
 
 class Garbage(QObject):
-    """Sees to the collections of this process until it is closed."""
+    """Sees to the collections of this process until it is closed. Made in the thread of the window."""
 
     def __init__(self, application: QGuiApplication) -> None:
         super().__init__(application)
         self._application = application
-        self._began = 0.0
+        self._collections = 0
         self._walked = 0
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._walk_all)
-        self._before = gc.get_threshold()
-        gc.set_threshold(*THRESHOLDS)
+        self._was_automatic = gc.isenabled()
+        gc.disable()
         gc.freeze()  # what was imported stays
-        gc.callbacks.append(self._collecting)
+        self._dispatcher = QAbstractEventDispatcher.instance()
+        self._dispatcher.aboutToBlock.connect(self._look)
         application.applicationStateChanged.connect(self._state_changed)
 
     def close(self) -> None:
         """Leaves collections to Python again."""
         self._rest.stop()
         self._application.applicationStateChanged.disconnect(self._state_changed)
-        gc.callbacks.remove(self._collecting)
-        gc.set_threshold(*self._before)
+        self._dispatcher.aboutToBlock.disconnect(self._look)
+        if self._was_automatic:
+            gc.enable()
 
-    def _collecting(self, phase: str, about: dict[str, int]) -> None:
-        if about["generation"] < 2:
+    def _look(self) -> None:
+        if gc.get_count()[0] <= YOUNG:
             return
-        if phase == "start":
-            self._began = time.thread_time()
-        elif time.thread_time() - self._began > LONG_S:
-            gc.freeze()
+        self._collections += 1
+        if self._collections % FULL_EVERY == 0:
+            began = time.thread_time()
+            gc.collect()
+            if time.thread_time() - began > LONG_S:
+                gc.freeze()
+        else:
+            gc.collect(1 if self._collections % MIDDLE_EVERY == 0 else 0)
 
     def _state_changed(self, state: Qt.ApplicationState) -> None:
         if state == Qt.ApplicationState.ApplicationActive:
