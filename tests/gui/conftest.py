@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import pytestqt.plugin
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
-from qasync import QEventLoop
 
 from tests.console import eventually
 from tests.gui.estates import NotingEngine, link_up
 from vmi_console.gui import language
 from vmi_console.gui.replica import Replica
+from vmi_console.gui.runtime import Loop
 from vmi_console.gui.theme import Theme
 from vmi_console.gui.window import MainWindow
 
@@ -24,7 +25,36 @@ HERE = Path(__file__).parent
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Coroutine tests of the window run under the loop that the window runs under."""
-    return {"qt": lambda: QEventLoop(QApplication.instance() or QApplication([]))}
+    return {"qt": _loop}
+
+
+def _loop() -> Loop:
+    global _newest_loop
+    _newest_loop = Loop(QApplication.instance() or QApplication([]))
+    return _newest_loop
+
+
+_newest_loop: Loop | None = None
+
+
+def _process_events() -> None:
+    """pytest-qt has Qt's events handled between the phases of a test. What a loop that waits for the next phase has
+    to do may be among them, and is to find itself under that loop."""
+    app = QApplication.instance()
+    if app is None:
+        return
+    if _newest_loop is None or _newest_loop.is_closed():
+        app.processEvents()
+        return
+    asyncio._set_running_loop(_newest_loop)
+    try:
+        app.processEvents()
+    finally:
+        asyncio._set_running_loop(None)
+
+
+assert callable(pytestqt.plugin._process_events)
+pytestqt.plugin._process_events = _process_events
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -160,3 +160,38 @@ def test_a_defect_of_an_errand_is_told_with_its_name_and_the_console_goes_on(
         ("postman", "ValueError: a thread", 1),
     ]
     assert sorted(told) == ["ValueError: a stone", "ValueError: a thread", "ValueError: a timer"]
+
+
+def test_what_is_due_when_the_loop_ends_waits_for_its_next_run(qapp: QApplication) -> None:
+    loop = runtime.Loop(qapp)
+    steps: list[asyncio.AbstractEventLoop] = []
+
+    def step() -> None:
+        steps.append(asyncio.get_running_loop())
+        if len(steps) < 20:
+            loop.call_soon(step)
+
+    async def begin() -> None:
+        step()
+
+    try:
+        loop.run_until_complete(begin())
+        assert len(steps) < 20
+        loop.run_until_complete(asyncio.sleep(0.1))
+        assert steps == [loop] * 20
+    finally:
+        loop.close()
+
+
+def test_a_loop_that_qt_ends_says_so(qapp: QApplication) -> None:
+    loop = runtime.Loop(qapp)
+    QTimer.singleShot(0, qapp.quit)
+    forever = loop.create_task(asyncio.sleep(60))
+    try:
+        with pytest.raises(runtime.LoopCutOff):
+            loop.run_until_complete(forever)
+        forever.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            loop.run_until_complete(forever)
+    finally:
+        loop.close()

@@ -13,7 +13,6 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
-from qasync import QEventLoop
 
 from tests.console import eventually
 from vmi_console.engine.client import Client
@@ -22,6 +21,7 @@ from vmi_console.engine.protocol import Subscribe
 from vmi_console.estate.records import VM, State
 from vmi_console.gui import language
 from vmi_console.gui.replica import Replica
+from vmi_console.gui.runtime import Loop
 from vmi_console.gui.theme import Theme
 from vmi_console.gui.window import MainWindow
 from vmi_console.policy.findings import Finding
@@ -109,7 +109,7 @@ def play(app: QApplication, story: Callable[[], Awaitable[None]]) -> None:
     async def told() -> None:
         await story()
 
-    with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
+    with asyncio.Runner(loop_factory=lambda: Loop(app)) as runner:
         runner.run(told())
 
 

@@ -131,6 +131,34 @@ class Errands(QObject):
             self.moved.emit()
 
 
+class LoopCutOff(RuntimeError):
+    """Qt's event loop has ended, and what ran under it has not."""
+
+
+class Loop(QEventLoop):  # type: ignore[misc] # it has no types
+    """Qt's event loop, for asyncio. What is due when it ends waits for its next run.
+
+    qasync turns Qt's loop once more after a run; what is due then runs without a running loop, and fails where it asks
+    for one.
+    """
+
+    def run_until_complete[T](self, future: asyncio.Future[T] | Coroutine[Any, Any, T]) -> T:
+        """Raises `LoopCutOff` if Qt's loop ends before."""
+        task: asyncio.Future[T] = future if isinstance(future, asyncio.Future) else self.create_task(future)
+
+        def stop(_: asyncio.Future[T]) -> None:
+            self.stop()
+
+        task.add_done_callback(stop)
+        try:
+            self.run_forever()
+        finally:
+            task.remove_done_callback(stop)
+        if not task.done():
+            raise LoopCutOff
+        return task.result()
+
+
 def run(
     app: QApplication,
     main: Coroutine[Any, Any, None],
@@ -145,15 +173,13 @@ def run(
     app.setQuitOnLastWindowClosed(False)  # the end is an event that `main` waits for: see docs/design.md
     with (
         _calm(app),
-        asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner,
+        asyncio.Runner(loop_factory=lambda: Loop(app)) as runner,
         _Hooks(mishaps, runner.get_loop()) as hooks,
     ):
         runner.get_loop().set_exception_handler(hooks.of_loop)
         try:
             runner.run(main)
-        except RuntimeError as error:
-            if not str(error).startswith("Event loop stopped"):
-                raise
+        except LoopCutOff:
             log.warning("the display is gone, and the window with it")
             cut_off()
             logging.shutdown()
