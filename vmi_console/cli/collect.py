@@ -51,22 +51,35 @@ async def save(uri: str, wish: Wish, policies: Path | None, timeout_seconds: flo
 
     What can be known to be in vain is refused before anything is read.
     """
+    provider_of(uri)
     check_place(wish.path)
     parse_search(wish.select)
-    async with estate_of([uri], timeout_seconds, person, policies) as (client, _):
+    follower = Follower()
+    async with linked(PrivateEngine(None, policies), follower, protocol.Subscribe(changes=False)) as client:
+        await _check_key(client, wish)
+        await read(client, follower, uri, timeout_seconds, person)
         await _quiet(client, timeout_seconds)
         return await _saved(client, wish)
 
 
 async def save_known(engines: Engines, wish: Wish, timeout_seconds: float) -> Info:
     """Writes all that an engine knows to a snapshot file. Raises `VmiError`."""
+    check_place(wish.path)
+    parse_search(wish.select)
     follower = Follower()
     async with linked(engines, follower, protocol.Subscribe(changes=False)) as client:
+        await _check_key(client, wish)
         await whole(client, follower)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_seconds):  # one that does not answer is in the file as it was
                 await follower.until(lambda: all(map(_is_settled, follower.connections.values())) or None)
         return await _saved(client, wish)
+
+
+async def _check_key(client: Client, wish: Wish) -> None:
+    """Refuses what would be signed where there is no key for it. Raises `VmiError`."""
+    if wish.sign:
+        await client.call("signing_key")
 
 
 async def _saved(client: Client, wish: Wish) -> Info:

@@ -9,6 +9,7 @@ import msgspec
 
 from vmi_console.cli.terminal import harmless_json
 from vmi_console.errors import InputError
+from vmi_console.history.snapshot_file import check_place
 from vmi_console.plain_text import visible
 from vmi_console.response.keys import Keys, SigningKey
 from vmi_console.review import signing, snapshots
@@ -83,6 +84,7 @@ def redact(path: Path, output: Path, sign: bool) -> list[str]:
     """Writes a file in which every name is another one; gives lines about it. Raises `InputError`, `StorageError`."""
     if output.exists() and path.exists() and output.samefile(path):
         raise InputError("the redacted file would take the place of the original", "give another name with -o")
+    check_place(output)
     signer: SigningKey | None = asyncio.run(signing.signer(Keys(Secrets()))) if sign else None
     snapshots.write(output, redacted(snapshots.read(path)), signer)
     return about(snapshots.info(output))

@@ -51,6 +51,13 @@ class SnapshotCommands:
     def __init__(self, engine: Backend) -> None:
         self._of_snapshots = engine
 
+    async def signing_key(self) -> str:
+        """The name of the key by which snapshots are signed, for whoever wants to know that before there is one.
+
+        Raises `InputError` where there is none that lasts.
+        """
+        return (await signing.signer(self._of_snapshots.response.keys)).name
+
     async def snapshot(
         self,
         path: str,
@@ -68,6 +75,7 @@ class SnapshotCommands:
         if not place.is_absolute():
             raise InputError(f"{visible(path, 300)} is no whole path", "give the whole path of the file to write")
         engine = self._of_snapshots
+        signer = await signing.signer(engine.response.keys) if sign else None
         at = engine.now()
         changes = await changes_since_then(engine.history, changes_since) if changes_since is not None else ()
         moment = moment_of(
@@ -86,7 +94,6 @@ class SnapshotCommands:
             matches = tuple(parse_search(select).filter(engine.inventory.vms(), engine.inventory, engine.now()))
             if not matches:
                 raise InputError(f"no VM matches {visible(select, 200)}", "choose others, or leave the selection out")
-        signer = await signing.signer(engine.response.keys) if sign else None
         given_up = threading.Event()
 
         def write() -> snapshots.Info:

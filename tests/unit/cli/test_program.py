@@ -152,6 +152,15 @@ def test_who_goes_on_watching_is_told_that_it_is_tried_again(environment: dict[s
         assert "it is tried again; is the server up" in read_until(program, "nothing listens")
 
 
+def test_what_cannot_be_signed_is_refused_before_anything_is_read(environment: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "x.vmisnap"
+    for estate in (["demo://?fail=unreachable"], []):  # the first would be told where it had been read
+        done = run(environment, "collect", *estate, "-o", str(path), "--sign")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "no key that lasts" in done.stderr
+    assert not path.exists()
+
+
 @pytest.mark.slow
 def test_libvirts_test_driver_is_collected(environment: dict[str, str]) -> None:
     done = run(environment, "collect", "test:///default")
