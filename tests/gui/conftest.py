@@ -30,7 +30,7 @@ def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.Abstrac
 
 def _loop() -> Loop:
     global _newest_loop
-    _newest_loop = Loop(QApplication.instance() or QApplication([]))
+    _newest_loop = Loop(app if isinstance(app := QApplication.instance(), QApplication) else QApplication([]))
     return _newest_loop
 
 

@@ -142,6 +142,10 @@ class Loop(QEventLoop):  # type: ignore[misc] # it has no types
     for one.
     """
 
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        app.setQuitOnLastWindowClosed(False)  # the end is an event that somebody waits for: see docs/design.md
+
     def run_until_complete[T](self, future: asyncio.Future[T] | Coroutine[Any, Any, T]) -> T:
         """Raises `LoopCutOff` if Qt's loop ends before."""
         task: asyncio.Future[T] = future if isinstance(future, asyncio.Future) else self.create_task(future)
@@ -170,7 +174,6 @@ def run(
     When the display goes away, as an X server does at the end of a desktop's session, Qt's loop stops for good, and
     nothing that waits in it can be brought to its end: then `cut_off` is called, and the process ends there and then.
     """
-    app.setQuitOnLastWindowClosed(False)  # the end is an event that `main` waits for: see docs/design.md
     with (
         _calm(app),
         asyncio.Runner(loop_factory=lambda: Loop(app)) as runner,
