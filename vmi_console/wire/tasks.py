@@ -7,6 +7,8 @@ from collections.abc import Coroutine
 from types import TracebackType
 from typing import Any, Self
 
+from vmi_console.errors import VmiError
+
 
 class Tasks:
     """Tasks that live no longer than their owner.
@@ -18,6 +20,7 @@ class Tasks:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._ending: set[asyncio.Task[Any]] = set()  # those of them that have been cancelled here
 
     def start[T](self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
         """Runs `work` until it ends or the owner closes; `name` is how a failure is logged."""
@@ -26,19 +29,40 @@ class Tasks:
         task.add_done_callback(self._ended)
         return task
 
+    async def to_the_end[T](self, work: Coroutine[Any, Any, T], name: str) -> T:
+        """What `work` gives, or the `VmiError` that it raises.
+
+        Whoever waits may be cancelled: it goes on until it or the owner ends. For what must not be left halfway.
+        """
+        outcome = await asyncio.shield(self.start(_outcome(work), name))
+        if isinstance(outcome, _Refusal):
+            raise outcome.error
+        return outcome
+
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
+        self._ending.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             handler = task.get_loop().call_exception_handler
             handler({"message": f"{task.get_name()} failed", "exception": error, "task": task})
+
+    def cancel(self, task: asyncio.Task[Any]) -> None:
+        """Tells one of these tasks to end: once, however often this is called, or `close` after it.
+
+        A second time it would be torn out of what it does to end in order, and leave a process or a file behind.
+        """
+        if task not in self._ending and not task.done():
+            self._ending.add(task)
+            task.cancel()
 
     async def close(self) -> None:
         """Cancels what still runs and waits for it to end."""
         current = asyncio.current_task()
         pending = [task for task in self._tasks if task is not current]
         for task in pending:
-            task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
+            self.cancel(task)
+        if pending:
+            await asyncio.wait(pending)  # it is given up without telling them, other than `gather`
 
     async def __aenter__(self) -> Self:
         return self
@@ -47,3 +71,17 @@ class Tasks:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+
+class _Refusal:
+    """What was raised, and is for whoever waits alone."""
+
+    def __init__(self, error: VmiError) -> None:
+        self.error = error
+
+
+async def _outcome[T](work: Coroutine[Any, Any, T]) -> T | _Refusal:
+    try:
+        return await work
+    except VmiError as error:
+        return _Refusal(error)
