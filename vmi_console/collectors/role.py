@@ -82,7 +82,7 @@ class RoleProcess:
         self._channel = channel
         self._sink = ChannelSink(channel)
         self._tasks = Tasks()
-        self._callee = Callee(channel, self._carry_out)
+        self._callee = Callee(channel, self._carry_out, self._tasks)
         self._made: provider.Reader | None = None
         self._made_inspector: provider.Inspector | None = None
         self._reader: provider.Reader | None = None  # while it runs
@@ -120,7 +120,7 @@ class RoleProcess:
             case protocol.Resync() if self._reader is not None:
                 self._tasks.start(self._reader.resync(), "resync")
             case Call():
-                self._tasks.start(self._callee.serve(message), f"call {message.command}")
+                self._callee.take(message)
             case Cancel(number=number):
                 self._callee.cancel(number)
             case _:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -83,15 +83,23 @@ class Pending(Protocol):
 class Session:
     """Serves one client until it is gone."""
 
-    def __init__(self, backend: Backend, channel: Channel[protocol.ToEngine], pending: Pending) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        channel: Channel[protocol.ToEngine],
+        pending: Pending,
+        ahead: Set[EntityId] = frozenset(),
+    ) -> None:
+        """`ahead` are records that the client got while the engine got ready (`opening`), as they still are."""
         self.subscription: protocol.Subscribe | None = None
         self.watched: frozenset[EntityId] = frozenset()
         self._backend = backend
         self._channel = channel
         self._pending = pending
         self._tasks = Tasks()
-        self._callee = Callee(channel, backend.command)
+        self._callee = Callee(channel, backend.command, self._tasks)
         self._searches: dict[int, Search] = {}
+        self._ahead = ahead
         self._replay: asyncio.Task[None] | None = None
 
     async def serve(self) -> None:
@@ -151,7 +159,7 @@ class Session:
             case protocol.Search(number=number, text=text):
                 self._search(number, text)
             case Call():
-                self._tasks.start(self._callee.serve(message), f"command {message.command}")
+                self._callee.take(message)
             case Cancel(number=number):
                 self._callee.cancel(number)
 
@@ -174,8 +182,11 @@ class Session:
         assert self.subscription is not None
         inventory = self._backend.inventory
         if self.subscription.records:
+            ahead, self._ahead = self._ahead, frozenset()
             ids = [record.id for record in inventory.all()]
-            await self._channel.send(protocol.Replay(phase=protocol.Phase.BEGIN, expected=len(ids)))
+            begin = protocol.Replay(phase=protocol.Phase.BEGIN, expected=len(ids), ahead=bool(ahead))
+            await self._channel.send(begin)
+            ids = [entity for entity in ids if entity not in ahead]
             for start in range(0, len(ids), MAX_BATCH):
                 slice_ = (inventory.get(entity) for entity in ids[start : start + MAX_BATCH])
                 await self._send_updates(records=[record for record in slice_ if record is not None])

@@ -17,6 +17,7 @@ import msgspec
 
 from vmi_console.errors import VmiError
 from vmi_console.wire.channel import Channel
+from vmi_console.wire.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +99,8 @@ class Caller:
             raise
         finally:
             del self._answers[number], self._told[number]
+            if answer.done() and not answer.cancelled():
+                answer.exception()  # where sending failed before anybody looked at it, it is no error that got lost
 
     def heard(self, headway: Headway) -> None:
         """A call has come further."""
@@ -116,21 +119,39 @@ class Caller:
                 answer.set_exception(error)
 
 
-class Callee:
-    """The side that is called: carries out commands at the same time, and answers each whatever becomes of it."""
+class _Deed:
+    """A call that is being carried out, or about to be."""
 
-    def __init__(self, channel: Channel[Any], carry_out: Callable[[str, dict[str, Any]], Awaitable[Any]]) -> None:
+    def __init__(self) -> None:
+        self.task: asyncio.Task[None] | None = None  # once it runs
+        self.given_up = False
+
+
+class Callee:
+    """The side that is called: carries out commands at the same time, and answers each whatever becomes of it.
+
+    They are tasks of an owner, `tasks`, and end with it.
+    """
+
+    def __init__(
+        self, channel: Channel[Any], carry_out: Callable[[str, dict[str, Any]], Awaitable[Any]], tasks: Tasks
+    ) -> None:
         self._channel = channel
         self._carry_out = carry_out
-        self._under_way: dict[int, asyncio.Task[Any]] = {}
+        self._tasks = tasks
+        self._under_way: dict[int, _Deed] = {}
 
-    async def serve(self, call: Call) -> None:
-        """Carries out a call and answers it; runs as a task of its own."""
-        task = asyncio.current_task()
-        assert task is not None
-        self._under_way[call.number] = task
+    def take(self, call: Call) -> None:
+        """Begins to carry out a call. From here on it can be cancelled, also before anything was done."""
+        self._under_way[call.number] = deed = _Deed()
+        self._tasks.start(self._serve(call, deed), f"command {call.command}")
+
+    async def _serve(self, call: Call, deed: _Deed) -> None:
+        deed.task = asyncio.current_task()
         _teller.set(partial(self._tell, call.number))
         try:
+            if deed.given_up:
+                raise asyncio.CancelledError
             result = Result(number=call.number, value=await self._carry_out(call.command, call.arguments))
         except asyncio.CancelledError:
             result = Result(number=call.number, error=f"{call.command} was cancelled")
@@ -148,6 +169,9 @@ class Callee:
             self._channel.post(Headway(number=number, value=value))
 
     def cancel(self, number: int) -> None:
-        """Gives up on a call."""
-        if (task := self._under_way.get(number)) is not None:
-            task.cancel()
+        """Gives up on a call; it is answered all the same."""
+        if (deed := self._under_way.get(number)) is None:
+            return
+        deed.given_up = True
+        if deed.task is not None:
+            self._tasks.cancel(deed.task)
