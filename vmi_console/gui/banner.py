@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
@@ -12,12 +12,28 @@ from vmi_console.gui.theme import GAP, GROUP, Theme, Tone
 from vmi_console.plain_text import visible
 
 
-class Banner(QFrame):
-    """Hidden until there is something to say."""
+class Line(QFrame):
+    """Something that is said across the window, hidden while there is nothing to say."""
+
+    came_or_went = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "said")
+        self.hide()
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
+            self.came_or_went.emit()
+        return done
+
+
+class Banner(Line):
+    """A text, and at its end what helps."""
 
     def __init__(self, tone: Tone, icon: str, dismissible: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setProperty("role", "banner")
         self._tone = tone
         self._name = icon
         self._icon = QLabel()
@@ -39,7 +55,6 @@ class Banner(QFrame):
         self._close.clicked.connect(self.hide)
         self._close.setVisible(dismissible)
         row.addWidget(self._close)
-        self.hide()
         Theme.current.changed.connect(self._paint)
         self._paint()
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QDockWidget, QHBoxLayout, QMainWindow, QTabBar, QToolButton, QWidget
 
 from vmi_console.gui import icons
+from vmi_console.gui.centre import Centre
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.theme import GAP, Theme, Tone
 
@@ -149,13 +150,13 @@ type Room = dict[str, tuple[int, int]]
 
 
 class Split:
-    """How a window is split between its docks and its centre, which can be hidden and get its room back."""
+    """How a window is split between its docks and the panes, which can be hidden and get their room back."""
 
-    def __init__(self, window: QMainWindow, centre: QWidget, docks: Sequence[Dock]) -> None:
+    def __init__(self, window: QMainWindow, centre: Centre, docks: Sequence[Dock]) -> None:
         self._window = window
         self._centre = centre
         self._docks = docks
-        self.room: Room = {}  # from before the centre was hidden
+        self.room: Room = {}  # from before the panes were hidden
 
     def measure(self) -> None:
         """Notes how much room the docks have now."""
@@ -166,11 +167,11 @@ class Split:
             height = dock.height() + tabs
             self.room |= {one.objectName(): (dock.width(), height) for one in (dock, *beside)}
 
-    def show_centre(self, shown: bool) -> None:
-        """Shows or hides the centre; does nothing where it is so already."""
-        if shown is not self._centre.isHidden():
+    def show_panes(self, shown: bool) -> None:
+        """Shows or hides the panes; does nothing where it is so already."""
+        if shown is self._centre.has_panes:
             return
-        self._centre.setVisible(shown)
+        self._centre.show_panes(shown)
         if shown:
             QTimer.singleShot(0, self._window, self._give_back)  # there is no room before it is laid out
 
@@ -180,7 +181,7 @@ class Split:
 
     def _give_back(self) -> None:
         known = [(dock, *self.room[dock.objectName()]) for dock in self._docked() if dock.objectName() in self.room]
-        if known and not self._centre.isHidden():
+        if known and self._centre.has_panes:
             docks, widths, heights = (list(each) for each in zip(*known, strict=True))
             self._window.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
             self._window.resizeDocks(docks, heights, Qt.Orientation.Vertical)

@@ -251,7 +251,6 @@ def _style_sheet(theme: Colours) -> str:
     QAbstractItemView:focus {{ border-color: {theme.accent}; }}
     QListView#completions {{ background: {theme.raised}; border: 1px solid {theme.line}; padding: 1px 0; }}
     QTableView::item {{ padding: 0 5px; border: 0; }}
-    QTableView::item:hover {{ background: {theme.hover}; }}
     QTableView::item:selected {{ background: {theme.selected}; color: {theme.text}; }}
     QHeaderView {{ background: {theme.surface}; border: 0; }}
     QHeaderView::section {{ background: {theme.surface}; color: {theme.muted}; border: 0;
@@ -279,6 +278,7 @@ def _style_sheet(theme: Colours) -> str:
     QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
     QFrame[role="review"] {{ background: {theme.selected}; border: 0; border-bottom: 2px solid {theme.accent}; }}
     QFrame[role="banner"] {{ background: {theme.raised}; border: 0; border-bottom: 1px solid {theme.line}; }}
+    QFrame[role="said"] {{ background: {theme.raised}; border: 0; border-top: 1px solid {theme.line}; }}
     QFrame[role="popup"] {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 6px; }}
     QFrame[role="popup"] QAbstractItemView {{ background: {theme.raised}; border-color: {theme.raised}; }}
     QFrame[role="hint"] {{ background: {theme.raised}; border: 1px solid {theme.bad}; border-radius: 4px; }}

@@ -17,13 +17,13 @@ from PySide6.QtWidgets import (
     QMessageBox,
     QStackedWidget,
     QTabWidget,
-    QVBoxLayout,
     QWidget,
 )
 
 from vmi_console.estate.identity import EntityId, kind_of
 from vmi_console.gui import icons, reading_order
 from vmi_console.gui.actions import Deed, fill
+from vmi_console.gui.centre import Centre
 from vmi_console.gui.commands import Commands
 from vmi_console.gui.connection_actions import ConnectionActions
 from vmi_console.gui.dashboard.view import Dashboard
@@ -168,13 +168,7 @@ class MainWindow(QMainWindow):
         self._stack.addWidget(self.welcome)
         self._stack.addWidget(self.panel)
         self._stack.addWidget(self.dashboard)
-        self._centre = centre = QWidget()
-        column = QVBoxLayout(centre)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.countdown)
-        column.addWidget(self.notices)
-        column.addWidget(self._stack, 1)
+        self._centre = centre = Centre(self._stack, (self.countdown, self.notices))
         self.setCentralWidget(centre)
         self.setDockNestingEnabled(True)
         self.setDockOptions(self.dockOptions() | QMainWindow.DockOption.GroupedDragging)
@@ -639,7 +633,7 @@ class MainWindow(QMainWindow):
 
     def _show_panes(self) -> None:
         """Unless the operator wants lists only; where nothing is connected there are none."""
-        self._split.show_centre(not (self.commands.enlarge.isChecked() and self._connected))
+        self._split.show_panes(not (self.commands.enlarge.isChecked() and self._connected))
 
     def _prefer(self, before: Choices) -> None:
         choices = self.preferences.choices

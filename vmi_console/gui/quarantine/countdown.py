@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from vmi_console.gui import icons
+from vmi_console.gui.banner import Line
 from vmi_console.gui.labels import ElidedLabel
 from vmi_console.gui.plain_text import tooltip
 from vmi_console.gui.quarantine.looks import STAGE
@@ -18,7 +19,7 @@ from vmi_console.plain_text import visible
 from vmi_console.response.quarantine import Quarantine, Stage
 
 
-class CountdownBanner(QFrame):
+class CountdownBanner(Line):
     """Tells of the one that begins first. Ticks only while one does."""
 
     stop_wanted = Signal(object)  # Quarantine
@@ -28,7 +29,6 @@ class CountdownBanner(QFrame):
         super().__init__(parent)
         self._quarantines = quarantines
         self._first: Quarantine | None = None
-        self.setProperty("role", "banner")
         self._icon = QLabel()
         self.said = ElidedLabel(elide=Qt.TextElideMode.ElideMiddle)  # keeps the name's beginning, and when
         self.why = ElidedLabel(tone=Tone.MUTED)
@@ -59,7 +59,6 @@ class CountdownBanner(QFrame):
         self.review_all.clicked.connect(lambda: self._review(self._quarantines.waiting()))
         quarantines.moved.connect(self._show)
         Theme.current.changed.connect(self._paint)
-        self.hide()
 
     def _show(self) -> None:
         waiting = self._quarantines.waiting()
