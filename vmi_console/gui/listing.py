@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, Qt
+from PySide6.QtGui import QColor, QCursor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from vmi_console.gui.theme import ROW
+from vmi_console.gui.theme import ROW, colours
 
 
 class RowsView(QTableView):
@@ -23,14 +23,22 @@ class RowsView(QTableView):
 
 
 class Listing(RowsView):
-    """A table of whole rows. `characters` is how much room each column wants, in figures; they share what there is."""
+    """A table of whole rows. `characters` is how much room each column wants, in figures; they share what there is.
+
+    The row under the pointer is marked as a whole, which Qt's own hovering does not: it knows cells.
+    """
 
     def __init__(
         self, model: QAbstractItemModel, name: str, characters: Sequence[int], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._characters = characters
+        self.hovered = -1  # the row under the pointer
+        self._has_pointer = False
         self.setModel(model)
+        self.setMouseTracking(True)
+        for moved in (model.rowsInserted, model.rowsRemoved, model.layoutChanged):
+            moved.connect(self.follow_pointer)
         self.setAccessibleName(name)
         self.setShowGrid(False)
         self.setWordWrap(False)
@@ -62,3 +70,40 @@ class Listing(RowsView):
             self.setColumnWidth(column, int(width * share))
         rest = event.size().width() - sum(int(width * share) for width in wanted[:-1])
         self.setColumnWidth(len(wanted) - 1, rest)  # by itself the last one never gets less than Qt's usual width
+
+    # --- the row under the pointer --------------------------------------------------------------------------------
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._has_pointer = True
+        self._hover(self.rowAt(round(event.position().y())))
+        super().mouseMoveEvent(event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Leave:  # also to the heading, which is part of the view
+            self._has_pointer = False
+            self._hover(-1)
+        return super().viewportEvent(event)
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        super().scrollContentsBy(dx, dy)
+        self.follow_pointer()
+
+    def follow_pointer(self) -> None:
+        """Rows have moved under it."""
+        if self._has_pointer:
+            self._hover(self.rowAt(self.viewport().mapFromGlobal(QCursor.pos()).y()))
+
+    def _hover(self, row: int) -> None:
+        if row != self.hovered:
+            for one in (row, self.hovered):
+                if one >= 0:
+                    self.viewport().update(0, self.rowViewportPosition(one), self.viewport().width(), ROW)
+            self.hovered = row
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.hovered >= 0:
+            painter = QPainter(self.viewport())
+            top, height = self.rowViewportPosition(self.hovered), self.rowHeight(self.hovered)
+            painter.fillRect(0, top, self.viewport().width(), height, QColor(colours().hover))
+            painter.end()
+        super().paintEvent(event)

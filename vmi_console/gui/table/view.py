@@ -13,7 +13,6 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import (
-    QCursor,
     QFocusEvent,
     QGuiApplication,
     QKeyEvent,
@@ -60,7 +59,6 @@ class VmView(Listing):
         self._anchor: tuple[Line, int] | None = None
         self._unrevealed: EntityId | None = None
         self._told: tuple[EntityId, ...] = ()  # what was picked, or shown, last
-        self._hovered = -1
         self._sought = ""  # what was typed to find a line
         self._typed = QElapsedTimer()
         self._arranging = False
@@ -70,7 +68,6 @@ class VmView(Listing):
         replaced.deleteLater()
         self.setSelectionMode(QTableView.SelectionMode.ExtendedSelection)
         self._painter = LinePainter(self, model)
-        self.setMouseTracking(True)
         self.setCornerWidget(QWidget(self))  # Qt paints a square where two scroll bars meet
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         header = self.horizontalHeader()
@@ -219,7 +216,7 @@ class VmView(Listing):
         top = max(self.rowAt(0), 0)
         seen = range(top, min(top + self.viewport().height() // ROW, len(self.lines.rows)))
         selected = next((row for row in seen if self.lines.rows[row].entity in self.picking.ids), None)
-        row = selected if asked or self._hovered not in seen else self._hovered
+        row = selected if asked or self.hovered not in seen else self.hovered
         if row is not None:
             self._anchor = self.lines.rows[row], row - top
         elif asked:
@@ -242,7 +239,7 @@ class VmView(Listing):
                 self.picking.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
                 if self.rowAt(0) > row or row >= self.rowAt(0) + self.viewport().height() // ROW:
                     self.verticalScrollBar().setValue(row - self.viewport().height() // ROW // 3)
-        self._follow_pointer()
+        self.follow_pointer()
         self.viewport().update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -255,19 +252,13 @@ class VmView(Listing):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._disturbed()
-        self._hover(self.rowAt(round(event.position().y())))
         super().mouseMoveEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self._disturbed()
         super().wheelEvent(event)
 
-    def scrollContentsBy(self, dx: int, dy: int) -> None:
-        super().scrollContentsBy(dx, dy)
-        self._follow_pointer()
-
     def leaveEvent(self, event: QEvent) -> None:
-        self._hover(-1)
         self._let_go()
         super().leaveEvent(event)
 
@@ -276,21 +267,9 @@ class VmView(Listing):
             self._let_go()
         super().focusOutEvent(event)
 
-    def _hover(self, row: int) -> None:
-        if row != self._hovered:
-            for one in (row, self._hovered):
-                if one >= 0:
-                    self.viewport().update(0, self.rowViewportPosition(one), self.viewport().width(), ROW)
-            self._hovered = row
-
-    def _follow_pointer(self) -> None:
-        """Lines may move under it."""
-        if self._hovered >= 0:
-            self._hover(self.rowAt(self.viewport().mapFromGlobal(QCursor.pos()).y()))
-
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
-        self._painter.paint(painter, event.rect(), self.picking.ids, self._hovered)
+        self._painter.paint(painter, event.rect(), self.picking.ids, self.hovered)
         painter.end()
 
     def keyboardSearch(self, search: str) -> None:
