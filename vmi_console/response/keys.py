@@ -6,6 +6,7 @@ is known from the keyring alone.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import logging
@@ -59,14 +60,16 @@ class Keys:
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
         self._key: SigningKey | None = None
+        self._looking = asyncio.Lock()  # or two who ask at once would each make one
 
     async def signing(self) -> SigningKey:
         """The console's key. Never fails: without a keyring it is one of this session."""
-        if self._key is None:
-            self._key = await self._found_or_made()
-            if not self._key.lasting:
-                log.warning("what this session signs, the next one does not know: %s", self._key.because)
-        return self._key
+        async with self._looking:
+            if self._key is None:
+                self._key = await self._found_or_made()
+                if not self._key.lasting:
+                    log.warning("what this session signs, the next one does not know: %s", self._key.because)
+            return self._key
 
     async def kept(self) -> SigningKey | None:
         """The console's key if it has one already; else none is made."""

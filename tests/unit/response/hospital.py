@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -137,6 +138,25 @@ class Keyring:
         self.kept[connection] = secret
 
 
+class LockedKeyring(Keyring):
+    """One that a person has to unlock first; `asked` is set while it waits for that."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+        self.unlocked = asyncio.Event()
+
+    async def available(self) -> str | None:
+        self.asked.set()
+        await self.unlocked.wait()
+        return None
+
+    async def get(self, connection: str, /) -> str | None:
+        found = await super().get(connection)
+        await asyncio.sleep(0)  # it answers from a thread
+        return found
+
+
 class Hospital:
     """One console's ward, and what it told."""
 
@@ -178,7 +198,7 @@ async def hospital(
         journal,
         keys,
         Leases(leases or folder / "acting", f"the console in {folder.name}"),
-        lambda vm: estate.inventory.vm(vm) is not None,
+        estate.inventory.vm,
         lambda quarantine: one.hear(quarantine),
         lambda id: one.forgotten.append(id),
     )

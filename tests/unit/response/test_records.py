@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from datetime import UTC, datetime
 
@@ -11,10 +12,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.response.hospital import LockedKeyring
 from vmi_console.collectors.quarantine import Image, Mode
 from vmi_console.estate.identity import EntityId
 from vmi_console.response import records
-from vmi_console.response.keys import SigningKey, encoded
+from vmi_console.response.keys import ENTRY, Keys, SigningKey, encoded
 from vmi_console.response.records import PREFIX, Record, Standing
 
 VM = EntityId("vm/demo/1")
@@ -66,3 +68,15 @@ def test_what_cannot_be_read_is_said(content: bytes) -> None:
 @given(st.text(max_size=200))
 def test_no_text_is_trusted_or_harmful(text: str) -> None:
     assert records.read(PREFIX + text, VM, KEY).standing is not Standing.OURS
+
+
+async def test_all_who_ask_for_the_key_at_once_get_the_one_that_is_kept() -> None:
+    keyring = LockedKeyring()
+    keys = Keys(keyring)
+    async with asyncio.TaskGroup() as asking:
+        asked = [asking.create_task(keys.signing()) for _ in range(3)]
+        await keyring.asked.wait()
+        keyring.unlocked.set()
+    again = await Keys(keyring).signing()
+    assert {task.result().name for task in asked} == {again.name}
+    assert list(keyring.kept) == [ENTRY]
