@@ -67,6 +67,7 @@ class Proposal:
     quarantine: Quarantine
     finding: Finding
     timer: asyncio.TimerHandle | None = None
+    begun: bool = False  # it is being put into quarantine
 
 
 class Automatic:
@@ -177,6 +178,9 @@ class Automatic:
         """Drops a proposal, or stops its countdown. Raises `CommandRefused` where there is none (any more)."""
         for vm, proposal in self._proposals.items():
             if proposal.quarantine.id == id:
+                if proposal.begun:
+                    name = proposal.quarantine.vm_name
+                    raise CommandRefused(f"{name} is being put into quarantine at this moment", "release it after that")
                 del self._proposals[vm]
                 _stop_timer(proposal)
                 stopped = replace(proposal.quarantine, stage=Stage.STOPPED, since=now(), due=None)
@@ -260,6 +264,7 @@ class Automatic:
         plan = await self._ward.plan(vm, respond.mode, proposal.quarantine.network, order)
         if self._proposals.get(vm) is not proposal:
             return  # stopped at the last moment
+        proposal.begun = True  # from here on nobody is told that it was stopped
         outcome = await self._ward.isolate(plan.token, order)
         if outcome.stage is Stage.FAILED:
             self._proposals.setdefault(vm, proposal)
@@ -267,6 +272,7 @@ class Automatic:
 
     def _ask(self, proposal: Proposal, because: str, advice: str = "") -> None:
         _stop_timer(proposal)
+        proposal.begun = False
         proposal.quarantine = replace(
             proposal.quarantine, stage=Stage.ASKED, since=now(), because=because, advice=advice, due=None
         )

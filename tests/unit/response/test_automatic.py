@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from tests.unit.response.hospital import Estate, Hospital, hospital
+from tests.unit.response.hospital import Estate, Hospital, LockedKeyring, hospital
 from vmi_console.collectors.quarantine import SURVEY, Mode
 from vmi_console.errors import CommandRefused
 from vmi_console.estate.columns import Columns
@@ -161,6 +161,22 @@ async def test_a_countdown_is_told_and_can_be_stopped(make: Make) -> None:
     assert ordered.stages() == []
     with pytest.raises(CommandRefused, match="nothing is to be stopped"):
         ordered.automatic.stop(counting.id, "s.tester", "again")
+
+
+async def test_nobody_is_told_that_it_was_stopped_once_it_is_being_done(tmp_path: Path) -> None:
+    keyring = LockedKeyring()
+    async with hospital(Estate("demo://?story=off&hosts=10"), tmp_path, keyring=keyring) as one:
+        ordered = Ordered(one, Policies(respond()))
+        one.hearers.append(ordered.automatic.quarantined)
+        ordered.opens("web-01")
+        (counting,) = ordered.automatic.all()
+        await keyring.asked.wait()  # to sign the record that is left with the VM
+        with pytest.raises(CommandRefused, match="web-01 is being put into quarantine"):
+            ordered.automatic.stop(counting.id, "s.tester", "known")
+        keyring.unlocked.set()
+        await ordered.until_in("web-01")
+        assert ordered.noted == []
+        await ordered.automatic.close()
 
 
 async def test_what_passes_again_is_withdrawn(make: Make) -> None:
