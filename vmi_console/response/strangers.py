@@ -118,6 +118,8 @@ class Strangers:
 
     async def _read(self, vm: VM, text: str) -> None:
         standing, record = records.read(text, vm.id, await self._keys.signing())
+        if self._texts.get(vm.id) != text:
+            return  # it is gone by now, or another, or a case of this console's: a keyring may take a minute
         if vm.id in self._chart or (record is not None and self._chart.was_closed(record.quarantine)):
             return
         at = record.at if record is not None else now()

@@ -14,12 +14,13 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from vmi_console.collectors.quarantine import SURVEY, Image, Mode, Request, Survey
+from vmi_console.collectors.quarantine import SURVEY, Hold, Image, Mode, Request, Survey
 from vmi_console.errors import CommandRefused
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Amendment, Change
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import VM
+from vmi_console.policy.displaced import Displacement, kept_of
 from vmi_console.response import records
 from vmi_console.response.acts import Actors, Acts
 from vmi_console.response.audit import Act
@@ -32,6 +33,7 @@ from vmi_console.response.quarantine import Case, Quarantine, Stage
 from vmi_console.response.records import Standing
 from vmi_console.response.rounds import Rounds, is_changed
 from vmi_console.response.strangers import Strangers
+from vmi_console.wire.tasks import Tasks
 
 
 class Choice(StrEnum):
@@ -64,8 +66,9 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Ward:
     """The quarantines of one engine: open from `open` to `close`.
 
-    `is_there` says whether a VM is known of; `tell` is called with each quarantine that is another now, `forget` with
-    the id of what was found and is no more.
+    What is done to a VM is done to its end or to that of the ward: whoever ordered it may be gone before.
+    `vm_of` gives what the estate tells of a VM; `tell` is called with each quarantine that is another now, `forget`
+    with the id of what was found and is no more.
     """
 
     def __init__(
@@ -74,7 +77,7 @@ class Ward:
         journal: Journal,
         keys: Keys,
         leases: Leases,
-        is_there: Callable[[EntityId], bool],
+        vm_of: Callable[[EntityId], VM | None],
         tell: Callable[[Quarantine], None],
         forget: Callable[[str], None],
     ) -> None:
@@ -83,10 +86,12 @@ class Ward:
         self._leases = leases
         self._tell = tell
         self._chart = Chart(journal, leases, self._told)
-        self._acts = Acts(actors, self._chart, is_there)
+        self._vm_of = vm_of
+        self._acts = Acts(actors, self._chart, lambda vm: vm_of(vm) is not None)
         self._rounds = Rounds(self._chart, self._acts)
         self._strangers = Strangers(actors, self._chart, keys, tell, forget)
         self._plans = Plans()
+        self._deeds = Tasks()
 
     async def open(self) -> int:
         """Takes up what the journal says is under way; gives how many cases it cannot read. Raises `StorageError`."""
@@ -97,6 +102,7 @@ class Ward:
         """Stops following; what is under way is in the journal."""
         await self._rounds.close()
         await self._strangers.close()
+        await self._deeds.close()
         self._leases.close()
 
     # --- who is in ------------------------------------------------------------------------------------------------
@@ -109,6 +115,16 @@ class Ward:
         """The quarantine that a VM is in."""
         case = self._chart.get(vm)
         return case.quarantine if case is not None else self._strangers.get(vm)
+
+    def displacement(self, vm: EntityId) -> Displacement | None:
+        """What its quarantine does to a VM; None where nobody knows, or there is nothing (any more)."""
+        case = self._chart.get(vm)
+        if case is None or case.was is None:
+            return None
+        quarantine = case.quarantine
+        under_way = quarantine.stage in (Stage.ISOLATING, Stage.UNCERTAIN)
+        held = frozenset(channel.key for channel in quarantine.channels if channel.hold is Hold.HELD)
+        return Displacement(mode=quarantine.mode, before=case.was, cards=None if under_way else held)
 
     def count(self, policy: str = "") -> int:
         """How many VMs are in quarantine, by one policy or at all."""
@@ -140,6 +156,9 @@ class Ward:
         plan, image = self._plans.take(token, now())
         if plan.problems:
             raise CommandRefused(f"{plan.vm_name} cannot be put into quarantine: {'; '.join(plan.problems)}")
+        return await self._deeds.to_the_end(self._isolate(plan, image, order), "a quarantine")
+
+    async def _isolate(self, plan: Plan, image: Image, order: Order) -> Quarantine:
         async with self._chart.alone_with(plan.vm):
             if plan.vm in self._chart:
                 raise CommandRefused(f"{plan.vm_name} is in quarantine already", "release it first")
@@ -155,6 +174,9 @@ class Ward:
 
     async def reassert(self, vm: EntityId, by: str) -> Quarantine:
         """Isolates again what was undone. Raises `VmiError` where nothing was begun."""
+        return await self._deeds.to_the_end(self._reassert(vm, by), "a quarantine")
+
+    async def _reassert(self, vm: EntityId, by: str) -> Quarantine:
         async with self._chart.alone_with(vm):
             case = self._chart.of(vm)
             if not case.quarantine.stage.is_settled:
@@ -176,6 +198,9 @@ class Ward:
 
     async def release(self, vm: EntityId, by: str, reason: str, choice: Choice) -> Quarantine:
         """Gives a VM back, and says what came of it. Raises `VmiError` where nothing was begun."""
+        return await self._deeds.to_the_end(self._release(vm, by, reason, choice), "a release")
+
+    async def _release(self, vm: EntityId, by: str, reason: str, choice: Choice) -> Quarantine:
         async with self._chart.alone_with(vm):
             if choice is Choice.KEEP:
                 return await self._keep(vm, by, reason)
@@ -255,7 +280,14 @@ class Ward:
         )
         text = records.written(record, await self._keys.signing())
         closed = tuple(channel.key for channel in plan.channels if channel.already)
-        return Case(quarantine=quarantine, before=replace(image, record=""), record=text, closed_before=closed)
+        known = self._vm_of(plan.vm)
+        return Case(
+            quarantine=quarantine,
+            before=replace(image, record=""),
+            record=text,
+            closed_before=closed,
+            was=kept_of(known) if known is not None else None,
+        )
 
     async def _case_of(self, vm: EntityId) -> tuple[Case, Standing]:
         """What is to be released: this console's own case, or one by the record that another left."""

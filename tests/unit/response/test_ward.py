@@ -11,7 +11,16 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from tests.unit.response.hospital import ORDER, Estate, Hospital, Keyring, Killed, Steps, hospital
+from tests.unit.response.hospital import (
+    ORDER,
+    Estate,
+    Hospital,
+    Keyring,
+    Killed,
+    LockedKeyring,
+    Steps,
+    hospital,
+)
 from vmi_console.collectors.demo.commands.quarantine import ATTRIBUTE
 from vmi_console.collectors.quarantine import ISOLATE, RESTORE, VERIFY, Done, Hold, Mode, Request, Survey
 from vmi_console.errors import CommandRefused, VmiError
@@ -23,6 +32,7 @@ from vmi_console.response.journal import Journal
 from vmi_console.response.keys import Keys
 from vmi_console.response.quarantine import Quarantine, Stage
 from vmi_console.response.ward import Choice
+from vmi_console.wire.tasks import Tasks
 
 NAME = "db-01"
 
@@ -43,6 +53,22 @@ def networks(estate: Estate, name: str = NAME) -> list[str]:
 
 async def release(one: Hospital, choice: Choice = Choice.EXACT, name: str = NAME) -> Quarantine:
     return await one.ward.release(one.estate.vm(name).id, "s.tester", "over", choice)
+
+
+class SlowEstate(Estate):
+    """One whose actors take their time for a command: until `goes_on` is set."""
+
+    def __init__(self, slow: str) -> None:
+        super().__init__()
+        self.slow = slow
+        self.asked = asyncio.Event()
+        self.goes_on = asyncio.Event()
+
+    async def ask[T](self, command: str, request: Request, answer: type[T], /) -> T:
+        if command == self.slow:
+            self.asked.set()
+            await self.goes_on.wait()
+        return await super().ask(command, request, answer)
 
 
 # --- in and out -----------------------------------------------------------------------------------------------------
@@ -72,6 +98,21 @@ async def test_isolated_in_part_is_said_loudly(estate: Estate, tmp_path: Path) -
         assert "10G card: not held" in partly.because
         await release(one)
     assert estate.vm(NAME) == before
+
+
+@pytest.mark.parametrize("slow", [ISOLATE, RESTORE])
+async def test_what_was_begun_goes_on_without_whoever_ordered_it(tmp_path: Path, slow: str) -> None:
+    estate = SlowEstate(slow)
+    async with hospital(estate, tmp_path) as one, Tasks() as tasks:
+        if slow == RESTORE:
+            await one.isolate(NAME)
+        ordered = tasks.start(one.isolate(NAME) if slow == ISOLATE else release(one), "an order")
+        await estate.asked.wait()
+        tasks.cancel(ordered)
+        await asyncio.wait([ordered])
+        estate.goes_on.set()
+        stage = Stage.ISOLATED if slow == ISOLATE else Stage.RELEASED
+        await one.until(lambda: one.told[-1].stage is stage)
 
 
 async def test_a_token_is_good_for_one_act(estate: Estate, tmp_path: Path) -> None:
@@ -272,8 +313,14 @@ async def test_what_others_do_while_it_is_uncertain_is_told(estate: Estate, tmp_
     async with hospital(estate, tmp_path) as one:
         estate.mute[ISOLATE] = CommandRefused("no answer")
         estate.fails[VERIFY] = CommandRefused("no connection")
+
+        def add_a_card(quarantine: Quarantine) -> None:
+            if quarantine.stage is Stage.UNCERTAIN:
+                one.hearers.clear()
+                estate.do("add_nic", vm=NAME, network="test", by="j.kim")
+
+        one.hearers.append(add_a_card)  # before anybody looks again, which is at once
         assert (await one.isolate(NAME)).stage is Stage.UNCERTAIN
-        estate.do("add_nic", vm=NAME, network="test", by="j.kim")
         found = await noticing(one, "network card 4002 was added")
         assert (found.stage, [each.actor for each in found.noticed]) == (Stage.ISOLATED, ["j.kim"])
         assert networks(estate) == ["quarantine"] * 3, "and what was confirmed is finished"
@@ -584,6 +631,24 @@ async def test_another_console_finds_and_releases(estate: Estate, tmp_path: Path
         assert released.stage is Stage.RELEASED
         assert f"found/{before.id}" in two.forgotten
     assert estate.vm(NAME) == before
+
+
+async def test_a_record_that_is_gone_while_the_keyring_is_unlocked_is_not_told_of(
+    estate: Estate, tmp_path: Path
+) -> None:
+    async with hospital(estate, _made(tmp_path / "one")) as one:
+        await one.isolate(NAME)
+        await one.isolate("web-01")
+        keyring = LockedKeyring()
+        async with hospital(estate, _made(tmp_path / "two"), keyring=keyring) as two:
+            for name in (NAME, "web-01"):
+                two.ward.published([estate.vm(name)], [], [], [])
+            await keyring.asked.wait()
+            assert (await release(one)).stage is Stage.RELEASED
+            keyring.unlocked.set()
+            await two.until(lambda: two.of("web-01") is not None)
+            assert two.of(NAME) is None
+            assert [each.vm_name for each in two.told] == ["web-01"]
 
 
 async def test_what_another_console_did_is_no_half_done_work_of_ours(estate: Estate, tmp_path: Path) -> None:
