@@ -63,7 +63,8 @@ def measure() -> Iterator[Figure]:
 
 async def _before_a_window(one: Together, socket: Path) -> list[Figure]:
     replica = Replica()
-    client = Client(RunningEngine(socket), replica, Subscribe(findings=True), replica)
+    subscription = Subscribe(findings=True)
+    client = Client(RunningEngine(socket), replica, subscription, replica, of_records=replica.receive)
     window = MainWindow(replica, client)
     window.resize(1360, 860)
     window.show()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -18,6 +18,7 @@ import msgspec
 from vmi_console.engine import protocol
 from vmi_console.engine.engines import Engines
 from vmi_console.errors import ChannelClosed, EngineUnavailable, VmiError
+from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Sample
 from vmi_console.estate.identity import EntityId
 from vmi_console.wire.calls import Caller, Headway, Result, Tell, to_nobody
@@ -106,12 +107,15 @@ class Client:
         of_policies: PolicyListener | None = None,
         of_quarantine: Callable[[protocol.Quarantines], None] | None = None,
         of_review: ReviewListener | None = None,
+        of_records: Callable[[Iterable[AnyRecord]], None] = lambda records: None,
     ) -> None:
+        """`of_records` hears of records as soon as they come, which may be before they count."""
         self._engines = engines
         self._listener = listener
         self._of_policies = of_policies
         self._of_quarantine = of_quarantine
         self._of_review = of_review
+        self._of_records = of_records
         self._subscription = subscription or protocol.Subscribe()
         self._channel: Channel[protocol.FromEngine] | None = None
         self._watched: protocol.Watch | None = None
@@ -195,6 +199,7 @@ class Client:
         loop = asyncio.get_running_loop()
         began = heard = due = loop.time()
         answers = False
+        ahead: list[protocol.Update] = []  # what came while the engine got ready
         check: asyncio.TimerHandle | None = None
         async with asyncio.timeout(None) as deadline:
 
@@ -224,13 +229,28 @@ class Client:
                     if not answers and not isinstance(message, protocol.Refused | protocol.Opening):
                         answers = True
                         self._found()
-                    self._hear(message)
-                    if loop.time() - began > SLICE_SECONDS:
-                        await asyncio.sleep(0)
-                        began = loop.time()
+                    for told in self._told(message, ahead):
+                        self._hear(told)
+                        if loop.time() - began > SLICE_SECONDS:
+                            await asyncio.sleep(0)
+                            began = loop.time()
             finally:
                 if check is not None:
                     check.cancel()
+
+    def _told(self, message: protocol.FromEngine, ahead: list[protocol.Update]) -> Iterator[protocol.FromEngine]:
+        """What a message tells: itself, and what came `ahead` if it says that this counts."""
+        match message:
+            case protocol.Update(records=records):
+                self._of_records(records)
+            case protocol.Opening(records=records) if records and self._subscription.records:
+                self._of_records(records)
+                ahead.append(protocol.Update(records=records))
+        yield message
+        if isinstance(message, protocol.Replay):
+            if message.ahead:
+                yield from ahead
+            ahead.clear()
 
     def _hear(self, message: protocol.FromEngine) -> None:
         match message:

@@ -13,13 +13,13 @@ import threading
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from vmi_console import logs, runtime_folder
 from vmi_console.engine import protocol
 from vmi_console.engine.engine import Engine
+from vmi_console.engine.opening import Opening
 from vmi_console.engine.past import HistorySource
-from vmi_console.engine.review import Progress, Review, SnapshotSource, Source
+from vmi_console.engine.review import Review, SnapshotSource, Source
 from vmi_console.errors import VmiError, WireError
 from vmi_console.policy.shipped import editable
 from vmi_console.runtime_folder import RuntimeFolder
@@ -31,9 +31,6 @@ from vmi_console.wire.tasks import Tasks
 log = logging.getLogger(__name__)
 
 type ClientChannel = Channel[protocol.ToEngine]
-
-PROGRESS_SECONDS = 0.2
-"""How often a client is told how far an engine is that gets ready."""
 
 COLLECTIONS = (10_000, 10, 100)
 """Thresholds of Python's garbage collector. Nearly all that an engine makes lives on, and looking for garbage in all of
@@ -74,7 +71,7 @@ def run_private(workspace: Workspace, policies: Path | None = None, *, ephemeral
     """Serves the one client that started this process, and ends with it; an ephemeral workspace does so, too."""
     gc.set_threshold(*COLLECTIONS)
 
-    async def opening(progress: Progress) -> Engine:
+    async def opening(told: Opening) -> Engine:
         engine = await Engine.open(workspace, policies, remembers_all=ephemeral)
         logs.to_file("engine", workspace.log)
         return engine
@@ -86,10 +83,10 @@ def run_review(source: Source) -> None:
     """The same with an engine on another time, which only reads the file that remembers it."""
     gc.set_threshold(*COLLECTIONS)
 
-    async def opening(progress: Progress) -> Review:
+    async def opening(told: Opening) -> Review:
         gc.disable()  # of what is read nothing is garbage
         try:
-            return await Review.begin(source, progress)
+            return await Review.begin(source, progress=told.progress, ahead=told.ahead)
         finally:
             gc.freeze()
             gc.enable()
@@ -106,20 +103,22 @@ def run_listening(workspace: Workspace, path: Path, listening: Callable[[], None
     asyncio.run(_serve_listening(workspace, path, listening))
 
 
-async def _serve_private(opening: Callable[[Progress], Awaitable[Engine | Review]]) -> None:
+async def _serve_private(opening: Callable[[Opening], Awaitable[Engine | Review]]) -> None:
     _tidy_up()
     reader, writer = stdio.take_over()
     channel: ClientChannel = Channel(reader, writer, protocol.ToEngine)
-    done: list[float] = []  # the last word of the thread that opens
+    told = Opening()
 
     async with Tasks() as tasks:
-        opened = tasks.start(_open(opening(done.append)), "open the engine")  # it gets ready while its client does
+        opened = tasks.start(_open(opening(told)), "open the engine")  # it gets ready while its client does
         try:
             await channel.greet(Hello(identity="engine"))
-            await _tell_progress(channel, opened, done)
+            await told.tell(channel, opened)
             match await opened:
                 case VmiError() as error:
                     await channel.send(protocol.Refused(error=error.message, advice=error.advice))
+                case Review() as review:
+                    await review.serve(channel, writer.pending, told.told)
                 case engine:
                     await engine.serve(channel, writer.pending)
         except WireError as error:
@@ -136,13 +135,6 @@ async def _open(opening: Awaitable[Engine | Review]) -> Engine | Review | VmiErr
         return await opening
     except VmiError as error:
         return error
-
-
-async def _tell_progress(channel: ClientChannel, opened: asyncio.Task[Any], done: list[float]) -> None:
-    """Until it is open: a client that hears nothing would give it up."""
-    while not (await asyncio.wait((opened,), timeout=PROGRESS_SECONDS))[0]:
-        await channel.send(protocol.Opening(done=done[-1] if done else None))
-        del done[:-1]
 
 
 def _tidy_up() -> None:

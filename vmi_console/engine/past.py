@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from vmi_console.engine import protocol
-from vmi_console.engine.review import Progress, Step
+from vmi_console.engine.review import Step
 from vmi_console.errors import InputError
 from vmi_console.estate.changes import Change
 from vmi_console.history.reader import Reader
 from vmi_console.review import past
 from vmi_console.review.moment import Moment
+from vmi_console.review.snapshots import Ahead, Progress
 
 LACKS = (
     "policies as they were: shown are the findings that were open then",
@@ -34,7 +35,7 @@ class HistorySource:
         self._reader: Reader | None = None
         self._journey: past.Journey | None = None
 
-    def first(self, progress: Progress) -> tuple[Moment, protocol.Review]:
+    def first(self, progress: Progress, ahead: Ahead) -> tuple[Moment, protocol.Review]:
         self._reader = reader = Reader.open(self._path)
         try:
             about = self._about(reader, self._begin)

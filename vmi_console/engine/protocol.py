@@ -71,10 +71,14 @@ class Phase(StrEnum):
 
 
 class Replay(Message):
-    """Brackets a complete report: what was not mentioned between begin and end is gone."""
+    """Brackets a complete report: what was not mentioned between begin and end is gone.
+
+    `ahead`: what came while the engine got ready (`Opening`) is part of it, as if it came right after the begin.
+    """
 
     phase: Phase
     expected: int = 0
+    ahead: bool = False
 
 
 class Update(Message):
@@ -202,9 +206,14 @@ class Notice(Message):
 
 
 class Opening(Message):
-    """The engine gets ready, which may take a while: `done` is the share of it, None where nobody knows."""
+    """The engine gets ready, which may take a while: `done` is the share of it, None where nobody knows.
+
+    `records` are some that it has read already. They count for nothing before a replay says so: what they are read from
+    may turn out to be no good.
+    """
 
     done: float | None = None
+    records: tuple[AnyRecord, ...] = ()
 
 
 class Review(Message):

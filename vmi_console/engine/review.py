@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -38,14 +38,13 @@ from vmi_console.response.quarantine import Quarantine
 from vmi_console.review import snapshots
 from vmi_console.review.moment import Moment, PolicyFile
 from vmi_console.review.present import Still, in_order, policy_files
+from vmi_console.review.snapshots import Ahead, Progress
 from vmi_console.runtime_folder import RuntimeFolder
 from vmi_console.secrets import Secrets
 from vmi_console.wire.channel import Channel
 from vmi_console.wire.tasks import Tasks
 
 log = logging.getLogger(__name__)
-
-type Progress = Callable[[float], None]
 
 RECORDS_AT_ONCE = 200
 """Taken in at another moment before others get their turn."""
@@ -67,7 +66,7 @@ class Source(Protocol):
 
     history_path: Path | None  # where there is more than one moment
 
-    def first(self, progress: Progress) -> tuple[Moment, protocol.Review]:
+    def first(self, progress: Progress, ahead: Ahead) -> tuple[Moment, protocol.Review]:
         """The moment to begin with, and what is said of it. Raises `InputError`, `StorageError`."""
 
     def go(self, at: datetime) -> Step:
@@ -94,8 +93,8 @@ class SnapshotSource:
         self._path = path
         self._changes: tuple[Change, ...] = ()
 
-    def first(self, progress: Progress) -> tuple[Moment, protocol.Review]:
-        moment = snapshots.read(self._path, progress=progress)
+    def first(self, progress: Progress, ahead: Ahead) -> tuple[Moment, protocol.Review]:
+        moment = snapshots.read(self._path, progress=progress, ahead=ahead)
         self._changes = moment.changes
         about = protocol.Review(
             at=moment.at,
@@ -157,22 +156,32 @@ class Review:
         self._folder = folder
 
     @classmethod
-    async def open(cls, source: Source, progress: Progress = lambda done: None, keys: Keys | None = None) -> Self:
+    async def open(cls, source: Source, keys: Keys | None = None) -> Self:
         """A review of the first moment of a source. Raises `InputError`, `StorageError`.
 
-        `progress` is told the share that is done, on another thread; by `keys` it is known what this console signed.
+        By `keys` it is known what this console signed.
         """
 
-        review = await cls.begin(source, progress, keys)
+        review = await cls.begin(source, keys)
         await review.ready()
         return review
 
     @classmethod
-    async def begin(cls, source: Source, progress: Progress = lambda done: None, keys: Keys | None = None) -> Self:
-        """The same as soon as it can tell which records there are; whatever else is asked of it waits until `ready`."""
+    async def begin(
+        cls,
+        source: Source,
+        keys: Keys | None = None,
+        *,
+        progress: Progress = lambda done: None,
+        ahead: Ahead = lambda records: None,
+    ) -> Self:
+        """The same as soon as it can tell which records there are; whatever else is asked of it waits until `ready`.
+
+        `progress` and `ahead` are called on another thread.
+        """
 
         def read() -> tuple[Moment, protocol.Review, Still, Iterator[None]]:
-            moment, about = source.first(progress)
+            moment, about = source.first(progress, ahead)
             return moment, about, *Still.begun(moment.records)
 
         moment, about, inventory, indexing = await asyncio.to_thread(read)
@@ -198,9 +207,11 @@ class Review:
         await asyncio.to_thread(self._source.close)
         await asyncio.to_thread(self._folder.remove)
 
-    async def serve(self, channel: Channel[protocol.ToEngine], pending: Pending) -> None:
-        """Serves one client, already greeted, until it is gone."""
-        session = Session(self, channel, pending)
+    async def serve(
+        self, channel: Channel[protocol.ToEngine], pending: Pending, ahead: Set[EntityId] = frozenset()
+    ) -> None:
+        """Serves one client, already greeted, until it is gone; `ahead` are the records that it has already."""
+        session = Session(self, channel, pending, ahead)
         self._sessions.append(session)
         try:
             await session.serve()

@@ -7,7 +7,7 @@ is shown is brought up to date by `refreshed`, at most four times a second.
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from datetime import UTC, datetime
 from itertools import count, islice
 from typing import cast
@@ -150,6 +150,11 @@ class Replica(QObject):
 
     # --- the client's listener ------------------------------------------------------------------------------------
 
+    def receive(self, records: Iterable[AnyRecord]) -> None:
+        """Records came, maybe before they count: from here on they have in common what they can."""
+        for record in records:
+            self._sharing.share(record)
+
     def link_changed(self, link: Link) -> None:
         self.link = link
         self.was_linked |= link.up
@@ -170,7 +175,6 @@ class Replica(QObject):
 
     def updated(self, update: protocol.Update) -> None:
         for record in update.records:
-            self._sharing.share(record)
             self._put(record)
         for entity in update.removed:
             self._remove(entity)

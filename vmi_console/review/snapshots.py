@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -49,6 +49,9 @@ LONGEST_TITLE = 10_000
 
 type Progress = Callable[[float], None]
 """Told the share that is done, from 0 to 1, on the thread that does it."""
+
+type Ahead = Callable[[Sequence[AnyRecord]], None]
+"""Given records as they are read, on the thread that reads: whether they are any good is known when all was read."""
 
 
 class Info(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +108,7 @@ def read(
     path: Path,
     *,
     progress: Progress = lambda done: None,
+    ahead: Ahead = lambda records: None,
     given_up: GivenUp = never,
     limits: Limits = LIMITS,
 ) -> Moment:
@@ -116,7 +120,7 @@ def read(
         signature = file.signature()
         if signature is not None and not is_signed(signing_input(file.digest()), signature.signature, signature.key):
             file.refuse("it was changed after it was signed")
-        found = _Found(file, progress)
+        found = _Found(file, progress, ahead)
         found.read()
         return _moment(file, found)
 
@@ -127,7 +131,7 @@ def info(path: Path) -> Info:
         said = _meta(file, file.meta())
         counts: Counter[str] = Counter()
         for block in file.outlines():
-            counts[block.kind if block.part == "records" else block.part] += max(0, block.count)
+            counts[block.kind if block.part == RECORDS else block.part] += max(0, block.count)
         counts["policies"] = sum(map(len, file.rows("policies", tuple[int, str, str])))
         signature = file.signature()
         return Info(
@@ -188,6 +192,8 @@ def _time(text: str) -> datetime:
 
 
 # --- the parts of a moment --------------------------------------------------------------------------------------------
+
+RECORDS = "records"
 
 
 class Part(NamedTuple):
@@ -259,7 +265,7 @@ DECISIONS = _kinds(Acknowledgement, Waiver, Armed, KnownGood)
 
 PARTS = (
     Part(
-        name="records",
+        name=RECORDS,
         schema=catalog.SCHEMA_VERSION,
         kinds=_kinds(*record_types()),
         row=_record_row,
@@ -336,10 +342,11 @@ def _array_header(count: int) -> bytes:
 class _Found:
     """The items of a file, as they are read."""
 
-    def __init__(self, file: Reading, progress: Progress) -> None:
+    def __init__(self, file: Reading, progress: Progress, ahead: Ahead) -> None:
         self.passed_over: Counter[str] = Counter()  # of kinds that are not known here
         self._file = file
         self._progress = progress
+        self._ahead = ahead
         self._blocks: dict[str, dict[int, tuple[Any, ...]]] = {part.name: {} for part in PARTS}
         self._unknown: set[int] = set()  # blocks
 
@@ -383,6 +390,8 @@ class _Found:
         if len(items) != block.count:
             self._file.refuse(f"its block {number} has {len(items)} items, and not {block.count}")
         self._blocks[block.part][number] = items
+        if block.part == RECORDS:
+            self._ahead(items)
 
     def _compare(self, part: Part) -> None:
         """What other programs read in the plain table must be what the blocks hold."""
@@ -398,7 +407,7 @@ class _Found:
 def _moment(file: Reading, found: _Found) -> Moment:
     """The moment, whose ids are such. Raises `InputError`."""
     said = _meta(file, file.meta())
-    records: tuple[AnyRecord, ...] = found.items("records")
+    records: tuple[AnyRecord, ...] = found.items(RECORDS)
     for record in records:
         if kind_of(record.id) != record.kind:
             file.refuse(f"{visible(record.id, 80)} is no id of a {record.kind}")

@@ -29,6 +29,7 @@ class PipeWriter:
         self._lock = threading.Lock()
         self._pending = 0
         self._broken = False
+        self._is_last = False  # the stream ends after what was taken
         self._room = asyncio.Event()
         self._room.set()
         self._thread = threading.Thread(target=self._carry, name="pipe writer", daemon=True)
@@ -58,7 +59,7 @@ class PipeWriter:
         self._thread.join(GRACE_SECONDS)
 
     def _carry(self) -> None:
-        while (data := self._queue.get()) is not None:
+        while (data := self._taken()) is not None:
             view = memoryview(data)
             while view and not self._broken:
                 try:
@@ -71,6 +72,19 @@ class PipeWriter:
             if room:
                 self._tell(self._room.set)
         os.close(self._descriptor)
+
+    def _taken(self) -> bytes | None:
+        """What is queued, up to `HIGH_WATER`, or None at the end: each write waits for a thread that computes."""
+        if self._is_last or (data := self._queue.get()) is None:
+            return None
+        parts, size = [data], len(data)
+        while size < HIGH_WATER and not self._queue.empty():
+            if (data := self._queue.get()) is None:
+                self._is_last = True
+                break
+            parts.append(data)
+            size += len(data)
+        return b"".join(parts)
 
     def _tell(self, callback: object) -> None:
         try:

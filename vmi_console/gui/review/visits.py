@@ -117,7 +117,7 @@ class Visit(Ear):
     def __init__(self, visits: Visits, replica: Replica, engines: Engines, subscription: protocol.Subscribe) -> None:
         super().__init__(replica, is_open=False)
         self._visits = visits
-        self.client = Client(engines, self, subscription, self, self.held, self)
+        self.client = Client(engines, self, subscription, self, self.held, self, replica.receive)
         self.errand: Errand | None = None
         self.is_whole = False  # everything of its time was told
 
@@ -169,7 +169,9 @@ class Visits(QObject):
         self._ear = LivingEar(replica)
         self.living: Client | None = None
         if living is not None:
-            self.living = Client(living, self._ear, self._subscription, self._ear, self._ear.held)
+            self.living = Client(
+                living, self._ear, self._subscription, self._ear, self._ear.held, of_records=replica.receive
+            )
         self.visit: Visit | None = None
         self.errands: Errands | None = None  # of the window
         self._searches: dict[int, str] = {}
