@@ -155,10 +155,10 @@ def test_a_display_that_goes_away_ends_the_program_and_keeps_where_everything_wa
 
 
 async def test_a_failed_command_is_said_in_the_window(console: Console) -> None:
-    console.engine.answers["add_connection"] = CommandRefused("the demo is away", "come back later")
-    console.window.connections.open_demo()
+    console.engine.answers["open_policies"] = CommandRefused("the folder is away", "come back later")
+    console.window.open_policies("/away")
     await console.until(lambda: console.window.notices.other.isVisible())
-    assert console.window.notices.other.label.text() == "the demo is away · come back later"
+    assert console.window.notices.other.label.text() == "the folder is away · come back later"
 
 
 def test_unexpected_exceptions_are_told_and_the_loop_goes_on(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -102,6 +106,44 @@ async def test_the_ways_open_dialogs_that_are_filled_in(console: Console) -> Non
     *_, dialog = window.findChildren(ConnectDialog)
     assert (dialog.kind.currentData(), dialog.uri.text()) == ("demo", "demo://?hosts=3")
     dialog.close()
+
+
+def demos(mark: str) -> dict[int, list[str]]:
+    """The command lines of windows on the demo, of the processes that have this in their environment."""
+    found = {}
+    for listing in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # of another user, or gone meanwhile
+            words = listing.read_bytes().decode().split("\0")[:-1]
+            if "--demo" in words and mark.encode() in (listing.parent / "environ").read_bytes():
+                found[int(listing.parent.name)] = words
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc for the other window")
+async def test_the_demo_opens_in_a_window_of_its_own_and_leaves_the_users_engine_alone(
+    console: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", mark := str(tmp_path / "config"))
+    window, card = console.window, console.window.welcome.cards[0]
+    name = card.accessibleName()
+    for _ in range(2):  # a double click opens one
+        QTest.mouseClick(card, Qt.MouseButton.LeftButton)
+    assert card.accessibleName() == "Another window opens…"
+    await console.until(lambda: len(demos(mark)) > 0)
+    ((pid, words),) = demos(mark).items()
+    os.kill(pid, signal.SIGTERM)
+    await console.until(lambda: not demos(mark))
+    assert words[-3:] == ["-m", "vmi_console", "--demo"]  # as on a command line
+    assert not window.notices.other.isVisible()
+    assert "add_connection" not in [name for name, _ in console.engine.calls]
+    assert not (tmp_path / "config").exists()
+    await console.until(lambda: card.accessibleName() == name)
+
+
+async def test_a_demo_that_cannot_be_opened_is_said(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    QTest.mouseClick(console.window.welcome.cards[0], Qt.MouseButton.LeftButton)
+    assert console.window.notices.other.label.text() == "Another window could not be started."
 
 
 def test_an_engine_that_is_not_there_is_said_in_place(stage: Stage, tmp_path: Path) -> None:

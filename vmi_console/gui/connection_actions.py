@@ -103,13 +103,6 @@ class ConnectionActions(QObject):
             return connection, self.edit
         return connection, self.reconnect
 
-    def open_demo(self) -> None:
-        self._errands.run(
-            self._engine.call("add_connection", uri="demo://", name=self.tr("Demo estate")),
-            self.tr("Open the demo estate"),
-            again=self.open_demo,
-        )
-
     def open_new(self, kind: str = "", address: str = "") -> None:
         """Asks for another connection, beginning with a provider or an address."""
         dialog = ConnectDialog(self._window, self._engine, self._errands, kind=kind, address=address)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from vmi_console.estate.identity import EntityId, kind_of
 from vmi_console.gui import icons, reading_order
 from vmi_console.gui.actions import Deed, fill
+from vmi_console.gui.another_window import open_another
 from vmi_console.gui.centre import Centre
 from vmi_console.gui.commands import Commands
 from vmi_console.gui.connection_actions import ConnectionActions
@@ -45,7 +46,7 @@ from vmi_console.gui.panes.connections import ConnectionsPane
 from vmi_console.gui.panes.kinds import KINDS
 from vmi_console.gui.panes.tasks import TasksPane
 from vmi_console.gui.panes.welcome import WelcomePane
-from vmi_console.gui.preferences import Choices, Preferences
+from vmi_console.gui.preferences import Choices, Preferences, Scheme
 from vmi_console.gui.quarantine.actions import QuarantineActions
 from vmi_console.gui.quarantine.countdown import CountdownBanner
 from vmi_console.gui.quarantine.view import QuarantineView
@@ -264,7 +265,7 @@ class MainWindow(QMainWindow):
         self.travel.refused.connect(self.notices.say_error)
         self._replica.review_moved.connect(self._review_moved)
         self._review_moved()
-        self.welcome.demo_wanted.connect(self.connections.open_demo)
+        self.welcome.demo_wanted.connect(self.open_demo)
         self.connections.added.connect(self.selection.choose)
         self._replica.refreshed.connect(self._show_what_there_is)
         self._replica.matches_moved.connect(self._matches_moved)
@@ -555,6 +556,17 @@ class MainWindow(QMainWindow):
         dialog.show()
         dialog.raise_()
         dialog.activateWindow()
+
+    def open_demo(self) -> None:
+        """Shows the demo as `--demo` does, with policies of its own and an engine that remembers nothing: the user's
+        workspace has none of it.
+        """
+        scheme = self.preferences.choices.scheme
+        theme = () if scheme is Scheme.SYSTEM else ("--theme", scheme.value)
+        if open_another("--demo", *theme):
+            self.welcome.tell_opening()
+        else:
+            self.notices.say(self.tr("Another window could not be started."))
 
     def attach(self) -> None:
         AttachDialog(self, self._workspace.socket if self._workspace is not None else None).open()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QProcess, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -16,11 +16,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vmi_console.gui.another_window import open_another
 from vmi_console.gui.dialogs.buttons import Buttons
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.theme import GAP, GROUP, Tone
 from vmi_console.plain_text import visible
-from vmi_console.wire.program import command
 
 
 class AttachDialog(QDialog):
@@ -78,9 +78,7 @@ class AttachDialog(QDialog):
             self.message.setText(self.tr("Nothing listens there: {0}").format(visible(str(path)) if path.name else "–"))
             self.path.setFocus()
             return
-        program, *arguments = command("--engine", str(path.absolute()))
-        started, _ = QProcess.startDetached(program, arguments)
-        if started:
+        if open_another("--engine", str(path.absolute())):
             self.accept()
         else:
             self.message.setText(self.tr("Another window could not be started."))

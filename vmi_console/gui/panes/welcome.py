@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import msgspec
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -30,6 +30,7 @@ from vmi_console.plain_text import visible
 
 WIDTH = 640
 RECENT = 4
+OPENING_MS = 5_000  # as long as another window takes at most, nearly always
 MEMORY = "recent-connections"  # what the preferences call them
 
 
@@ -112,8 +113,8 @@ class WelcomePane(QScrollArea):
                 "play",
                 self.tr("Look around in a demo"),
                 self.tr(
-                    "A simulated estate. Within two minutes a VM is put on the wrong VLAN there, and a host falls"
-                    " silent."
+                    "A simulated estate in a window of its own, of which nothing is kept. Within two minutes a VM is"
+                    " put on the wrong VLAN there, and a host falls silent."
                 ),
                 "demo_wanted",
             ),
@@ -153,9 +154,13 @@ class WelcomePane(QScrollArea):
         self.cards = [_Card(way, wide=place == last and place % 2 == 0) for place, way in enumerate(ways)]
         for number, (card, way) in enumerate(zip(self.cards, ways, strict=True)):
             wanted = getattr(self, way.signal)
-            card.clicked.connect(lambda _=False, wanted=wanted, way=way: wanted.emit(*way.arguments))
+            card.chosen.connect(lambda wanted=wanted, way=way: wanted.emit(*way.arguments))
             grid.addWidget(card, number // 2, number % 2, 1, 2 if card.wide else 1)
         return grid
+
+    def tell_opening(self) -> None:
+        """The demo is on its way: its card says so for a moment, in which it opens no second one."""
+        self.cards[0].tell(self.tr("Another window opens…"), OPENING_MS)
 
     # --- recent ones ----------------------------------------------------------------------------------------------
 
@@ -205,6 +210,8 @@ class WelcomePane(QScrollArea):
 class _Card(QPushButton):
     """A large button: a picture, what it does, and what that means."""
 
+    chosen = Signal()
+
     def __init__(self, way: _Way, *, wide: bool) -> None:
         super().__init__()
         self._way = way
@@ -216,10 +223,14 @@ class _Card(QPushButton):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)  # as high as its neighbour
         self._picture = QLabel()
         self._picture.setAlignment(Qt.AlignmentFlag.AlignTop)
-        title, text = PlainLabel(way.title).wrapped(), PlainLabel(way.text, Tone.MUTED).wrapped()
+        self._title = title = PlainLabel(way.title).wrapped()
+        text = PlainLabel(way.text, Tone.MUTED).wrapped()
         font = title.font()
         font.setWeight(QFont.Weight.DemiBold)
         title.setFont(font)
+        self._told = QTimer(self, singleShot=True)
+        self._told.timeout.connect(lambda: self._say(way.title))
+        self.clicked.connect(self._choose)
         words = QVBoxLayout()
         words.setSpacing(4)
         words.addWidget(title)
@@ -239,6 +250,19 @@ class _Card(QPushButton):
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
+
+    def tell(self, text: str, milliseconds: int) -> None:
+        """Says this in place of what it does; meanwhile it does nothing."""
+        self._say(text)
+        self._told.start(milliseconds)
+
+    def _say(self, title: str) -> None:
+        self._title.setText(title)
+        self.setAccessibleName(title)
+
+    def _choose(self) -> None:
+        if not self._told.isActive():
+            self.chosen.emit()
 
     def paint_icon(self) -> None:
         self._picture.setPixmap(icons.pixmap(self._way.icon, Tone.ACCENT, 24, self.devicePixelRatioF()))

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import QMimeData, QObject, QProcess, Qt, Signal
+from PySide6.QtCore import QMimeData, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from vmi_console.gui.actions import Actions, Entry
+from vmi_console.gui.another_window import open_another
 from vmi_console.gui.desk import Desk
 from vmi_console.gui.plain_text import action_text, tooltip
 from vmi_console.plain_text import visible
-from vmi_console.wire.program import command
 
 SUFFIX = ".vmisnap"
 RECENT = 8
@@ -90,8 +90,7 @@ class SnapshotActions(QObject):
         if self._desk.replica.counts["connection"] == 0 and self._desk.replica.review is None:
             self.opened.emit(path)
         else:
-            program, *arguments = command(path)
-            QProcess.startDetached(program, arguments)
+            open_another(path)
 
     def recent(self) -> list[str]:
         """Paths of files that were opened, the last one first."""
