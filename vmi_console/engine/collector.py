@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -85,6 +86,7 @@ class Collector:
         self.last_contact = connection.seen_at
         self.last_live = connection.seen_at
         self.discovering: Discovering | None = None
+        self.changing = asyncio.Lock()  # held by whoever stops it, and starts it again
         self._estate = estate
         self._runtime_dir = runtime_dir
         self._tasks = Tasks()

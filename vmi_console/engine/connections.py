@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from typing import Protocol
 from uuid import NAMESPACE_URL, uuid4, uuid5
@@ -68,14 +68,19 @@ class Connections:
         self._secrets = secrets
         self._collectors: dict[EntityId, Collector] = {}
         self._folder = RuntimeFolder()
+        self._unopened: list[SavedConnection] = []  # those that are yet to be opened again
+        self._being_added: set[str] = set()  # addresses
         self._saved: tuple[SavedConnection, ...] = ()
         self._saving: asyncio.Task[None] | None = None
         self._pace = ChosenPace()
         self._tasks = Tasks()
+        self._deeds = Tasks()
 
     async def reopen(self) -> None:
         """Starts the saved connections upon what was last known of them. Raises `StorageError` for a broken file."""
-        for saved in settings.load(self._workspace.connections).connections:
+        self._unopened = list(settings.load(self._workspace.connections).connections)
+        while self._unopened:  # of which those that are open are saved meanwhile, and the others with them
+            saved = self._unopened[0]
             seen_at = None
             if saved.endpoint is not None:
                 seen_at = await self._recall(saved.endpoint)
@@ -90,11 +95,14 @@ class Connections:
                 seen_at=seen_at,
                 quarantine_network=saved.quarantine_network,
             )
-            self._open(connection, await self._secrets.get(saved.id), saved.trusted, saved=True)
+            secret = await self._secrets.get(saved.id)
+            self._unopened.pop(0)
+            self._open(connection, secret, saved.trusted, saved=True)
         self._save()
 
     async def close(self) -> None:
         """Ends all collectors, and finishes writing."""
+        await self._deeds.close()
         await asyncio.gather(*(collector.stop() for collector in self._collectors.values()))
         if self._saving is not None:
             await self._saving
@@ -126,7 +134,7 @@ class Connections:
         """Adds a connection and starts it; raises `InputError` for an address that cannot be one."""
         uri = uri.strip()
         provider = provider_of(uri)
-        if any(collector.connection.uri == uri for collector in self._collectors.values()):
+        if uri in self._being_added or any(each.connection.uri == uri for each in self._collectors.values()):
             raise InputError(f"{uri} is connected already", "edit that connection, or remove it first")
         if grants is None:
             grants = ALL_GRANTED if provider == "demo" else Grants()
@@ -141,9 +149,13 @@ class Connections:
             provider=provider,
             grants=grants,
         )
-        if secret is not None and remember:
-            await self._remember(connection.id, secret)
-        self._open(connection, secret, (), saved)
+        self._being_added.add(uri)
+        try:
+            if secret is not None and remember:
+                await self._remember(connection.id, secret)
+            self._open(connection, secret, (), saved)
+        finally:
+            self._being_added.discard(uri)
         self._save()
         return connection.id
 
@@ -153,20 +165,26 @@ class Connections:
         At another address neither a certificate counts nor a secret: what was meant for one endpoint is never shown to
         another, and a person is asked again.
         """
-        collector = self.collector(connection)
-        before = collector.connection
-        after = msgspec.structs.replace(
-            before, name=name.strip() or uri.strip(), uri=uri.strip(), provider=provider_of(uri.strip()), grants=grants
-        )
-        if (after.uri, after.grants) == (before.uri, before.grants):
-            self._change(collector, after)
-            self._save()
-            return
-        if after.uri != before.uri:
-            collector.trusted, collector.secret = (), None
-            if collector.saved:
-                await self._forget_secret(connection)
-        await self._restart(collector, after)
+        uri = uri.strip()
+        name = name.strip() or uri
+        provider = provider_of(uri)
+
+        async def edit(collector: Collector) -> None:
+            before = collector.connection
+            if (uri, grants) == (before.uri, before.grants):
+                self._change(collector, msgspec.structs.replace(before, name=name))
+                self._save()
+                return
+            if uri != before.uri:
+                collector.trusted, collector.secret = (), None
+                if collector.saved:
+                    await self._forget_secret(connection)
+            await self._restart(
+                collector,
+                lambda known: msgspec.structs.replace(known, name=name, uri=uri, provider=provider, grants=grants),
+            )
+
+        await self._alone_with(connection, edit)
 
     def set_quarantine_network(self, connection: EntityId, network: str) -> None:
         """Where isolated VMs of a connection are plugged in from now on."""
@@ -176,35 +194,44 @@ class Connections:
 
     async def remove(self, connection: EntityId) -> None:
         """Forgets a connection, its secret and what was last known through it; history stays."""
-        collector = self.collector(connection)
-        await collector.stop()
-        del self._collectors[connection]
-        if collector.endpoint is not None:
-            self._engine.forgotten(collector.endpoint)
-            await self._history.forget(collector.endpoint)
-        self._engine.apply(Batch(removed=(connection,), seen=Seen.CONSOLE))
-        self._save()
-        if collector.saved:
-            await self._forget_secret(connection)
+
+        async def remove(collector: Collector) -> None:
+            await collector.stop()
+            del self._collectors[connection]
+            if collector.endpoint is not None:
+                self._engine.forgotten(collector.endpoint)
+            self._engine.apply(Batch(removed=(connection,), seen=Seen.CONSOLE))
+            self._save()
+            if collector.endpoint is not None:
+                await self._history.forget(collector.endpoint)
+            if collector.saved:
+                await self._forget_secret(connection)
+
+        await self._alone_with(connection, remove)
 
     async def reconnect(self, connection: EntityId) -> None:
         """Ends what runs for a connection and starts it anew."""
-        collector = self.collector(connection)
-        await self._restart(collector, collector.connection)
+        await self._alone_with(connection, self._restart)
 
     async def trust(self, connection: EntityId, fingerprint: str) -> None:
         """Trusts a certificate that a person has judged; the one trusted before is no longer trusted."""
-        collector = self.collector(connection)
-        collector.trusted = (fingerprint,)
-        await self._restart(collector, collector.connection)
+
+        async def trust(collector: Collector) -> None:
+            collector.trusted = (fingerprint,)
+            await self._restart(collector)
+
+        await self._alone_with(connection, trust)
 
     async def provide_secret(self, connection: EntityId, secret: str, remember: bool) -> None:
         """Uses (and keeps in the keyring, if asked to) another secret."""
-        collector = self.collector(connection)
-        if remember:
-            await self._remember(connection, secret)
-        collector.secret = secret
-        await self._restart(collector, collector.connection)
+
+        async def use(collector: Collector) -> None:
+            if remember:
+                await self._remember(connection, secret)
+            collector.secret = secret
+            await self._restart(collector)
+
+        await self._alone_with(connection, use)
 
     def collector(self, connection: EntityId) -> Collector:
         """The collector of a connection; raises `CommandRefused` if there is none."""
@@ -264,10 +291,26 @@ class Connections:
         collector.go_at(self._pace)
         collector.start()
 
-    async def _restart(self, collector: Collector, connection: Connection) -> None:
+    async def _alone_with(self, connection: EntityId, deed: Callable[[Collector], Awaitable[None]]) -> None:
+        """Does something with a connection's collector, and nobody else does meanwhile.
+
+        It is done to its end, though whoever asked for it may be gone before: one that was stopped has to be started.
+        Raises `CommandRefused` where there is none (any more).
+        """
+
+        async def alone() -> None:
+            async with self.collector(connection).changing:
+                await deed(self.collector(connection))  # it may have been removed meanwhile
+
+        await self._deeds.to_the_end(alone(), "a change of a connection")
+
+    async def _restart(
+        self, collector: Collector, changed: Callable[[Connection], Connection] = lambda known: known
+    ) -> None:
+        """What is to be changed is so of the record as it is when everything has ended."""
         await collector.stop()
         collector.health = Health(state=State.CONNECTING, since=datetime.now(UTC))
-        self._change(collector, msgspec.structs.replace(connection, health=collector.health))
+        self._change(collector, msgspec.structs.replace(changed(collector.connection), health=collector.health))
         self._save()
         collector.start()
 
@@ -313,6 +356,7 @@ class Connections:
             for collector in self._collectors.values()
             if collector.saved
         )
+        saved += tuple(self._unopened)
         if saved != self._saved:
             self._saved = saved
             if self._saving is None or self._saving.done():
