@@ -64,6 +64,12 @@ class Tasks:
         if pending:
             await asyncio.wait(pending)  # it is given up without telling them, other than `gather`
 
+    async def finish(self, seconds: float) -> None:
+        """Waits for what still runs to end by itself; after so long it is cancelled."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+        await self.close()
+
     async def __aenter__(self) -> Self:
         return self
 

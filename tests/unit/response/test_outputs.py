@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -26,7 +27,7 @@ from vmi_console.policy.judgement import Severity
 from vmi_console.response.audit import Act, Entry
 from vmi_console.response.outputs.choices import AnyOutput, Lines, Syslog, Webhook
 from vmi_console.response.outputs.outputs import Outputs
-from vmi_console.response.outputs.senders import message_of
+from vmi_console.response.outputs.senders import SyslogSender, message_of
 from vmi_console.response.outputs.spool import MOST, Spool
 from vmi_console.response.outputs.telling import Event, Told
 
@@ -55,6 +56,7 @@ class Keyring:
         self.kept: dict[str, str] = {}
 
     async def get(self, name: str, /) -> str | None:
+        await asyncio.sleep(0)  # it answers from a thread
         return self.kept.get(name)
 
     async def set(self, name: str, secret: str, /) -> None:
@@ -290,6 +292,62 @@ async def test_acts_are_told_once_also_after_another_start(tmp_path: Path) -> No
             await asyncio.sleep(0.05)  # in which a second line would come
     (line,) = path.read_text().splitlines()
     assert json.loads(line)["digest"] == "01" * 32
+
+
+def waiting(folder: Path, output: str) -> int:
+    spool = Spool(folder / "outputs.db")
+    try:
+        return spool.waiting(output)
+    finally:
+        spool.close()
+
+
+async def test_what_is_told_last_waits_on_disk(tmp_path: Path) -> None:
+    with webhook(*[503] * 9) as receiver:
+        async with opened(tmp_path) as desk:
+            await desk.choose(Webhook(name="soar", url=f"http://127.0.0.1:{receiver.server_port}/"))
+            desk.outputs.findings_moved([finding()], [], [])
+        assert waiting(tmp_path, "soar") == 1
+
+
+async def test_of_two_who_choose_at_once_the_later_one_is_followed(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    async with opened(tmp_path) as desk:
+        async with asyncio.TaskGroup() as choosing:
+            choosing.create_task(desk.choose(Lines(name="log", path=str(first)), Lines(name="old", path=str(first))))
+            choosing.create_task(desk.choose(Lines(name="log", path=str(second))))
+        assert [state.output.name for state in await desk.outputs.states()] == ["log"]
+        desk.outputs.findings_moved([finding()], [], [])
+        await eventually(lambda: second.exists() and second.read_bytes())
+    assert len(second.read_text().splitlines()) == 1
+    assert not first.exists()
+
+
+async def test_a_connection_that_is_made_while_its_sender_is_given_up_is_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, answers = threading.Event(), threading.Event()
+    look_up = socket.getaddrinfo
+
+    def slow(*arguments: Any, **more: Any) -> Any:
+        asked.set()
+        answers.wait()
+        return look_up(*arguments, **more)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(10)
+        sending = SyslogSender(Syslog(name="siem", address=f"tcp://127.0.0.1:{server.getsockname()[1]}"))
+        monkeypatch.setattr(socket, "getaddrinfo", slow)
+        thread = threading.Thread(target=sending.send, args=(Told(event=Event.TEST, at=NOW, id="test", text="a test"),))
+        thread.start()
+        asked.wait()
+        sending.close()
+        answers.set()
+        thread.join()
+        connection, _ = server.accept()
+        with connection:
+            connection.settimeout(10)
+            assert await aside(lambda: b"".join(iter(lambda: connection.recv(4096), b"")))
 
 
 def test_structured_data_is_escaped() -> None:

@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 AT_ONCE = 50
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 300.0
+LAST_WORDS_SECONDS = 2.0
+"""How long the end waits until what was told last is on disk."""
+
 TOLD_AUDIT = "audit"  # the mark of the last act that was told
 
 
@@ -107,7 +110,9 @@ class Outputs:
         self._deliveries: dict[str, _Delivery] = {}
         self._tasks = Tasks()
         self._delivering = Tasks()
+        self._putting = Tasks()  # what is told once, and has to reach the disk
         self._lock = asyncio.Lock()
+        self._choosing = asyncio.Lock()
 
     @classmethod
     async def open(
@@ -143,6 +148,13 @@ class Outputs:
         Secrets of outputs that are no more are forgotten, too. Raises `InputError`, `StorageError`.
         """
         choices.check(outputs)
+        await self._tasks.to_the_end(self._choose(outputs, given), "choosing outputs")  # or some would not be begun
+
+    async def _choose(self, outputs: tuple[AnyOutput, ...], given: dict[str, str]) -> None:
+        async with self._choosing:  # of two, the later one stays
+            await self._take(outputs, given)
+
+    async def _take(self, outputs: tuple[AnyOutput, ...], given: dict[str, str]) -> None:
         kept = {output.name for output in outputs}
         gone = [each.name for each in self._chosen if isinstance(each, Webhook) and each.name not in kept]
         gone = [name for name in gone if await self._secrets.get(_key(name))]
@@ -217,7 +229,7 @@ class Outputs:
             for finding in findings
         ]
         if told and self._deliveries:
-            self._tasks.start(self._put(told), "telling findings")
+            self._putting.start(self._put(told), "telling findings")
 
     def acted(self) -> None:
         """The audit has grown."""
@@ -226,6 +238,7 @@ class Outputs:
 
     async def close(self) -> None:
         """Ends; what was not taken yet waits on disk."""
+        await self._putting.finish(LAST_WORDS_SECONDS)
         await self._tasks.close()
         await self._end()
         await self._disk.run(self._spool.close)

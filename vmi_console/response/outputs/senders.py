@@ -3,11 +3,13 @@ it, and is then given the same line again later."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import os
 import socket
 import ssl
+import threading
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -119,9 +121,28 @@ class SyslogSender:
         self._authority = output.authority
         self._transport, self._host, self._port = syslog_place(output.address)
         self._socket: socket.socket | None = None
+        self._in_use = threading.Lock()
+        self._ended = threading.Event()
 
     def send(self, told: Told) -> None:
-        message = message_of(told, self._facility)
+        try:
+            with self._in_use:
+                self._send(message_of(told, self._facility))
+        finally:
+            if self._ended.is_set():
+                self._drop()
+
+    def close(self) -> None:
+        """From any thread: what is under way is cut off, and whoever uses the socket closes it, and nobody else."""
+        self._ended.set()
+        if (connection := self._socket) is not None:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        if self._in_use.acquire(blocking=False):
+            self._drop()
+            self._in_use.release()
+
+    def _send(self, message: bytes) -> None:
         try:
             connection = self._socket or self._connect()
             if self._transport == "udp":
@@ -130,10 +151,10 @@ class SyslogSender:
                 self._look(connection)
                 connection.sendall(b"%d %s" % (len(message), message))
         except OSError:
-            self.close()
+            self._drop()
             raise
 
-    def close(self) -> None:
+    def _drop(self) -> None:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
