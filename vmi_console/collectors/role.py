@@ -117,8 +117,10 @@ class RoleProcess:
                 self._chosen = chosen
                 if self._inspector is not None:
                     self._inspector.go_at(chosen)
-            case protocol.Resync() if self._reader is not None:
-                self._tasks.start(self._reader.resync(), "resync")
+            case protocol.Resync():
+                self._sink.repeat_condition()
+                if self._reader is not None:
+                    self._tasks.start(self._reader.resync(), "resync")
             case Call():
                 self._callee.take(message)
             case Cancel(number=number):
@@ -148,8 +150,13 @@ class RoleProcess:
             except (VmiError, OSError) as error:
                 condition = condition_of(error)
                 spoiled = isinstance(error, Unreachable) and error.in_another_process
+            except Exception as error:  # nobody is to take for live what nobody reads any more
+                log.exception("the %s has failed by a mistake of this program", self._role)
+                told = f"the {self._role} has failed by a mistake of this program ({error!r})"
+                condition = protocol.Condition(state=State.STALE, reason=told, advice="see the engine's log")
+                spoiled = False
             self._ended = condition
-            await self._channel.send(condition)
+            await self._sink.tell(condition)
             if spoiled:
                 self._channel.close()
                 os._exit(0)  # an orderly exit would wait for the library's threads
@@ -237,6 +244,9 @@ class ChannelSink:
         await self._send(protocol.Discovery(phase=protocol.Phase.BEGIN, expected=expected))
 
     async def discovery_ends(self) -> None:
+        self._condition = protocol.Condition(
+            state=State.LIVE
+        )  # which it is taken for: what is missing is told after it
         await self._send(protocol.Discovery(phase=protocol.Phase.END))
 
     async def report(self, batch: Batch) -> None:
@@ -249,8 +259,17 @@ class ChannelSink:
     async def condition(self, state: State, reason: str = "", advice: str = "") -> None:
         condition = protocol.Condition(state=state, reason=reason, advice=advice)
         if condition != self._condition:
-            self._condition = condition
-            await self._channel.send(condition)
+            await self.tell(condition)
+
+    async def tell(self, condition: protocol.Condition) -> None:
+        """Says how the role fares, be it news or not."""
+        self._condition = condition
+        await self._channel.send(condition)
+
+    def repeat_condition(self) -> None:
+        """Somebody may not have heard it, or believe something worse. That all is well, a complete report will say."""
+        if self._condition is not None and self._condition.state is not State.LIVE:
+            self._channel.post(self._condition)
 
     def contact(self, at: datetime | None = None) -> None:
         self.last_contact = at or datetime.now(UTC)

@@ -10,9 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.console import eventually
+from tests.unit.wire.test_channel import Pipe
 from vmi_console.collectors import protocol
+from vmi_console.collectors.demo.reading import DemoReader
 from vmi_console.collectors.protocol import Role, Start
-from vmi_console.collectors.role import condition_of, cut
+from vmi_console.collectors.provider import Sink
+from vmi_console.collectors.role import RoleProcess, condition_of, cut
+from vmi_console.engine import supervisor
 from vmi_console.engine.supervisor import Supervisor
 from vmi_console.errors import (
     CommandRefused,
@@ -142,3 +146,63 @@ async def test_what_a_role_is_to_do_holds_from_its_first_moment(
         tasks.start(inspector.run(), "inspector")
         await eventually(lambda: any(isinstance(each, protocol.Round) and each.standing for each in ear.heard))
     assert not [each for each in ear.heard if isinstance(each, protocol.Report)], "it is quiet"
+
+
+def conditions(ear: Ear) -> list[State]:
+    return [each.state for each in ear.heard if isinstance(each, protocol.Condition)]
+
+
+async def test_what_a_person_has_to_do_is_told_again_after_a_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "SILENT_SECONDS", 0.2)  # less than between two heartbeats
+    monkeypatch.setattr(supervisor, "DEAD_SECONDS", 30.0)
+    ear = Ear()
+    reader = Supervisor(Start(role=Role.READER, uri="demo://?fail=credentials", runtime_dir=str(tmp_path)), ear)
+    async with Tasks() as tasks:
+        tasks.start(reader.run(), "reader")
+        await eventually(lambda: State.CREDENTIALS in conditions(ear))
+        ear.heard.clear()
+        await eventually(lambda: State.STALE in conditions(ear))
+        await eventually(lambda: State.CREDENTIALS in conditions(ear))
+
+
+async def test_what_is_missing_is_told_again_after_a_complete_report(tmp_path: Path) -> None:
+    ear = Ear()
+    reader = Supervisor(Start(role=Role.READER, uri="demo://?vms=4&fail=degraded", runtime_dir=str(tmp_path)), ear)
+    async with Tasks() as tasks:
+        tasks.start(reader.run(), "reader")
+        await eventually(lambda: State.DEGRADED in conditions(ear))
+        ear.heard.clear()
+        reader.resync()
+        end = protocol.Discovery(phase=protocol.Phase.END)
+        await eventually(lambda: end in ear.heard and State.DEGRADED in conditions_after(ear, end))
+
+
+def conditions_after(ear: Ear, message: protocol.FromRole) -> list[State]:
+    rest = Ear()
+    rest.heard = ear.heard[ear.heard.index(message) :]
+    return conditions(rest)
+
+
+async def test_a_reader_that_fails_by_a_mistake_is_not_taken_for_live(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(reader: DemoReader, sink: Sink) -> None:
+        await sink.condition(State.LIVE)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(DemoReader, "run", fail)
+    told, silence = Pipe(), Pipe()
+    engine: Channel[protocol.FromRole] = Channel(told, silence, protocol.FromRole)
+    start = Start(role=Role.READER, uri="demo://?vms=4", runtime_dir=str(tmp_path))
+    role = RoleProcess(Role.READER, start, Channel(silence, told, protocol.ToRole))
+    heard: list[protocol.Condition] = []
+    async with Tasks() as tasks:
+        tasks.start(role.run(), "role")
+        while len(heard) < 2:
+            message = await engine.receive()
+            if isinstance(message, protocol.Condition):
+                heard.append(message)
+    assert [each.state for each in heard] == [State.LIVE, State.STALE]
+    assert "ZeroDivisionError" in heard[1].reason
