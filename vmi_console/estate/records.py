@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, dataclass_transform
+from typing import Any, ClassVar, dataclass_transform
 
 import msgspec
 
@@ -27,15 +27,13 @@ from vmi_console.estate.vlan import Vlan
 class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True, tag_field="kind", tag=str.lower):
     """One entity: its id and its name as a person would call it (untrusted text)."""
 
+    kind: ClassVar[str]  # `vm`, `host`, …: the first part of the id, and what tells records apart on the wire
     id: EntityId
     name: str
 
-    @property
-    def kind(self) -> str:
-        """`vm`, `host`, …: the first part of the id."""
-        tag = type(self).__struct_config__.tag
-        assert isinstance(tag, str)
-        return tag
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.kind = cls.__name__.lower()
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))

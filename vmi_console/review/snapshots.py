@@ -225,7 +225,7 @@ def _record_row(record: AnyRecord) -> Row:
     power = host = os = addresses = None
     if isinstance(record, VM):
         power, host, os = record.power.value, record.host, record.guest.os
-        addresses = " ".join(address.ip for nic in record.nics for address in nic.addresses)
+        addresses = " ".join([address.ip for nic in record.nics for address in nic.addresses])
     return (entity, record.kind, endpoint_of(entity), record.name, power, host, os, addresses)
 
 

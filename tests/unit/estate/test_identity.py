@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from vmi_console.estate.catalog import record_types
 from vmi_console.estate.identity import canonical_uuid, endpoint_of, entity_id, kind_of, native_of
 
 
@@ -27,3 +28,8 @@ def test_an_id_comes_apart_as_it_was_put_together(native: str) -> None:
 )
 def test_a_uuid_has_one_form_or_none(text: str | None, canonical: str | None) -> None:
     assert canonical_uuid(text) == canonical
+
+
+def test_what_a_record_is_called_is_what_tells_it_apart_on_the_wire() -> None:
+    for each in record_types():
+        assert each.kind == each.__struct_config__.tag
