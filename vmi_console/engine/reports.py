@@ -100,6 +100,7 @@ class Reports:
         self._engine = engine
         self._path = path
         self._shares = shares
+        self._keeping = asyncio.Lock()  # of two who change the schedule the later one stays, on disk too
         self._tasks = Tasks()
 
     @classmethod
@@ -123,19 +124,20 @@ class Reports:
 
         Raises `InputError`, `StorageError`.
         """
-        now = datetime.now(UTC)
-        known = {job.name: job for job in self.jobs}
-        taken = []
-        for job in jobs:
-            before = known.get(job.name)
-            if before is None:
-                taken.append(replace(job, since=now, last_at=None, last_error=""))
-            else:
-                kept = replace(job, since=before.since, last_at=before.last_at, last_error=before.last_error)
-                taken.append(kept if kept == before else replace(kept, since=now))
-        schedule.check(tuple(taken))
-        await asyncio.to_thread(schedule.save, self._path, tuple(taken))
-        self.jobs = tuple(taken)
+        async with self._keeping:
+            now = datetime.now(UTC)
+            known = {job.name: job for job in self.jobs}
+            taken = []
+            for job in jobs:
+                before = known.get(job.name)
+                if before is None:
+                    taken.append(replace(job, since=now, last_at=None, last_error=""))
+                else:
+                    kept = replace(job, since=before.since, last_at=before.last_at, last_error=before.last_error)
+                    taken.append(kept if kept == before else replace(kept, since=now))
+            schedule.check(tuple(taken))
+            await asyncio.to_thread(schedule.save, self._path, tuple(taken))
+            self.jobs = tuple(taken)
 
     async def look(self, now: datetime) -> None:
         """Carries out whatever is due, one after the other."""
@@ -165,12 +167,14 @@ class Reports:
             wrong = "an error of the program: see the engine's log"
             log.exception("the report %s was not written", job.name)
             self._engine.notice(f"the report “{visible(job.name, 80)}” was not written", wrong)
-        told = replace(job, last_at=now, last_error=wrong)
-        self.jobs = tuple(told if each.name == job.name else each for each in self.jobs)
-        try:
-            await asyncio.to_thread(schedule.save, self._path, self.jobs)
-        except StorageError as error:
-            self._engine.notice(error.message, error.advice)
+        async with self._keeping:  # it may be another job by now, or none
+            self.jobs = tuple(
+                replace(each, last_at=now, last_error=wrong) if each.name == job.name else each for each in self.jobs
+            )
+            try:
+                await asyncio.to_thread(schedule.save, self._path, self.jobs)
+            except StorageError as error:
+                self._engine.notice(error.message, error.advice)
 
     async def _write(self, job: Job, now: datetime) -> Path:
         moment = await self._engine.moment_since(now - PERIODS[job.every])

@@ -86,6 +86,39 @@ async def test_one_that_is_given_up_leaves_nothing(tmp_path: Path) -> None:
     assert (names(tmp_path), shares.of(str(path))) == ([], None)
 
 
+class SlowEstate(Estate):
+    """One that is asked for, and does not answer before it may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+        self.answers = asyncio.Event()
+
+    async def moment_since(self, since: datetime | None) -> Moment:
+        self.asked.set()
+        await self.answers.wait()
+        return await super().moment_since(since)
+
+
+@pytest.mark.usefixtures("threads")
+async def test_a_schedule_that_is_changed_while_a_report_is_written_stays_changed(tmp_path: Path) -> None:
+    estate, file = SlowEstate(), tmp_path / "reports.json"
+    reports = Reports(estate, file, (), Shares())
+    await reports.set([job(tmp_path, keep=2)])
+    async with Tasks() as tasks:
+        due = datetime.now(UTC) + timedelta(days=1)
+        looking = tasks.start(reports.look(due), "look")
+        await estate.asked.wait()
+        await reports.set([job(tmp_path, keep=7), job(tmp_path, name="Another")])
+        estate.answers.set()
+        await looking
+    assert [(each.name, each.keep, each.last_at) for each in reports.jobs] == [
+        ("Weekly audit", 7, due),
+        ("Another", job(tmp_path).keep, None),
+    ]
+    assert schedule.load(file) == reports.jobs
+
+
 @pytest.mark.usefixtures("threads")
 async def test_by_the_clock(tmp_path: Path) -> None:
     estate, file = Estate(), tmp_path / "reports.json"
