@@ -116,7 +116,8 @@ class Supervisor:
             return await self._listen(child)
         except ChannelClosed:
             ending = await child.ending()
-            return f"the {self._start.role}'s process {ending}" if child.process.returncode else ""
+            # One that ends by itself has said why before; of one that is not gone yet nobody knows.
+            return "" if child.process.returncode == 0 else f"the {self._start.role}'s process {ending}"
         except WireError as error:
             return f"the {self._start.role}'s process talks nonsense: {error}"
         finally:
