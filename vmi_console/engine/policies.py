@@ -31,6 +31,7 @@ from vmi_console.policy.advisories.index import Advisories
 from vmi_console.policy.baselines import NOTHING_TAKEN, KnownGood, States
 from vmi_console.policy.decisions import AdvisoryFiles, Armed, Folder, KeptRecord
 from vmi_console.policy.demands import InForce
+from vmi_console.policy.displaced import Displacement
 from vmi_console.policy.evaluation import Evaluation
 from vmi_console.policy.findings import (
     SCHEMA_VERSION,
@@ -184,6 +185,17 @@ class Policies:
         self.evaluation.changed(applied)
         if self.evaluation.has_news:
             self._work.set()
+
+    def displace(self, vm: EntityId, displacement: Displacement | None) -> None:
+        """What a quarantine does to a VM is no answer to any policy; None: there is no such quarantine (any more)."""
+        self.evaluation.displace(vm, displacement)
+        self._work.set()
+
+    def give_back(self, vm: EntityId) -> None:
+        """The VM is plugged in as before, which it will be seen to be in a moment."""
+        if (known := self.evaluation.displacement(vm)) is not None:
+            present = self.estate.vm(vm)
+            self.displace(vm, msgspec.structs.replace(known, left=present) if present is not None else None)
 
     def discovered(self, endpoint: str) -> None:
         """Everything of an endpoint is known: what was found on VMs that are not there has ended."""

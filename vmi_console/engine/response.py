@@ -86,7 +86,7 @@ class Response:
             self.journal,
             self.keys,
             leases,
-            lambda vm: engine.inventory.vm(vm) is not None,
+            engine.inventory.vm,
             self._tell_of_ward,
             self._forget,
         )
@@ -117,6 +117,8 @@ class Response:
     def start(self) -> None:
         """From now on findings are responded to."""
         policies = self._engine.policies
+        for quarantine in self.ward.all():
+            policies.displace(quarantine.vm, self.ward.displacement(quarantine.vm))
         self.automatic.resume(policies.ledger.all().values(), self._past)
         policies.listeners += [self.automatic, self.outputs]
 
@@ -160,6 +162,10 @@ class Response:
 
     def _tell_of_ward(self, quarantine: Quarantine) -> None:
         self._tell(quarantine)
+        if quarantine.stage is Stage.RELEASED:
+            self._engine.policies.give_back(quarantine.vm)
+        else:
+            self._engine.policies.displace(quarantine.vm, self.ward.displacement(quarantine.vm))
         if quarantine.stage is not Stage.FOUND:
             self.automatic.quarantined(quarantine)
 

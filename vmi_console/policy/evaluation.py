@@ -33,6 +33,7 @@ from vmi_console.estate.records import (
 )
 from vmi_console.policy import reads
 from vmi_console.policy.demands import Demand, InForce, Move, in_force, settle_precedence
+from vmi_console.policy.displaced import Displacement, verdict_of
 from vmi_console.policy.findings import Ending
 from vmi_console.policy.groups import Groups
 from vmi_console.policy.holding import Verdicts, hold
@@ -82,6 +83,7 @@ class Evaluation:
         self._steps: Iterator[None] | None = None
         self._vms: dict[EntityId, VM] = {}  # as they were when last told of
         self._guests: dict[EntityId, Guest] = {}
+        self._displaced: dict[EntityId, Displacement] = {}
         self._names: dict[EntityId, str] = {}  # of records of which only the name matters
         self._moves: list[Move] = []
         self._seeds: dict[tuple[str, str], Verdicts] = {}
@@ -163,6 +165,9 @@ class Evaluation:
         for name, each in self._policies.items():
             if any(demand.higher != older.get(demand.key, 0) for demand in each.demands):
                 self._unsettled.add(name)
+            for demand in each.demands:
+                if not demand.higher:
+                    demand.overridden = set()
 
     def _begin_again(self) -> None:
         """Leaves the pass under way, which judges by what is no longer in force, without losing anybody."""
@@ -200,6 +205,22 @@ class Evaluation:
         """Other advisories were loaded: what depends on them is to be looked at again."""
         self._mark_vms(self._vms, reads.topic(reads.ADVISORIES))
 
+    def displace(self, vm: EntityId, displacement: Displacement | None) -> None:
+        """From now on judges a VM without what a quarantine does to it, or (None) as it is."""
+        if displacement is None:
+            if self._displaced.pop(vm, None) is None:
+                return
+        elif self._displaced.get(vm) == displacement:
+            return
+        else:
+            self._displaced[vm] = displacement
+        if vm in self._vms:
+            self._mark_vms((vm,), reads.EVERYTHING)
+
+    def displacement(self, vm: EntityId) -> Displacement | None:
+        """What a quarantine does to a VM, as far as that was told."""
+        return self._displaced.get(vm)
+
     def _estate_follows(self, applied: Applied) -> None:
         for entity in applied.removed:
             if kind_of(entity) == "alert" and (vm := self._estate.alerted(entity)) is not None:
@@ -232,6 +253,7 @@ class Evaluation:
                 self._mark_vms(inventory.vms_of_cluster(entity), reads.topic("cluster"))
             case Network(id=entity):
                 self._mark_vms(inventory.vms_of_network(entity), reads.topic("network"))
+                self._mark_vms(self._displaced, reads.topic("network") | reads.topic("nics"))
             case Connection(endpoint=str() as endpoint):
                 self._mark_endpoint(endpoint, "connection")
             case Alert(vm=str() as vm):
@@ -277,6 +299,7 @@ class Evaluation:
     def _depart(self, vm: EntityId) -> None:
         """A VM is gone: nothing is demanded of it any more."""
         self._to_do.pop(vm, None)
+        self._displaced.pop(vm, None)
         self._vms.pop(vm, None)
         self._guests.pop(vm, None)
         for each in self._policies.values():
@@ -393,19 +416,21 @@ class Evaluation:
 
     # --- one VM ---------------------------------------------------------------------------------------------------
 
-    def _look_at(self, entity: EntityId, topics: int) -> None:
+    def _look_at(self, entity: EntityId, topics: int, *, by_clock: bool = False) -> None:
         """Finds anew what a VM is a member of, and judges it by all that reads any of the topics, or that depends on a
-        membership that moved."""
+        membership that moved. `by_clock`: only because time has passed."""
         vm = self._inventory.vm(entity)
         if vm is None:
             return
         now, estate = self._clock(), self._estate
+        was = self._without_displacement(vm)
         before = after = self._rolls.policies(entity)
         same: dict[int, bool] = {}
         for each in self._whose_members_read(topics):
             is_member = same.get(each.kin)
             if is_member is None:
-                is_member = same[each.kin] = each.is_member(vm, estate, now)
+                is_member = each.is_member(was, estate, now) or (was is not vm and each.is_member(vm, estate, now))
+                same[each.kin] = is_member
             after = after | each.bit if is_member else after & ~each.bit
         moved = before ^ after
         if moved:
@@ -420,7 +445,27 @@ class Evaluation:
                 elif demand.higher:
                     demand.overridden.discard(entity)
                 counts = bit & after and not demand.higher & after
-                self._put_down(demand, entity, demand.check.judge(vm, estate, now) if counts else None)
+                judgement = self._judgement(demand, vm, was, now) if counts else None
+                if by_clock and judgement is not None:
+                    judgement = told_as_before(judgement, demand.failing.get(entity))
+                self._put_down(demand, entity, judgement)
+
+    def _judgement(self, demand: Demand, vm: VM, was: VM, now: datetime) -> Judgement:
+        """What a demand says of a VM that `was` so without its quarantine."""
+        judge, estate = demand.check.judge, self._estate
+        if was is vm:
+            return judge(vm, estate, now)
+        return verdict_of(lambda each: judge(each, estate, now), vm, was)
+
+    def _without_displacement(self, vm: VM) -> VM:
+        """The VM as it would be without its quarantine; forgets one that is over and of which nothing is left."""
+        displacement = self._displaced.get(vm.id)
+        if displacement is None:
+            return vm
+        was = displacement.as_before(vm, self._inventory.network)
+        if was is vm and displacement.left is not None:
+            del self._displaced[vm.id]
+        return was
 
     def _whose_members_read(self, topics: int) -> list[InForce]:
         readers = self._readers.get(topics)
@@ -454,6 +499,11 @@ class Evaluation:
         members are found.
         """
         now, columns = self._clock(), self._columns
+        displaced = [vm for vm in self._displaced if vm in Vms(columns, among)]
+        among ^= among & columns.rows_of(displaced)  # whose columns tell how they are, and not how they were
+        for vm in displaced:
+            self._look_at(vm, reads.CLOCK if by_clock else reads.EVERYTHING, by_clock=by_clock)
+            yield
         self._watch(among)
         of_kin: dict[int, Rows] = {}
         moved = 0
@@ -604,8 +654,13 @@ class Evaluation:
 def keep_evidence(failing: Verdicts, known: Verdicts) -> None:
     """Lets failures be told as before: that something is a minute older than it was is no news."""
     for entity in shared(failing, known):
-        if failing[entity].paths == known[entity].paths:
-            failing[entity] = known[entity]
+        failing[entity] = told_as_before(failing[entity], known[entity])
+
+
+def told_as_before(judgement: Judgement, known: Judgement | None) -> Judgement:
+    """The failure as it is known already, where the same speaks against the VM."""
+    same = known is not None and (judgement.verdict, judgement.paths) == (known.verdict, known.paths)
+    return known if known is not None and same else judgement
 
 
 def shared(one: Collection[EntityId], other: Collection[EntityId]) -> list[EntityId]:

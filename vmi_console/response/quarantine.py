@@ -20,6 +20,7 @@ import msgspec
 
 from vmi_console.collectors.quarantine import HOST_FRAME_BYTES, Channel, Hold, Image, Mode
 from vmi_console.estate.identity import EntityId
+from vmi_console.estate.records import VM
 
 
 class Stage(StrEnum):
@@ -104,6 +105,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     closed_before: tuple[str, ...] = ()  # keys of the ways to the world that were closed before anything was done
     held: tuple[str, ...] = ()  # keys of those that were seen closed since: they can be closed
     releasing: bool = False  # which way it was going when it became uncertain
+    was: VM | None = None  # what the estate told of the VM before, for policies (see `policy.displaced`)
 
     def now(self, stage: Stage, at: datetime, **more: object) -> Case:
         """The case in a stage, in it since `at` unless it was there before; `more` are fields of the quarantine."""

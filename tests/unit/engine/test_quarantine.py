@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -198,6 +199,72 @@ async def test_an_armed_policy_isolates_by_itself_and_puts_it_back(tmp_path: Pat
         await eventually(lambda: heard[-1].stage is Stage.ISOLATED and heard[-1].tries == 1, seconds=60)
         assert Stage.UNDONE in [each.stage for each in heard]
         assert (await release(one, vm, "force")).stage is Stage.RELEASED
+        await eventually(lambda: one.vm("db-01").nics[0].network_name == "guest-dmz")
+        await act(one, vm, "move_nic", nic="4000", network="prod-db", by="j.kim")
+        await eventually(lambda: one.vm("db-01").nics[0].network_name == "prod-db")
+        await act(one, vm, "move_nic", nic="4000", network="guest-dmz", by="j.kim")
         await eventually(lambda: heard[-1].stage is Stage.ASKED)
         assert "somebody gave it back" in heard[-1].because
-        await eventually(lambda: one.vm("db-01").nics[0].network_name == "guest-dmz")
+
+
+PERMITTED = """policy: Where they belong
+members: '"backup" in networks'
+checks:
+  - vlans: {allowed: [110-180]}
+  - networks: {denied: [guest-dmz, quarantine]}
+respond: {quarantine: ask}
+"""
+
+
+async def test_where_a_quarantine_puts_a_vm_is_no_finding_and_mends_none(tmp_path: Path) -> None:
+    policies = tmp_path / "policies"
+    policies.mkdir()
+    (policies / "networks.yaml").write_text(PERMITTED)
+    asked: set[str] = set()
+
+    def started() -> Console:
+        one = Console(engine := PrivateEngine(tmp_path / "workspace", policies))
+        one.client = Client(
+            engine, one, Subscribe(findings=True), of_policies=one,
+            of_quarantine=lambda told: asked.update(x.vm for x in told.quarantines if x.stage is Stage.ASKED),
+        )  # fmt: skip
+        return one
+
+    async def until_said(one: Console, vm: VM, verdict: str | None) -> None:
+        async with asyncio.timeout(20):
+            while True:
+                (told,) = await one.client.call("explain", vm=vm.id)
+                if {rule.get("verdict") for rule in told["rules"]} == {verdict}:
+                    return
+                await asyncio.sleep(0.02)
+
+    async with linked(one := started()):
+        await one.add(estate(tmp_path), grants={"quarantine": True}, saved=True)
+        good, bad = one.vm("db-01"), one.vm("db-02")
+        await act(one, bad, "move_nic", nic="4000", network="guest-dmz", by="j.kim")
+        await eventually(lambda: [each.actor for each in one.findings.values()] == ["j.kim", "j.kim"])
+        before = dict(one.findings)
+        for vm in (good, bad):
+            await until_said(one, vm, "pass" if vm is good else "fail")
+            assert (await isolate(one, vm)).stage is Stage.ISOLATED
+        await eventually(lambda: {n.network_name for v in (good, bad) for n in one.vm(v.name).nics} == {"quarantine"})
+        await until_said(one, good, "unknown")
+        await until_said(one, bad, "fail")
+        assert one.findings == before, "what was wrong stays open as it was, and nothing is new"
+    async with linked(one := started()):
+        await eventually(lambda: one.state() is State.LIVE)
+        await until_said(one, good, "unknown")
+        await until_said(one, bad, "fail")
+        assert one.findings == before, "nor is there anything new after a start of the console"
+        for vm in (good, bad):
+            assert (await release(one, vm)).stage is Stage.RELEASED
+        await until_said(one, good, "pass")
+        await until_said(one, bad, "fail")
+        await eventually(lambda: one.vm("db-01").nics == good.nics)
+        await until_said(one, good, "pass")
+        assert one.findings == before
+        assert asked == {bad.id}
+        assert (await isolate(one, good)).stage is Stage.ISOLATED
+        await until_said(one, good, "unknown")
+        assert (await release(one, good, "keep")).stage is Stage.KEPT
+        await until_said(one, good, None)  # where it is now is where it belongs, and is no network of the policy's

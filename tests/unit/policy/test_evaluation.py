@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -29,13 +31,15 @@ from tests.unit.estate.builders import (
 )
 from vmi_console.collectors.demo.parameters import Parameters
 from vmi_console.collectors.demo.world import World
+from vmi_console.collectors.quarantine import Mode
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Batch, Seen
 from vmi_console.estate.columns import outcome
 from vmi_console.estate.facts import Service
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.inventory import Inventory
-from vmi_console.estate.records import NicKind, Power
+from vmi_console.estate.records import VM, NicKind, Power
+from vmi_console.policy.displaced import Displacement, verdict_of
 from vmi_console.policy.documents import document
 from vmi_console.policy.evaluation import Evaluation
 from vmi_console.policy.findings import Ending
@@ -55,11 +59,25 @@ def policy(text: str) -> Policy:
     return said.said
 
 
-def plain(policies: PolicySet, estate: Surroundings, now: datetime) -> Verdicts:
-    """What each rule says of each VM that it counts for, found by looking at everything."""
+def plain(
+    policies: PolicySet,
+    estate: Surroundings,
+    now: datetime,
+    displaced: Callable[[EntityId], Displacement | None] = lambda vm: None,
+) -> Verdicts:
+    """What each rule says of each VM that it counts for, found by looking at everything; some are in quarantine."""
     groups = Groups(policies.groups)
+    vms = list(estate.inventory.vms())
+    was = dict.fromkeys(one.id for one in vms) | {
+        one.id: known.as_before(one, estate.inventory.network)
+        for one in vms
+        if (known := displaced(one.id)) is not None
+    }
     members = {
-        each.name: set(groups.membership(each.members).filter(estate.inventory.vms(), estate, now))
+        each.name: {
+            *groups.membership(each.members).filter(vms, estate, now),
+            *groups.membership(each.members).filter([one for one in was.values() if one is not None], estate, now),
+        }
         for each in policies.policies
     }
     found: Verdicts = {}
@@ -72,7 +90,8 @@ def plain(policies: PolicySet, estate: Surroundings, now: datetime) -> Verdicts:
                     if rule.check.kind in {each_rule.check.kind for each_rule in other.rules}
                 )
                 if each.enabled and one.id in members[each.name] and not higher:
-                    found[each.name, rule.key, one.id] = rule.check.judge(one, estate, now)
+                    judge = partial(rule.check.judge, estate=estate, now=now)
+                    found[each.name, rule.key, one.id] = verdict_of(judge, one, was[one.id] or one)
     return found
 
 
@@ -90,7 +109,7 @@ def kept(evaluation: Evaluation, estate: Surroundings) -> Verdicts:
 
 def same(evaluation: Evaluation, policies: PolicySet, estate: Surroundings, now: datetime) -> None:
     """Holds the two against each other, and the figures against both. Texts tell what was so when it began."""
-    expected = plain(policies, estate, now)
+    expected = plain(policies, estate, now, evaluation.displacement)
     found = kept(evaluation, estate)
     assert {key: (each.verdict, each.paths) for key, each in found.items()} == {
         key: (each.verdict, each.paths if each.verdict is not Verdict.PASS else ()) for key, each in expected.items()
@@ -229,9 +248,49 @@ steps = st.lists(
 FEW = st.sampled_from([0, 1, 200])
 """Up to how many VMs are looked at one by one; all others by what they have in common."""
 
+patients = st.builds(
+    lambda native, network, power: vm(
+        native, nics=(nic("a", network_id(network), type=NicKind.PORTGROUP),), tags=("pci",), power=power,
+        host=host_id("h1"),
+    ),
+    st.sampled_from(["v1", "v2"]),
+    st.sampled_from(["n1", "n2", "n3"]),
+    st.sampled_from([Power.ON, Power.PAUSED]),
+)  # fmt: skip
+displacements = st.builds(
+    lambda before, mode, cards: Displacement(before=before, mode=mode, cards=cards),
+    patients,
+    st.sampled_from([Mode.ISOLATE, Mode.ISOLATE, Mode.PAUSE, Mode.DISCONNECT]),
+    st.sampled_from([None, frozenset({"a"}), frozenset()]),
+)
+quarantines = st.builds(
+    lambda *parts: [step for part in parts for step in part],
+    st.tuples(*(st.just(network(name, number)) for name, number in (("n1", 10), ("n2", 20), ("n3", 30)))),
+    st.tuples(st.just(host("h1", name="alpha")), patients, patients, displacements),
+    st.lists(
+        st.one_of(
+            *(displacements, displacements, patients, patients, networks, hosts, st.integers(1, 20), st.just("work")),
+            *(st.just("finish"), st.just("finish"), networks),
+            st.sets(st.sampled_from(range(len(POLICIES))), min_size=1),
+            st.builds(lambda native: ("given back", vm_id(native)), st.sampled_from(["v1", "v2", "v3"])),
+            st.just(vm_id("v1")),
+        ),
+        max_size=15,
+    ),
+)
+
 
 @given(steps, FEW)
 def test_however_it_came_about_the_verdicts_are_those_of_a_plain_look(story: list[Any], few: int) -> None:
+    verdicts_are_those_of_a_plain_look(story, few)
+
+
+@given(quarantines, FEW)
+def test_so_are_they_of_vms_in_quarantine_as_they_were_before(story: list[Any], few: int) -> None:
+    verdicts_are_those_of_a_plain_look(story, few)
+
+
+def verdicts_are_those_of_a_plain_look(story: list[Any], few: int) -> None:
     estate = Estate()
     surroundings = Surroundings(estate.inventory)
     evaluation = Evaluation(surroundings, clock=lambda: estate.now, few=few, spare=0)
@@ -242,12 +301,21 @@ def test_however_it_came_about_the_verdicts_are_those_of_a_plain_look(story: lis
         match step:
             case "work":
                 evaluation.work(0.0)  # one step, and whatever comes next comes in between
+            case "finish":
+                evaluation.finish()
             case int():
                 estate.wait(step * 86_400.0)
                 evaluation.clock_moved()
             case set():
                 policies = PolicySet(policies=tuple(POLICIES[number] for number in sorted(step)), groups=GROUPS)
                 evaluation.adopt(policies)
+            case Displacement():
+                evaluation.displace(step.before.id, step)
+            case "given back", str(native):
+                entity = EntityId(native)
+                known, present = evaluation.displacement(entity), estate.inventory.vm(entity)
+                left = None if known is None or present is None else msgspec.structs.replace(known, left=present)
+                evaluation.displace(entity, left)
             case str():
                 evaluation.changed(estate.tell(removed=(EntityId(step),)))
             case _:
@@ -311,6 +379,22 @@ def test_a_withdrawn_rule_and_a_vm_that_leaves_say_why_nothing_is_demanded_any_m
     assert {(move.vm, move.ending) for move in evaluation.moves()} == {(vm_id("v3"), Ending.WITHDRAWN)}
 
 
+@pytest.mark.parametrize("few", [0, 200])
+def test_a_policy_counts_again_where_one_of_higher_priority_is_withdrawn(few: int) -> None:
+    estate = Estate()
+    surroundings = Surroundings(estate.inventory)
+    evaluation = Evaluation(surroundings, clock=lambda: estate.now, few=few)
+    evaluation.adopt(PolicySet(policies=tuple(POLICIES), groups=GROUPS))
+    card = nic("a", network_id("n1"), type=NicKind.PORTGROUP)
+    both = vm("v1", nics=(card,), tags=("pci",), power=Power.ON, host=host_id("h1"))
+    evaluation.changed(estate.tell(network("n1", 30), host("h1", name="alpha"), both))
+    evaluation.finish()
+    alone = PolicySet(policies=(POLICIES[0],), groups=GROUPS)
+    evaluation.adopt(alone)
+    evaluation.finish()
+    same(evaluation, alone, surroundings, estate.now)
+
+
 def test_texts_of_a_policy_may_change_without_judging_anybody_again() -> None:
     estate = Estate()
     evaluation = Evaluation(Surroundings(estate.inventory), clock=lambda: estate.now)
@@ -322,3 +406,42 @@ def test_texts_of_a_policy_may_change_without_judging_anybody_again() -> None:
     other = msgspec.structs.replace(POLICIES[0], members=Group(name="", members="not template"))
     evaluation.adopt(PolicySet(policies=(other,)))
     assert not evaluation.is_settled
+
+
+def test_of_a_vm_in_quarantine_what_was_wrong_stays_so_and_nothing_else_is_known_to_be() -> None:
+    estate = Estate()
+    evaluation = Evaluation(Surroundings(estate.inventory), clock=lambda: estate.now)
+    evaluation.adopt(PolicySet(policies=(POLICIES[0],)))
+    vlans, networks_of_it = next(iter(evaluation.policies())).demands
+
+    def plugged(into: str) -> VM:
+        return vm("v1", tags=("pci",), nics=(nic("a", network_id(into), type=NicKind.PORTGROUP),))
+
+    def said() -> list[tuple[Verdict, str]]:
+        evaluation.finish()
+        told = [evaluation.judgement(demand, vm_id("v1")) for demand in (vlans, networks_of_it)]
+        return [(each.verdict, each.evidence or each.because) for each in told if each is not None]
+
+    shut = network("q", 999, name="n3")
+    evaluation.changed(estate.tell(network("n1", 10), network("n2", 30), shut, plugged("n1")))
+    assert [verdict for verdict, _ in said()] == [Verdict.PASS, Verdict.PASS]
+    evaluation.displace(vm_id("v1"), Displacement(mode=Mode.ISOLATE, before=plugged("n1"), cards=None))
+    evaluation.changed(estate.tell(plugged("q")))
+    assert said() == [
+        (Verdict.UNKNOWN, "put there by this console's quarantine: a in n3 is in VLAN 999; allowed: 10, 20"),
+        (Verdict.UNKNOWN, "put there by this console's quarantine: a is in n3; denied: n3"),
+    ]
+    assert evaluation.moves() == []
+    evaluation.changed(estate.tell(network("n1", 30)))  # where the VM will be given back to
+    assert said()[0] == (Verdict.FAIL, "a in n1 is in VLAN 30; allowed: 10, 20")
+    evaluation.changed(estate.tell(network("n1", 10)))
+    assert said()[0][0] is Verdict.UNKNOWN
+    evaluation.displace(vm_id("v1"), Displacement(mode=Mode.ISOLATE, before=plugged("n1"), cards=frozenset()))
+    assert said()[0][0] is Verdict.FAIL, "a card that is not held is where somebody else has put it"
+    left = estate.inventory.vm(vm_id("v1"))
+    evaluation.displace(vm_id("v1"), Displacement(mode=Mode.ISOLATE, before=plugged("n1"), cards=None, left=left))
+    assert said()[0][0] is Verdict.UNKNOWN, "it is given back, and that was not seen yet"
+    evaluation.changed(estate.tell(plugged("n1")))
+    assert [verdict for verdict, _ in said()] == [Verdict.PASS, Verdict.PASS]
+    evaluation.changed(estate.tell(plugged("q")))
+    assert [verdict for verdict, _ in said()] == [Verdict.FAIL, Verdict.FAIL], "now it is somebody else's doing"
