@@ -47,6 +47,8 @@ class TailedFile:
                 return []
             lines = self._more()
             if not lines and self._is_another():
+                if lines := self._more():  # what came since, before its writer went on to the other one
+                    return lines
                 self.close()
                 return self._more() if self._open(None) else []
         except OSError as error:
@@ -90,7 +92,10 @@ class TailedFile:
         return lines
 
     def _is_another(self) -> bool:
-        """Whether another file has its name now, or it was cut off."""
+        """Whether another file has its name now, and something was written to that; or it was cut off.
+
+        Before its writer has noticed that the file was moved away it goes on with this one.
+        """
         assert self._file is not None
         if os.fstat(self._file).st_size < self._offset:
             return True
@@ -98,7 +103,7 @@ class TailedFile:
             status = self.path.stat()
         except FileNotFoundError:
             return False  # moved away, and the next one is not there yet
-        return (status.st_dev, status.st_ino) != self._identity
+        return (status.st_dev, status.st_ino) != self._identity and status.st_size > 0
 
 
 async def follow(path: Path, take: Take, failed: Callable[[StorageError | None], None]) -> None:
@@ -136,8 +141,12 @@ async def listen(path: Path, take: Take) -> None:
     """
 
     connected: set[asyncio.StreamWriter] = set()
+    over = False
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if over:  # it connected in the last moment
+            writer.close()
+            return
         connected.add(writer)
         try:
             while line := await _line(reader):
@@ -150,7 +159,8 @@ async def listen(path: Path, take: Take) -> None:
     try:
         await asyncio.Event().wait()
     finally:
-        server.close()
+        over = True
+        await local.close(server)
         for writer in connected:
             writer.close()  # or the server waits for them
         await server.wait_closed()
@@ -166,8 +176,8 @@ def _listening(path: Path) -> socket.socket:
 
 
 async def _line(reader: asyncio.StreamReader) -> bytes:
-    """The next line, empty at the end. One that is too long ends the connection: it is no event."""
+    """The next line, empty at the end, however that came. One that is too long ends the connection: it is no event."""
     try:
         return await reader.readline()
-    except ValueError:
+    except (ValueError, ConnectionError):
         return b""

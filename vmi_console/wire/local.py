@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import cast
 
 from vmi_console.errors import EngineUnavailable, StorageError
+from vmi_console.settings import replace_file
 
 type Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -36,13 +37,15 @@ class Listener:
         self._serve = serve
         self.server: asyncio.Server | None = None
         self._serving: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serves one connection to its end."""
         task = cast("asyncio.Task[None]", asyncio.current_task())
         self._serving.add(task)
         try:
-            await self._serve(reader, writer)
+            if not self._closed:  # else it connected in the last moment
+                await self._serve(reader, writer)
         except asyncio.CancelledError:
             pass  # by `close`
         finally:
@@ -53,8 +56,9 @@ class Listener:
 
     async def close(self) -> None:
         """Stops accepting, ends the connections that are open, and removes what `path` names."""
+        self._closed = True
         if self.server is not None:
-            self.server.close()
+            await close(self.server)
         for task in self._serving:
             task.cancel()
         await asyncio.gather(*self._serving, return_exceptions=True)
@@ -99,6 +103,22 @@ async def connect(path: Path, *, unix: bool = UNIX) -> tuple[asyncio.StreamReade
         raise EngineUnavailable(
             f"no engine is listening at {path}", f"start one with: vmi-console engine --listen {path}"
         ) from error
+
+
+async def close(server: asyncio.Server) -> None:
+    """Lets nobody in any more.
+
+    Whoever has just been accepted is let in before: asyncio forgets a connection, and leaves it open, whose server is
+    closed in between.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        for each in server.sockets:
+            with contextlib.suppress(NotImplementedError):  # the loop of Windows asks the sockets in another way
+                loop.remove_reader(each.fileno())
+        await asyncio.sleep(0)
+    finally:
+        server.close()
 
 
 def _clear(path: Path, unix: bool) -> None:
@@ -177,9 +197,7 @@ async def _listen_loopback(listener: Listener) -> None:
 
 
 def _write_port_and_secret(path: Path, port: int, secret: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(f"{port} {secret.hex()}\n")
+    replace_file(path, f"{port} {secret.hex()}\n".encode())  # whole, or not to be seen yet
 
 
 def _port_and_secret(path: Path) -> tuple[int, bytes]:

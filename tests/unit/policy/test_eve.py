@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from collections.abc import Iterator
@@ -184,6 +185,37 @@ def test_a_file_that_is_rotated_loses_nothing(tailed: tail.TailedFile) -> None:
     assert tailed.read() == [b"four"]
 
 
+def test_a_writer_that_is_late_to_go_on_to_the_next_file_is_heard(tailed: tail.TailedFile) -> None:
+    append(tailed.path, b"one\n")
+    assert tailed.read() == [b"one"]
+    moved = tailed.path.rename(tailed.path.with_suffix(".1"))
+    tailed.path.touch()  # as whoever rotates files does, before the writer is told
+    assert tailed.read() == []
+    append(moved, b"two\n")
+    assert tailed.read() == [b"two"]
+    append(tailed.path, b"three\n")
+    assert tailed.read() == [b"three"]
+
+
+def test_what_is_written_while_it_is_looked_for_the_next_file_is_read(
+    tailed: tail.TailedFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(tailed.path, b"one\n")
+    assert tailed.read() == [b"one"]
+    look = tailed._is_another
+
+    def interrupted() -> bool:
+        monkeypatch.undo()
+        append(tailed.path, b"two\n")
+        tailed.path.rename(tailed.path.with_suffix(".1"))
+        append(tailed.path, b"three\n")
+        return look()
+
+    monkeypatch.setattr(tailed, "_is_another", interrupted)
+    assert tailed.read() == [b"two"]
+    assert tailed.read() == [b"three"]
+
+
 def test_a_file_that_is_cut_off_is_begun_anew(tailed: tail.TailedFile) -> None:
     append(tailed.path, b"one\ntwo\n")
     assert tailed.read() == [b"one", b"two"]
@@ -239,6 +271,21 @@ async def test_lines_come_through_a_socket(tmp_path: Path) -> None:
             assert path.stat().st_mode & 0o007 == 0
     assert found == [b"one", b"two"]
     assert not path.exists()
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_whoever_connects_when_the_listening_ends_does_not_hold_it_up(tmp_path: Path, turns: int) -> None:
+    path = tmp_path / "eve.socket"
+    async with Tasks() as tasks:
+        listening = tasks.start(tail.listen(path, lambda _: None), "it")
+        await eventually(path.is_socket)
+        with socket.socket(socket.AF_UNIX) as sensor:
+            sensor.connect(str(path))
+            for _ in range(turns):  # of the loop, in which it is accepted step by step
+                await asyncio.sleep(0)
+            tasks.cancel(listening)
+            done, _ = await asyncio.wait([listening], timeout=10)
+        assert done, "although it is connected still"
 
 
 async def test_what_is_no_socket_is_never_replaced(tmp_path: Path) -> None:

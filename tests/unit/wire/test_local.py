@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import stat
 import sys
@@ -89,6 +90,30 @@ async def test_a_second_one_is_refused_and_a_dead_one_replaced(tmp_path: Path, u
         path.write_text("1 00")  # nobody listens at port 1
     listener = await local.listen(path, echo, unix=unix)
     await listener.close()
+
+
+@both_ways
+@pytest.mark.parametrize("turns", range(6))
+async def test_whoever_connects_when_it_closes_is_not_served_after_that(tmp_path: Path, unix: bool, turns: int) -> None:
+    served: list[asyncio.StreamWriter] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        served.append(writer)
+        await reader.read()
+
+    listener = await local.listen(tmp_path / "engine", serve, unix=unix)
+    _, writer = await local.connect(listener.path, unix=unix)
+    for _ in range(turns):  # of the loop, in which it is accepted step by step
+        await asyncio.sleep(0)
+    await listener.close()
+    before = len(served)
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert len(served) == before
+    assert all(each.is_closing() for each in served)
+    writer.close()
+    with contextlib.suppress(ConnectionError):
+        await writer.wait_closed()
 
 
 async def test_the_loopback_port_serves_nobody_without_the_secret(tmp_path: Path) -> None:
