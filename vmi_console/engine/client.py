@@ -188,11 +188,12 @@ class Client:
 
     async def _introduce(self, channel: Channel[protocol.FromEngine]) -> None:
         self._channel = channel
-        await channel.send(self._subscription)
+        channel.post(self._subscription)  # all at one go: what is watched or searched for meanwhile comes after it
         if self._watched is not None:
-            await channel.send(self._watched)
+            channel.post(self._watched)
         for search in self._searches.values():
-            await channel.send(search)
+            channel.post(search)
+        await channel.drain()
 
     async def _listen(self, channel: Channel[protocol.FromEngine]) -> None:
         """Hears the engine; raises TimeoutError when it has been silent for too long."""

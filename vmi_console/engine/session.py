@@ -199,10 +199,13 @@ class Session:
         if self.subscription.findings:
             await self._send_findings()
             await self._send_quarantines()
-        for number, search in self._searches.items():
+        for number in list(self._searches):
+            if (search := self._searches.get(number)) is None:
+                continue  # it was ended while the client was slow to read
             log.debug("search %d again", number)
             for matches in search.first():
-                await self._channel.send(matches)
+                self._channel.post(matches)  # in one go: of one that takes its place the matches come after these
+            await self._channel.drain()
 
     async def _send_findings(self) -> None:
         """All of them; as with records, each is encoded when it is sent."""
