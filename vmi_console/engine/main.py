@@ -156,21 +156,22 @@ async def _serve_listening(workspace: Workspace, path: Path, listening: Callable
             log.warning("a client was dismissed: %s", error)
 
     try:
+        interrupted = _interruption()  # before anybody can see it, and may want it to end
         listener = await local.listen(path, serve)
         try:
             listening()
-            await _interrupted()
+            with contextlib.suppress(KeyboardInterrupt):
+                await interrupted.wait()
         finally:
             await listener.close()
     finally:
         await engine.close()
 
 
-async def _interrupted() -> None:
-    """Waits for Ctrl+C or a request to terminate."""
+def _interruption() -> asyncio.Event:
+    """Set by Ctrl+C or a request to terminate, from now on."""
     stop = asyncio.Event()
     if sys.platform != "win32":
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    with contextlib.suppress(KeyboardInterrupt):
-        await stop.wait()
+    return stop

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -180,6 +181,20 @@ async def test_two_clients_of_a_listening_engine_see_the_same(tmp_path: Path) ->
     finally:
         process.terminate()
         await end(process, grace=10)
+    assert process.returncode == 0
+    assert not path.exists()
+
+
+async def test_one_that_is_told_to_end_the_moment_it_listens_ends_in_order(tmp_path: Path) -> None:
+    path, workspace = tmp_path / "engine", tmp_path / "workspace"
+    script = (
+        "import os, signal; from pathlib import Path; from vmi_console.engine.main import run_listening; "
+        "from vmi_console.settings import Workspace; "
+        f"run_listening(Workspace.at(Path({str(workspace)!r})), Path({str(path)!r}), "
+        "lambda: os.kill(os.getpid(), signal.SIGTERM))"
+    )
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", script)
+    await end(process, grace=20)
     assert process.returncode == 0
     assert not path.exists()
 
