@@ -122,9 +122,9 @@ class Engine:
         """Stops every collector and writes what is still to be written."""
         await self.reports.close()
         await self.sensor.close()
+        await self.policies.close()  # what they find last is still told
         await self.response.close()
         await self.connections.close()
-        await self.policies.close()
         if self._search_timer is not None:
             self._search_timer.cancel()
         self.hub.flush()

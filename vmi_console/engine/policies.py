@@ -113,6 +113,7 @@ class Policies:
         self._work = asyncio.Event()
         self._posture_due = asyncio.Event()
         self._adopted = False
+        self._closed = False  # what is heard after that is for the next start
 
     @classmethod
     async def open(cls, engine: Owner, history: History, default: Path) -> Policies:
@@ -173,11 +174,14 @@ class Policies:
         """Ends what runs; what was found is with the history."""
         await self._tasks.close()
         self._keep_moves()
+        self._closed = True
 
     # --- what the engine tells ------------------------------------------------------------------------------------
 
     def published(self, applied: Applied) -> None:
         """Something changed in the inventory."""
+        if self._closed:
+            return
         self._origins.remember(applied.changes)
         if applied.amendments:
             self._origins.amend(applied.amendments)
@@ -199,6 +203,8 @@ class Policies:
 
     def discovered(self, endpoint: str) -> None:
         """Everything of an endpoint is known: what was found on VMs that are not there has ended."""
+        if self._closed:
+            return
         inventory = self._engine.inventory
         self._withdraw_of(lambda vm: endpoint_of(vm) == endpoint and inventory.vm(vm) is None)
 

@@ -92,6 +92,7 @@ class Response:
         )
         self.automatic = Automatic(self.ward, engine.policies, self.network_of, self._tell, self._forget, self._note)
         self._past: list[Quarantine] = []
+        self._closed = False  # nothing is begun after that
         self._tasks = Tasks()
 
     @classmethod
@@ -124,6 +125,7 @@ class Response:
 
     async def close(self) -> None:
         """Stops. What is under way is in the journal."""
+        self._closed = True
         await self.automatic.close()
         await self.ward.close()
         await self._tasks.close()
@@ -144,11 +146,13 @@ class Response:
 
     def published(self, applied: Applied) -> None:
         """The inventory is another now."""
+        if self._closed:
+            return
         self.ward.published(applied.records, applied.removed, applied.changes, applied.amendments)
 
     def health_changed(self, collector: Collector) -> None:
         """An endpoint answers, or no longer does."""
-        if collector.endpoint is None:
+        if collector.endpoint is None or self._closed:
             return
         if collector.health.state in (State.LIVE, State.DEGRADED):
             self.ward.live(collector.endpoint)
