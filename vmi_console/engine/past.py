@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -34,6 +35,8 @@ class HistorySource:
         self._begin = at
         self._reader: Reader | None = None
         self._journey: past.Journey | None = None
+        self._going = False
+        self._giving_up = threading.Lock()  # held where that begins and ends, so that nothing else is interrupted
 
     def first(self, progress: Progress, ahead: Ahead) -> tuple[Moment, protocol.Review]:
         self._reader = reader = Reader.open(self._path)
@@ -47,17 +50,17 @@ class HistorySource:
 
     def go(self, at: datetime) -> Step:
         assert self._reader is not None
-        assert self._journey is not None
-        about = self._about(self._reader, at)
-        findings = past.findings_at(self._reader, about.at)
-        decisions = past.decisions_at(self._reader, about.at)
-        quarantines = past.quarantines_at(self._reader, about.at)
-        moved = self._journey.go(about.at)  # last: where anything fails, it stays where it was
-        return Step(about, moved.records, moved.gone, findings, decisions, quarantines)
+        with self._reader.alone():
+            self._goes(True)
+            try:
+                return self._gone(self._reader, at)
+            finally:
+                self._goes(False)
 
     def give_up(self) -> None:
-        if self._reader is not None:
-            self._reader.interrupt()
+        with self._giving_up:
+            if self._going and self._reader is not None:
+                self._reader.interrupt()
 
     def recent(self, until: datetime, count: int, before: int | None = None) -> list[Change]:
         assert self._reader is not None
@@ -70,6 +73,19 @@ class HistorySource:
     def close(self) -> None:
         if self._reader is not None:
             self._reader.close()
+
+    def _goes(self, going: bool) -> None:
+        with self._giving_up:
+            self._going = going
+
+    def _gone(self, reader: Reader, at: datetime) -> Step:
+        assert self._journey is not None
+        about = self._about(reader, at)
+        findings = past.findings_at(reader, about.at)
+        decisions = past.decisions_at(reader, about.at)
+        quarantines = past.quarantines_at(reader, about.at)
+        moved = self._journey.go(about.at)  # last: where anything fails, it stays where it was
+        return Step(about, moved.records, moved.gone, findings, decisions, quarantines)
 
     def _about(self, reader: Reader, at: datetime | None) -> protocol.Review:
         """What is said of a time. Raises `InputError` where there is nothing of it."""

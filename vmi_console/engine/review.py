@@ -7,6 +7,7 @@ no connections, nobody who inspects or acts, and leaves nothing behind.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence, Set
@@ -188,18 +189,20 @@ class Review:
         if about.signed_with:  # and not changed since, or it would not have been read
             ours = await (keys or Keys(Secrets())).kept()
             about = replace(about, trusted=ours is not None and ours.name == about.signed_with)
-        folder = RuntimeFolder()
-        try:
+        async with contextlib.AsyncExitStack() as opened:
+            opened.callback(source.close)
+            folder = RuntimeFolder()
+            opened.callback(folder.remove)
             history = await History.open(folder.path / "history.db")
+            opened.push_async_callback(history.close)
             review = cls(source, about, inventory, history, folder)
             await review._take(moment, indexing)
-        except BaseException:
-            folder.remove()
-            raise
+            opened.pop_all()  # it is the review's own from here on
         return review
 
     async def close(self) -> None:
         """Ends what runs, and takes away what lies on disk."""
+        self._source.give_up()
         await self._tasks.close()
         await self.policies.close()
         self.hub.flush()
@@ -293,10 +296,9 @@ class Review:
             if wish != self._wishes:
                 return None
             try:
-                step = await asyncio.to_thread(self._source.go, at)
+                await self._become(await asyncio.to_thread(self._source.go, at))
             except (InputError, StorageError) as error:
                 return error if wish == self._wishes else None
-            await self._become(step)
             return None
 
     async def _become(self, step: Step) -> None:
@@ -310,7 +312,7 @@ class Review:
         if self._judged_by is None:
             self.policies.become(step.findings, step.decisions)
         else:
-            await self.judge_by(self._judged_by)
+            await self._judge_by(self._judged_by)
         if (quarantines := tuple(step.quarantines)) != self._quarantines:
             self._quarantines = quarantines
             self.hub.announce(protocol.Quarantines(replaces=True, quarantines=quarantines))
@@ -389,6 +391,14 @@ class Review:
 
         Raises `InputError`.
         """
+        # As with moments: whoever asked for it may be gone before all of it is done.
+        await self._tasks.to_the_end(self._judge_alone(folder), "judging by other policies")
+
+    async def _judge_alone(self, folder: Path) -> None:
+        async with self._moving:  # which judges anew, too
+            await self._judge_by(folder)
+
+    async def _judge_by(self, folder: Path) -> None:
         fresh = Policies(self, self.history, folder)
         await fresh.open_folder(folder)
         self._judged_by = folder

@@ -192,8 +192,12 @@ class Reader:
         return cls(connection, path)
 
     def interrupt(self) -> None:
-        """Gives up what another thread is reading: that raises `StorageError` there."""
+        """Gives up what another thread is reading, whoever that is: that raises `StorageError` there."""
         self._connection.interrupt()
+
+    def alone(self) -> contextlib.AbstractContextManager[object]:
+        """Whoever else wants to read waits, for the length of the block."""
+        return self._one_at_a_time
 
     def close(self) -> None:
         """Lets go of the file."""

@@ -23,7 +23,10 @@ from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Action, Change, Seen
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import VM, Connection, Power
+from vmi_console.history.reader import Reader
 from vmi_console.history.store import History
+from vmi_console.policy.findings import Finding
+from vmi_console.review import past
 
 DEMO = "demo://?hosts=3&vms=30&story=off&packages=5"
 POLICY = "policy: Cards\nmembers: 'power == \"on\"'\nchecks:\n  - vlans: {allowed: [100, 110, 120, 130, 140]}\n"
@@ -164,6 +167,35 @@ async def test_a_time_before_all_and_a_history_of_nothing_are_refused(
     with pytest.raises(StorageError, match="no history at"):
         await Review.open(HistorySource(tmp_path / "none.db"))
     await asyncio.get_running_loop().shutdown_default_executor()
+
+
+async def test_of_what_is_read_only_the_way_to_another_moment_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who looks at the log while somebody else goes elsewhere is not to be told that the history cannot be read."""
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    history = await History.open(tmp_path / "history.db")
+    for day in range(2):
+        history.revise(at + timedelta(days=day), [VM(id=EntityId(f"vm/here/{day}"), name="web")])
+    await history.close()
+    source = HistorySource(tmp_path / "history.db")
+    source.first(lambda share: None, lambda records: None)
+    interrupted: list[str] = []
+    findings_at = past.findings_at
+
+    def given_up_meanwhile(reader: Reader, at: datetime) -> list[Finding]:
+        source.give_up()
+        return findings_at(reader, at)
+
+    monkeypatch.setattr(Reader, "interrupt", lambda reader: interrupted.append("once"))
+    monkeypatch.setattr(past, "findings_at", given_up_meanwhile)
+    source.give_up()
+    assert len(interrupted) == 0
+    source.go(at)
+    assert len(interrupted) == 1
+    source.give_up()
+    source.close()
+    assert len(interrupted) == 1
 
 
 async def test_it_says_where_nobody_watched(tmp_path: Path) -> None:

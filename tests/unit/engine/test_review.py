@@ -6,21 +6,24 @@ import asyncio
 import os
 import subprocess
 import sys
+import tempfile
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.console import Console, console, eventually
+from tests.console import Console, aside, console, eventually
 from tests.unit.reports.estates import demo
 from tests.unit.response.hospital import Keyring
+from vmi_console.engine import review as review_module
 from vmi_console.engine.answering import Answering
 from vmi_console.engine.commands import Commands
 from vmi_console.engine.engines import EngineChannel, PrivateEngine
 from vmi_console.engine.review import Review, SnapshotSource
 from vmi_console.engine.review_commands import ANSWERED
-from vmi_console.errors import VmiError
+from vmi_console.errors import StorageError, VmiError
 from vmi_console.estate.facts import Guest, SoftwareImage
 from vmi_console.estate.records import Host
 from vmi_console.policy.folder import PolicyFolder
@@ -176,6 +179,45 @@ async def test_records_are_there_before_their_indexes_and_whoever_asks_for_more_
     await review.close()
     left = await Review.begin(SnapshotSource(tmp_path / "demo.vmisnap"))
     await left.close()  # before it was ready
+    await asyncio.get_running_loop().shutdown_default_executor()
+
+
+async def test_of_two_who_judge_by_others_at_once_nothing_is_left_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshots.write(tmp_path / "demo.vmisnap", MOMENT)
+    folders = [tmp_path / "one", tmp_path / "other"]
+    for folder in folders:
+        folder.mkdir()
+    review = await Review.open(SnapshotSource(tmp_path / "demo.vmisnap"))
+    first = review.policies
+    close = first.close
+
+    async def slow() -> None:
+        await asyncio.sleep(0.3)  # in which the other one would be done
+        await close()
+
+    monkeypatch.setattr(first, "close", slow)
+    await asyncio.gather(*(review.judge_by(folder) for folder in folders))
+    assert review.policies.folder.path == folders[1]
+    await review.close()
+    await asyncio.get_running_loop().shutdown_default_executor()
+
+
+async def test_a_review_that_cannot_be_begun_leaves_nothing_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshots.write(tmp_path / "demo.vmisnap", MOMENT)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def fail(folder: Path, policies: object) -> None:
+        raise StorageError("the disk is full")
+
+    monkeypatch.setattr(review_module, "write_policies", fail)
+    with pytest.raises(StorageError, match="full"):
+        await Review.begin(SnapshotSource(tmp_path / "demo.vmisnap"))
+    assert [thread.name for thread in threading.enumerate() if thread.name == "history"] == []
+    assert await aside(lambda: [path.name for path in tmp_path.iterdir()]) == ["demo.vmisnap"]
     await asyncio.get_running_loop().shutdown_default_executor()
 
 
