@@ -36,13 +36,13 @@ BUSY_SECONDS = 5.0
 FOUND_AFTERWARDS = 500
 """Changes after a time among which those are looked for that happened at some time around it."""
 
-# Of every entity the last state until a time, each with the one it leans on.
+# Of entities the state of some time, each with the one it leans on.
 _STATES = (
     "SELECT subjects.id, state.*, base.form, base.content FROM {subjects} "
-    "CROSS JOIN revisions AS state ON state.entity = subjects.key AND state.at = "  # or it scans all that there is
-    "(SELECT max(at) FROM revisions WHERE entity = subjects.key AND at <= :until) "
+    "CROSS JOIN revisions AS state ON state.entity = subjects.key AND state.at = {at} "  # or it scans all that there is
     "LEFT JOIN revisions AS base ON base.entity = state.entity AND base.at = state.base AND base.base IS NULL"
 )
+_LAST = "(SELECT max(at) FROM revisions WHERE entity = subjects.key AND at <= :until)"
 _BETWEEN = "SELECT * FROM revisions WHERE (at, entity) > (?, ?) AND at <= ? ORDER BY at, entity LIMIT ?"
 # Of entities that were known for the first time in a span of time, and not told as made, their first state.
 _FIRST_SEEN = (
@@ -52,10 +52,17 @@ _FIRST_SEEN = (
     "WHERE state.base IS NULL AND NOT EXISTS (SELECT 1 FROM changes WHERE changes.entity = subjects.id "
     "AND action = 'added' AND path = '' AND observed_at > :after AND observed_at <= :until)"
 )
-_ALL = _STATES.format(subjects="subjects")
-_MOVED = _STATES.format(
-    subjects="(SELECT DISTINCT entity FROM revisions WHERE at > :after AND at <= :before) AS moved "
-    "CROSS JOIN subjects ON subjects.key = moved.entity"
+_ALL = _STATES.format(subjects="subjects", at=_LAST)
+# Which states are the last ones in a span of time, the index by time tells as it tells whose they are.
+_MOVED_FORTH = _STATES.format(
+    subjects="(SELECT entity, max(at) AS last FROM revisions WHERE at > :after AND at <= :until GROUP BY entity) AS moved "
+    "CROSS JOIN subjects ON subjects.key = moved.entity",
+    at="moved.last",
+)
+_MOVED_BACK = _STATES.format(
+    subjects="(SELECT DISTINCT entity FROM revisions WHERE at > :until AND at <= :before) AS moved "
+    "CROSS JOIN subjects ON subjects.key = moved.entity",
+    at=_LAST,
 )
 
 
@@ -222,15 +229,16 @@ class Reader:
 
     def moved(self, from_time: datetime, to_time: datetime) -> Moved:
         """What makes the records of one time those of the other, which may be the earlier one."""
-        first, second = sorted((_micros(from_time), _micros(to_time)))
-        found = self._states(_MOVED, {"after": first, "before": second, "until": _micros(to_time)})
-        if to_time < from_time:  # those that came to be in between have no state then
-            then = {record.id for record in found.records}.union(found.gone)
-            came = self._rows(
-                "SELECT id FROM subjects WHERE key IN (SELECT entity FROM revisions WHERE at > ? AND at <= ?)",
-                (first, second),
-            )
-            found.gone.extend(EntityId(entity) for (entity,) in came if entity not in then)
+        here, there = _micros(from_time), _micros(to_time)
+        if there >= here:
+            return self._states(_MOVED_FORTH, {"after": here, "until": there})
+        found = self._states(_MOVED_BACK, {"before": here, "until": there})
+        then = {record.id for record in found.records}.union(found.gone)
+        came = self._rows(
+            "SELECT id FROM subjects WHERE key IN (SELECT entity FROM revisions WHERE at > ? AND at <= ?)",
+            (there, here),
+        )
+        found.gone.extend(EntityId(entity) for (entity,) in came if entity not in then)  # they had no state then
         return found
 
     def first_seen(self, after: datetime, until: datetime) -> list[AnyRecord]:
