@@ -16,6 +16,7 @@ from vmi_console.estate.changes import Seen
 from vmi_console.estate.identity import entity_id
 from vmi_console.gui.dashboard.courses import Span, course, rate, worst_policies, worst_vms
 from vmi_console.gui.dashboard.pictures import nice
+from vmi_console.gui.theme import Tone
 from vmi_console.policy.findings import Finding, Stage
 from vmi_console.policy.judgement import Severity
 from vmi_console.policy.scores import Score
@@ -138,6 +139,20 @@ async def test_every_figure_leads_to_the_list_behind_it(console: Console) -> Non
     await console.until(lambda: not window.changes_dock.visibleRegion().isEmpty())
     dashboard.vms.led.emit(VM)
     assert window.selection.entity == VM
+
+
+async def test_a_figure_is_never_cut_and_nothing_is_out_of_reach(console: Console) -> None:
+    window, dashboard = console.window, console.window.dashboard
+    estates.replay(console.replica, estates.estate(hosts=1, vms=4))
+    judged.stand(console.replica, *judged.POLICIES)
+    await console.until(dashboard.isVisible)
+    dashboard.coverage.tell("99.99 %", Tone.PLAIN)
+    for width in (1200, 500):
+        window.resize(width, 600)
+        await console.until(lambda: dashboard.coverage.width() >= dashboard.coverage.minimumSizeHint().width())
+        for tile in (*dashboard.tiles.values(), dashboard.coverage):
+            assert tile.figure.width() >= tile.figure.sizeHint().width()
+    await console.until(dashboard.horizontalScrollBar().isVisible)
 
 
 async def test_it_does_nothing_while_nobody_looks(console: Console) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -56,9 +56,8 @@ def test_nothing_overlaps_is_cut_or_out_of_order_at_any_width(
 ) -> None:
     pane.setLayoutDirection(Qt.LayoutDirection.RightToLeft if mirrored else Qt.LayoutDirection.LeftToRight)
     if hidden is not None:
-        before = pane.told.geometry()
         pane.parts[hidden].hide()
-        qtbot.waitUntil(lambda: pane.told.geometry() != before)
+    qtbot.waitUntil(lambda: pane.minimumWidth() == pane.bar.minimumSizeHint().width())  # it is laid out
     for width in range(pane.bar.minimumSizeHint().width(), 900, 7):
         parts = pane.at(width)
         assert pane.bar.height() == pane.bar.heightForWidth(width)
@@ -87,6 +86,7 @@ def test_it_is_one_row_where_there_is_room_and_uses_all_of_it(pane: Pane) -> Non
 def test_what_may_give_way_does_so_before_the_row_is_broken(pane: Pane) -> None:
     for part in (*pane.buttons[1:], pane.told):
         part.hide()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
     both = 100 + pane.buttons[0].sizeHint().width() + 3 * GAP + GAP  # and the room's own gap
     pane.at(both)
     assert pane.filter.geometry().top() <= pane.buttons[0].geometry().center().y() <= pane.filter.geometry().bottom()
@@ -101,3 +101,17 @@ def test_a_text_that_grows_moves_what_comes_after_it(pane: Pane, qtbot: QtBot) -
     assert pane.buttons[1].width() == pane.buttons[1].sizeHint().width()
     pane.buttons[1].setText("x")
     qtbot.waitUntil(lambda: pane.bar.height() == height)
+
+
+def test_those_with_the_largest_stretch_get_what_they_want_first(pane: Pane) -> None:
+    eager = QLineEdit()
+    eager.setMinimumWidth(50)
+    pane.bar.add(eager, 4)
+    eager.show()
+    for part in (*pane.buttons, pane.told):
+        part.hide()
+    wanted = eager.sizeHint().width()
+    pane.at(2 * GAP + 100 + GAP + GAP + wanted)  # and the room's own gap
+    assert (pane.filter.width(), eager.width()) == (100, wanted)
+    pane.at(2 * GAP + 120 + GAP + GAP + wanted)
+    assert (pane.filter.width(), eager.width()) == (120, wanted)

@@ -215,16 +215,17 @@ def _style_sheet(theme: Colours) -> str:
     QPushButton[primary="true"]:disabled {{ background: {theme.hover}; color: {theme.muted};
         border-color: {theme.line}; }}
     QPushButton[primary="true"]:focus {{ border: 2px solid {theme.text}; padding: 3px 11px; }}
-    QLineEdit, QComboBox {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 4px;
+    QLineEdit, QComboBox, QDateEdit {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 4px;
         padding: 3px 6px; min-height: 18px; selection-background-color: {theme.accent};
         selection-color: {theme.on_accent}; }}
-    QLineEdit:focus, QComboBox:focus {{ border-color: {theme.accent}; }}
+    QLineEdit:focus, QComboBox:focus, QDateEdit:focus {{ border-color: {theme.accent}; }}
     QPlainTextEdit {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 4px;
         selection-background-color: {theme.accent}; selection-color: {theme.on_accent}; }}
     QPlainTextEdit:focus {{ border-color: {theme.accent}; }}
     QLineEdit[wrong="true"] {{ border-color: {theme.bad}; }}
-    QComboBox::drop-down {{ border: 0; width: 20px; }}
-    QComboBox::down-arrow {{ image: url("{pictures}/arrow-{name}.svg"); width: 14px; height: 14px; }}
+    QComboBox::drop-down, QDateEdit::drop-down {{ border: 0; width: 20px; }}
+    QComboBox::down-arrow, QDateEdit::down-arrow {{ image: url("{pictures}/arrow-{name}.svg"); width: 14px;
+        height: 14px; }}
     QCheckBox, QRadioButton {{ spacing: 8px; }}
     QCheckBox::indicator, QListView::indicator, QTableView::indicator {{ width: 14px; height: 14px;
         border: 1px solid {theme.muted}; border-radius: 3px; background: {theme.raised}; }}

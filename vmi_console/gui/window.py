@@ -75,7 +75,7 @@ if TYPE_CHECKING:
     from vmi_console.gui.review.comparing import ComparisonWindow
 
 SEARCH = 1  # the number of the search box's standing query
-ESTATE = 320  # how wide the estate is at first, where a quarter of the window is as much
+ESTATE = 300  # how wide the estate is at first, where a quarter of the window is as much
 FRAME = QSize(8, 40)
 """Room for what the desktop puts round a window."""
 

@@ -153,13 +153,14 @@ class WrappingBar(QWidget):
 
 
 def _shared(row: list[_Part], width: int) -> list[int]:
-    """How wide the parts of a row are: first what they want, then what is left is shared by their stretches."""
+    """How wide the parts of a row are: first what they want, those with the largest stretch before others, then what is
+    left is shared by their stretches.
+    """
     widths = [min(part.least, width) for part in row]
     left = width - sum(widths) - (len(row) - 1) * GAP
-    wanted = [max(0, part.hint.width() - had) for part, had in zip(row, widths, strict=True)]
-    given = min(left, sum(wanted))
-    if given > 0:
-        widths = [had + wants * given // sum(wanted) for had, wants in zip(widths, wanted, strict=True)]
+    for place in sorted(range(len(row)), key=lambda place: -row[place].stretch):
+        given = max(0, min(left, row[place].hint.width() - widths[place]))
+        widths[place] += given
         left -= given
     growing = [place for place, part in enumerate(row) if part.stretch]
     while left > 0 and growing:

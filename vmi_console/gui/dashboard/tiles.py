@@ -49,7 +49,9 @@ class Tile(QPushButton):
         return layout.sizeHint() if layout is not None else super().sizeHint()
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(TILE, self.sizeHint().height())
+        """The label gives way; the figure never does."""
+        figure = 2 * (GAP + 2) + icons.SIZE + GAP + self.figure.sizeHint().width()
+        return QSize(max(TILE, figure), self.sizeHint().height())
 
     def event(self, event: QEvent) -> bool:
         handled = super().event(event)

@@ -61,7 +61,6 @@ class Dashboard(QScrollArea):
         self._tick.timeout.connect(self._bring_up_to_date)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(self.tr("Dashboard"))
         page = QWidget()
         page.setObjectName("sheet")
@@ -101,7 +100,7 @@ class Dashboard(QScrollArea):
 
     def _make_tiles(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        row.setSpacing(GROUP)
+        row.setSpacing(GAP)
         self.tiles: dict[Severity, Tile] = {}
         for severity, look in SEVERITY.items():
             tip = self.tr("Show the findings of this severity and worse")

@@ -132,7 +132,7 @@ class FindingsPane(QWidget):
     def _make_bar(self) -> None:
         self.filter = QLineEdit(clearButtonEnabled=True, placeholderText=self.tr("Filter findings"))
         self.filter.setAccessibleName(self.tr("Filter findings"))
-        self.filter.setMinimumWidth(120)
+        self.filter.setMinimumWidth(100)
         self.filter.setMaximumWidth(200)
         self.severity = QComboBox()
         self.severity.setAccessibleName(self.tr("Least severity"))
@@ -292,7 +292,7 @@ class FindingsPane(QWidget):
         bar.add(self.notice, 3)
         bar.add(self._undo)
         self._tools = QToolBar()  # what has no room is behind its last button
-        self._tools.setStyleSheet("QToolBar { border: 0; padding: 0; background: transparent; }")
+        self._tools.setStyleSheet("QToolBar { border: 0; padding: 0; spacing: 2px; background: transparent; }")
         self._tools.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self._tools.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self._tools.addActions(self._of_findings)

@@ -52,8 +52,8 @@ class SheetView(QScrollArea):
         page = QWidget()
         page.setObjectName("sheet")
         self._figures = _Figures()
-        self._cards = _Columns[Card](lambda parent: _CardBox(self.chosen, parent), wide=False)
-        self._sections = _Columns[Section](lambda parent: _SectionBox(self.chosen, parent), wide=True)
+        self._cards = _Columns[Card](lambda parent: _CardBox(self.chosen, parent), fewest=2)
+        self._sections = _Columns[Section](lambda parent: _SectionBox(self.chosen, parent), fewest=1)
         self._parts = QVBoxLayout()
         self._parts.setSpacing(GROUP)
         column = QVBoxLayout(page)
@@ -107,13 +107,13 @@ class _Box[Content](QFrame):
 
 
 class _Columns[Content](QWidget):
-    """Boxes of equal width, row by row, in as many columns as there is room for; `wide`: and no more than boxes."""
+    """Boxes of equal width, row by row, in as many columns as there is room for, but no more than boxes or `fewest`."""
 
-    def __init__(self, make: Callable[[QWidget], _Box[Content]], *, wide: bool) -> None:
+    def __init__(self, make: Callable[[QWidget], _Box[Content]], fewest: int) -> None:
         super().__init__()
         self.boxes: list[_Box[Content]] = []
         self._make = make
-        self._wide = wide
+        self._fewest = fewest
         self._arranged = 0, 0
         self._shown = 0
         self._width = COLUMN
@@ -137,7 +137,7 @@ class _Columns[Content](QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        most = min(MOST_COLUMNS, self._shown) if self._wide else MOST_COLUMNS
+        most = min(MOST_COLUMNS, max(self._fewest, self._shown))
         columns = max(1, min(most, self._width // COLUMN))
         if (self._shown, columns) == self._arranged:
             return
