@@ -53,6 +53,7 @@ class Inspections:
         self.rounds = rounds
         self._waiting: dict[EntityId, list[_Asker]] = {}  # for a look that is yet to begin
         self._under_way: dict[EntityId, _Visit] = {}
+        self._given_up = False
 
     # --- asking -----------------------------------------------------------------------------------------------------
 
@@ -61,6 +62,8 @@ class Inspections:
 
         Cancelling it gives the look up, unless somebody else wants it. Raises `CommandRefused`.
         """
+        if self._given_up:
+            raise _lost()
         if vm not in self.rounds:
             raise CommandRefused("there is no such VM on this connection", "it may have been removed meanwhile")
         asker = _Asker(asyncio.get_running_loop().create_future(), tell)
@@ -146,10 +149,14 @@ class Inspections:
             _answer(self._waiting.pop(vm), CommandRefused("the VM was removed"))
 
     def give_up(self) -> None:
-        """Nobody looks any more: whoever waits is told."""
-        lost = CommandRefused("the connection for reading guests was lost", "try again in a moment")
+        """Nobody looks any more: whoever waits is told, and whoever comes later."""
+        self._given_up = True
         for vm in list(self._waiting):
-            _answer(self._waiting.pop(vm), lost)
+            _answer(self._waiting.pop(vm), _lost())
+
+
+def _lost() -> CommandRefused:
+    return CommandRefused("the connection for reading guests was lost", "try again in a moment")
 
 
 def _answer(askers: Iterable[_Asker], refusal: CommandRefused | None = None) -> None:

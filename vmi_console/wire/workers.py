@@ -14,6 +14,10 @@ from collections.abc import Callable
 type _Job = tuple[Callable[[], object], asyncio.AbstractEventLoop, asyncio.Future[object]]
 
 
+class Stopped(Exception):
+    """The threads were stopped before they began with this."""
+
+
 class Workers:
     """`count` threads that serve one queue. Used from one event loop."""
 
@@ -21,6 +25,7 @@ class Workers:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._working = 0
+        self._stopped = False
         self._threads = [
             threading.Thread(target=self._serve, name=f"{name}-{number + 1}", daemon=True) for number in range(count)
         ]
@@ -28,7 +33,12 @@ class Workers:
             thread.start()
 
     async def run[T](self, function: Callable[..., T], *arguments: object) -> T:
-        """The function's result, or its exception. Cancelling returns at once and leaves the thread to it."""
+        """The function's result, or its exception. Cancelling returns at once and leaves the thread to it.
+
+        Raises `Stopped` where no thread will begin with it.
+        """
+        if self._stopped:
+            raise Stopped
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._jobs.put((lambda: function(*arguments), loop, future))  # type: ignore[arg-type]
@@ -40,12 +50,15 @@ class Workers:
         return self._working > 0
 
     def stop(self) -> None:
-        """Lets each thread end after what it is doing; what was not begun by then is dropped."""
+        """Lets each thread end after what it is doing; whoever waits for what was not begun by then is told."""
+        self._stopped = True
         while True:
             try:
-                self._jobs.get_nowait()
+                job = self._jobs.get_nowait()
             except queue.Empty:
                 break
+            if job is not None and not job[2].done():
+                job[2].set_exception(Stopped())
         for _ in self._threads:
             self._jobs.put(None)
 

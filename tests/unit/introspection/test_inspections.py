@@ -172,6 +172,8 @@ async def test_who_waits_is_told_that_nobody_looks_any_more() -> None:
     gone, lost, _ = await soon(asyncio.gather(*asked, end(), return_exceptions=True))
     assert "was removed" in str(gone)
     assert "was lost" in str(lost)
+    with pytest.raises(CommandRefused, match="was lost"):  # also of one who comes too late
+        await soon(guests.inspections.ask(TWO, heard()[1]))
 
 
 async def test_as_many_are_looked_at_as_the_pace_says_while_it_changes() -> None:

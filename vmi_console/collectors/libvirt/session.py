@@ -17,7 +17,7 @@ from vmi_console.collectors.libvirt.address import Target
 from vmi_console.collectors.libvirt.errors import explained, is_lost
 from vmi_console.collectors.libvirt.survey import Survey
 from vmi_console.errors import CollectorError, Unreachable, first_of
-from vmi_console.wire.workers import Workers
+from vmi_console.wire.workers import Stopped, Workers
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +50,8 @@ class Session:
             if not is_lost(error):
                 self._note_answer()
             raise explained(error, self.target.where) from error
+        except Stopped as error:
+            raise self._closed() from error
         finally:
             del self._waiting[token]
         self._note_answer()
@@ -61,6 +63,8 @@ class Session:
             return await self._agents.run(function, *arguments)
         except libvirt.libvirtError as error:
             raise explained(error, self.target.where) from error
+        except Stopped as error:
+            raise self._closed() from error
 
     @property
     def silent_s(self) -> float:
@@ -101,6 +105,9 @@ class Session:
             self.survey.close()
         except libvirt.libvirtError as error:
             _log.debug("the connection did not close cleanly: %s", error)
+
+    def _closed(self) -> Unreachable:
+        return Unreachable(f"the connection to libvirt on {self.target.where} was given up", "try again in a moment")
 
     def _note_answer(self) -> None:
         self._answered_at = time.monotonic()

@@ -18,8 +18,8 @@ from vmi_console.collectors.vsphere.address import Target
 from vmi_console.collectors.vsphere.certificate import Trust, judge
 from vmi_console.collectors.vsphere.errors import LOST, NONSENSE, explained, words
 from vmi_console.collectors.vsphere.transport import ANSWER_TIMEOUT_S, Line, Tally
-from vmi_console.errors import CollectorError, CredentialsNeeded, Unsupported
-from vmi_console.wire.workers import Workers
+from vmi_console.errors import CollectorError, CredentialsNeeded, Unreachable, Unsupported
+from vmi_console.wire.workers import Stopped, Workers
 
 _log = logging.getLogger(__name__)
 
@@ -150,6 +150,8 @@ class Caller:
             except vmodl.MethodFault as fault:
                 session._fine()
                 raise explained(fault, session.target.where, doing) from fault
+            except Stopped as error:
+                raise self._ended() from error
             else:
                 session._fine()
                 return result
@@ -182,8 +184,13 @@ class Caller:
             result = await self._workers.run(ask, self._line)
         except (vmodl.MethodFault, *LOST, *NONSENSE) as error:
             raise explained(error, session.target.where, doing) from error
+        except Stopped as error:
+            raise self._ended() from error
         session._fine()
         return result
+
+    def _ended(self) -> Unreachable:
+        return Unreachable(f"the session with {self._session.target.where} was given up", "try again in a moment")
 
     def end(self) -> None:
         """Cuts off what is under way."""
