@@ -32,7 +32,7 @@ async def stale_and_remembered(one: VcenterConsole, known: int) -> None:
     await eventually(lambda: one.state() is State.STALE, seconds=60)
     health = one.connections[0].health
     assert health.reason
-    assert health.advice
+    assert health.prospects
     assert health.since is not None
     assert len(one.vms) == known, "the last known VMs stay"
 
