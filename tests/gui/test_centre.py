@@ -67,6 +67,7 @@ async def test_lines_are_seen_where_there_are_lists_only(console: Console) -> No
     assert window._centre.isHidden()
     height = window.findings_dock.height()
     window.notices.say("It was written")
+    assert window._centre.isHidden()  # until the hand rests
     await console.until(lambda: line.isVisible() and not line.visibleRegion().isEmpty())
     assert not window.panel.isVisible()
     await console.until(lambda: height - 3 * line.height() < window.findings_dock.height() < height)

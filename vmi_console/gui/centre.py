@@ -38,7 +38,7 @@ class Centre(QWidget):
         for line in lines:
             column.addWidget(line)
         self._room = 0  # that the panes leave to the lines
-        self._covered = 0  # by the lines
+        self._seen = 0  # of the lines
         self._has_panes = True
         self._hand = QPoint()
         self._patience = 0
@@ -48,13 +48,13 @@ class Centre(QWidget):
         self._guard.timeout.connect(lambda: self._take_clicks(True))
         self._each = self._lines.findChildren(Line)
         for each in self._each:
-            each.came_or_went.connect(self._come_or_go)
+            each.came_or_went.connect(self._place)
 
     def show_panes(self, shown: bool) -> None:
         """Shows or hides the panes; without them there is nothing here but lines, while there are any."""
         self._has_panes = shown
         self._panes.setVisible(shown)
-        self._come_or_go()
+        self._make_room()
 
     @property
     def has_panes(self) -> bool:
@@ -87,14 +87,6 @@ class Centre(QWidget):
 
     # --- lines ----------------------------------------------------------------------------------------------------
 
-    def _come_or_go(self) -> None:
-        """A line came or went, or the panes: without either, the docks have all the room."""
-        shown = self._has_panes or self._wanted() > 0
-        if shown is self.isHidden():
-            self.setVisible(shown)
-        self.updateGeometry()
-        self._place()
-
     def _wanted(self) -> int:
         """How high the lines are; also while they are hidden, when layouts know of nothing."""
         width = self.width()
@@ -106,19 +98,27 @@ class Centre(QWidget):
 
     def _place(self) -> None:
         wanted = self._wanted()
-        self.setMinimumHeight(0 if self._has_panes else wanted)
-        self.setMaximumHeight(BOUNDLESS if self._has_panes else wanted)
-        self._lines.setGeometry(0, self.height() - wanted, self.width(), wanted)
-        self._panes.setGeometry(0, 0, self.width(), self.height() - self._room)
-        if wanted != self._covered:
-            self._covered = wanted
-            self._take_clicks(False)
-            self._guard.start()
         if wanted == self._room:
             self._waiting.stop()
         elif not self._waiting.isActive():
             self._hand, self._patience = QCursor.pos(), PATIENCE
             self._waiting.start()
+        self._take_height()
+        self._lines.setGeometry(0, self.height() - wanted, self.width(), wanted)
+        self._panes.setGeometry(0, 0, self.width(), self.height() - self._room)
+        seen = wanted if self._has_panes else self._room
+        if seen != self._seen:
+            self._seen = seen
+            self._take_clicks(False)
+            self._guard.start()
+
+    def _take_height(self) -> None:
+        """Without panes there is room for the lines alone; without either, the docks have all of it."""
+        self.setMinimumHeight(0 if self._has_panes else self._room)
+        self.setMaximumHeight(BOUNDLESS if self._has_panes else self._room)
+        shown = self._has_panes or self._room > 0
+        if shown is self.isHidden():
+            self.setVisible(shown)
 
     def _take_clicks(self, taken: bool) -> None:
         self._lines.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, not taken)
@@ -127,9 +127,11 @@ class Centre(QWidget):
         hand, self._hand = self._hand, QCursor.pos()
         self._patience -= 1
         rests = hand == self._hand and QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton
-        if rests or not self._patience or not self.rect().contains(self.mapFromGlobal(self._hand)):
+        moving = self if self._has_panes else self.window()  # by making room
+        if rests or not self._patience or not moving.rect().contains(moving.mapFromGlobal(self._hand)):
             self._make_room()
 
     def _make_room(self) -> None:
         self._room = self._wanted()
+        self.updateGeometry()
         self._place()
