@@ -17,7 +17,7 @@ from vmi_console.errors import VmiError
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import Change, Sample
 from vmi_console.estate.identity import EntityId
-from vmi_console.estate.records import VM, Connection, State
+from vmi_console.estate.records import VM, Connection, Health, State
 from vmi_console.introspection.rounds import Standing
 from vmi_console.policy.findings import Finding
 from vmi_console.wire.tasks import Tasks
@@ -31,6 +31,7 @@ class Console:
         self.records: dict[EntityId, AnyRecord] = {}
         self.changes: list[Change] = []
         self.links: list[Link] = []
+        self.healths: list[Health] = []  # of its connections, each as it was told: one may pass quickly
         self.samples: list[Sample] = []
         self.notices: list[str] = []
         self.matches: set[EntityId] = set()
@@ -54,6 +55,8 @@ class Console:
 
     def updated(self, update: protocol.Update) -> None:
         for record in update.records:
+            if isinstance(record, Connection) and record.health != self._health_of(record.id):
+                self.healths.append(record.health)
             self.records[record.id] = record
             if self._mentioned is not None:
                 self._mentioned.add(record.id)
@@ -119,6 +122,10 @@ class Console:
     @property
     def open_findings(self) -> list[Finding]:
         return [finding for finding in self.findings.values() if finding.is_open]
+
+    def _health_of(self, connection: EntityId) -> Health | None:
+        record = self.records.get(connection)
+        return record.health if isinstance(record, Connection) else None
 
     def state(self) -> State | None:
         """Of the only connection."""

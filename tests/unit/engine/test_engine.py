@@ -19,7 +19,7 @@ from vmi_console.engine.engines import FirstOf, PrivateEngine, RunningEngine
 from vmi_console.errors import EngineUnavailable, VmiError, WireError
 from vmi_console.estate.changes import Action
 from vmi_console.estate.identity import EntityId
-from vmi_console.estate.records import Power, State
+from vmi_console.estate.records import Health, Power, State
 from vmi_console.wire import local
 from vmi_console.wire.channel import PROTOCOL, Channel, Hello
 from vmi_console.wire.child import end
@@ -35,6 +35,11 @@ def alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def stale(one: Console) -> list[Health]:
+    """What was told of it while its connection did not answer."""
+    return [health for health in one.healths if health.state is State.STALE]
 
 
 async def test_an_estate_arrives_and_changes_live() -> None:
@@ -91,12 +96,12 @@ async def test_a_reader_killed_is_stale_and_comes_back_with_the_same_estate() ->
         before = {vm.id: vm for vm in one.vms}
         pid = await one.role("reader")
         os.kill(pid, signal.SIGKILL)
-        await eventually(lambda: one.state() is State.STALE)
+        await eventually(lambda: stale(one))
         assert {vm.id for vm in one.vms} == before.keys(), "the last known VMs stay"
-        assert one.connections[0].health.reason
+        assert all("signal 9" in health.reason for health in stale(one))
         await eventually(lambda: one.state() is State.LIVE)
         assert {vm.id for vm in one.vms} == before.keys()
-        assert await one.role("reader") != pid
+        assert await one.role("reader", after=pid) != pid
 
 
 @pytest.mark.slow
@@ -105,7 +110,7 @@ async def test_a_reader_that_hangs_is_ended_and_replaced() -> None:
         await one.add(CALM)
         pid = await one.role("reader")
         os.kill(pid, signal.SIGSTOP)
-        await eventually(lambda: one.state() is State.STALE)
+        await eventually(lambda: stale(one))
         await eventually(lambda: one.state() is State.LIVE, seconds=30)
         assert not alive(pid)
 
@@ -254,7 +259,8 @@ async def test_health_states_of_a_person_s_concern() -> None:
         connection = await one.client.call("add_connection", uri=f"{CALM}&fail=credentials", saved=False)
         await eventually(lambda: one.state() is State.CREDENTIALS)
         await one.client.call("provide_secret", id=connection, secret="wrong")
-        await eventually(lambda: one.state() is State.CREDENTIALS)
+        await eventually(lambda: "does not accept this password" in one.connections[0].health.reason)
+        assert one.state() is State.CREDENTIALS
         await one.client.call("provide_secret", id=connection, secret="demo")
         await eventually(lambda: one.state() is State.LIVE)
         await one.client.call("remove_connection", id=connection)
