@@ -59,11 +59,11 @@ class Child[In]:
         try:
             async with asyncio.timeout(GREETING_SECONDS):
                 hello = await channel.greet(Hello(identity=identity))
-        except TimeoutError as error:
+        except BaseException as error:
+            channel.close()
             await end(process, grace=0)
-            raise WireError(f"the child process {arguments[0]!r} did not greet") from error
-        except BaseException:
-            await end(process, grace=0)
+            if isinstance(error, TimeoutError):
+                raise WireError(f"the child process {arguments[0]!r} did not greet") from error
             raise
         return cls(process, channel, hello)
 
@@ -103,7 +103,7 @@ async def _start(
 
 
 async def end(process: Process, grace: float) -> None:
-    """Waits for a process, and kills it if it has not ended after `grace` seconds.
+    """Waits for a process, and kills it if it has not ended after `grace` seconds, or at once where this is cancelled.
 
     What it still says is read and dropped meanwhile: asyncio counts no process as ended, and closes none of its pipes,
     before they have been read to their end. Nobody else may be reading from it.
@@ -112,14 +112,16 @@ async def end(process: Process, grace: float) -> None:
         for stream in (process.stdout, process.stderr):
             if stream is not None:
                 rest.create_task(_drop(stream))
-        if grace:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(grace):
-                    await process.wait()
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+        try:
+            if grace:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(grace):
+                        await process.wait()
+        finally:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
 
 
 async def _drop(stream: asyncio.StreamReader) -> None:

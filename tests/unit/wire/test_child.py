@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from vmi_console.wire.child import end
+from vmi_console.wire.tasks import Tasks
 
 WORDY = "import os; os.write(1, b'x' * {size}); {then}"
 MORE_THAN_IS_BUFFERED = 1 << 20
@@ -39,6 +40,18 @@ async def test_one_that_never_stops_speaking_is_killed() -> None:
     process = await wordy("\nwhile True: os.write(1, b'x' * 65536)")
     await asyncio.sleep(0.3)  # until its words pile up
     assert await ended(process, grace=0.2) == -9
+    del process
+    gc.collect()
+
+
+async def test_one_that_nobody_waits_for_any_more_is_killed_at_once() -> None:
+    process = await wordy("\nwhile True: os.write(1, b'x' * 65536)")
+    async with Tasks() as tasks:
+        ending = tasks.start(ended(process, grace=60), "ending")
+        await asyncio.sleep(0)  # it waits
+        tasks.cancel(ending)
+        await asyncio.wait([ending])
+    assert process.returncode == -9
     del process
     gc.collect()
 
