@@ -6,7 +6,7 @@ import argparse
 import errno
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -62,9 +62,9 @@ snapshot, or a damaged one; 3 signed with a key that is not known here; 4 not si
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The options. `command` is None or `window` for the window; ends the program where they cannot be used."""
-    parser = _parser()
+    parser, commands = _parsers()
     options = parser.parse_args(_with_command(arguments))
-    _check_engine(parser, options)
+    _check_engine(commands.get(options.command, parser), options)
     return options
 
 
@@ -144,7 +144,8 @@ class _Parser(argparse.ArgumentParser):
         super().error(visible(masked(message, LONGEST_COMPLAINT), LONGEST_COMPLAINT))
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
+    """The whole command line, and that of each command, which shows how it is used."""
     top: argparse.ArgumentParser = _Parser(
         prog="vmi-console",
         description="A console that knows every virtual machine of your estate, without an agent in any of them.",
@@ -181,7 +182,7 @@ def _parser() -> argparse.ArgumentParser:
         "watches or, where none does, the saved connections",
     )
     watch.add_argument("--demo", action="store_true", help="watch a simulated estate", default=argparse.SUPPRESS)
-    watch.add_argument("--seconds", type=_seconds, metavar="N", help="end after this time")
+    watch.add_argument("--seconds", type=_seconds, metavar="N", help="end after so many seconds")
     watch.add_argument("--format", choices=("table", "json"), default="table", help="json: one object a line")
     watch.add_argument(
         "--policies", type=_path, metavar="DIR", help="print findings too, as they open and close by these policies"
@@ -216,7 +217,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PERCENT",
         help="be content if at least this share of what is demanded can be told (default: 100)",
     )
-    check.add_argument("--timeout", type=_seconds, metavar="S", default=120.0, help="give up after (default: 120)")
+    _add_timeout(check)
     _add_workspace(check, default=argparse.SUPPRESS)
 
     _add_export(_add(commands, "export", "write a report: a workbook, a bill of materials, events, tables, a page"))
@@ -242,7 +243,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_snapshot(_add(commands, "snapshot", "look at a snapshot file, or make it fit for strangers", VERIFY_EXITS))
     _add_policy(_add(commands, "policy", "look at a folder of policies"))
     _add_quarantine(commands)
-    return top
+    return top, commands.choices
 
 
 def _add_collect(collect: argparse.ArgumentParser) -> None:
@@ -254,7 +255,7 @@ def _add_collect(collect: argparse.ArgumentParser) -> None:
         "engine of the workspace knows",
     )
     collect.add_argument("--format", choices=("json", "table"), default="json", help="json: see docs/json.md")
-    collect.add_argument("--timeout", type=_seconds, metavar="S", default=120.0, help="give up after (default: 120)")
+    _add_timeout(collect)
     snapshot = collect.add_argument_group("snapshot")
     snapshot.add_argument(
         "-o", "--output", type=_path, metavar="FILE", help="write a snapshot (*.vmisnap), print nothing"
@@ -294,7 +295,7 @@ def _add_export(export: argparse.ArgumentParser) -> None:
     )
     export.add_argument("--kev", type=_path, metavar="FILE", help="which of them are exploited: CISA's catalogue")
     export.add_argument("--force", action="store_true", help="replace OUT where it is there already")
-    export.add_argument("--timeout", type=_seconds, metavar="S", default=120.0, help="give up after (default: 120)")
+    _add_timeout(export)
     _add_workspace(export, default=argparse.SUPPRESS)
     _add_engine(export, default=argparse.SUPPRESS)
 
@@ -384,12 +385,10 @@ def _add_quarantine(commands: argparse._SubParsersAction[argparse.ArgumentParser
 
     audit = _add(commands, "audit", "look at the record of everything that was done")
     audit.add_argument("action", choices=("verify",), help="verify: say what it proves and what it cannot")
-    audit.add_argument("--head", metavar="HEX", default="", help="a head that was noted elsewhere: must be in it")
+    audit.add_argument("--head", type=_digest, metavar="HEX", help="a head that was noted elsewhere: must be in it")
     for command in (quarantine, release, audit):
         command.add_argument("--format", choices=("table", "json"), default="table", help="json: one document")
-        command.add_argument(
-            "--timeout", type=_seconds, metavar="S", default=120.0, help="give up after (default: 120)"
-        )
+        _add_timeout(command)
         _add_workspace(command, default=argparse.SUPPRESS)
         _add_engine(command, default=argparse.SUPPRESS)
 
@@ -423,7 +422,7 @@ def _add_inspect(inspect: argparse.ArgumentParser) -> None:
         action="store_true",
         help="the address is not saved: allow temporary snapshots and backup jobs on it, which end with the look",
     )
-    inspect.add_argument("--timeout", type=_seconds, metavar="S", default=120.0, help="give up after (default: 120)")
+    _add_timeout(inspect)
     _add_workspace(inspect, default=argparse.SUPPRESS)
     _add_engine(inspect, default=argparse.SUPPRESS)
 
@@ -441,7 +440,7 @@ def _add_policy(policy: argparse.ArgumentParser) -> None:
     explain.add_argument("uris", nargs="*", metavar="URI", help="where to look for it")
     explain.add_argument("--demo", action="store_true", help="look in a simulated estate", default=argparse.SUPPRESS)
     explain.add_argument("--format", choices=("table", "json"), default="table", help="json: one document")
-    explain.add_argument("--timeout", type=_seconds, metavar="S", default=120.0, help="give up after (default: 120)")
+    _add_timeout(explain)
     _add_workspace(explain, default=argparse.SUPPRESS)
 
 
@@ -455,6 +454,12 @@ def _add(
         epilog=exits,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
+    )
+
+
+def _add_timeout(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--timeout", type=_seconds, metavar="S", default=120.0, help="give up after so many seconds (default: 120)"
     )
 
 
@@ -487,7 +492,7 @@ def _add_window(command: argparse.ArgumentParser, *, again: bool = False) -> Non
     add("--pane", "", metavar="NAME", help="bring this one to the front: network, guest, topology, vms, …")
     add("--safe-mode", False, action="store_true", help="come up as at the first start; keeps and changes no settings")
     add("--screenshot", None, type=_path, metavar="PNG", help="paint the window, save the picture, and quit")
-    add("--after", 10.0, type=_seconds, metavar="S", help="wait before the screenshot (default: 10)")
+    add("--after", 10.0, type=_seconds, metavar="S", help="so many seconds before the screenshot (default: 10)")
 
 
 def _path(text: str) -> Path:
@@ -534,6 +539,14 @@ def _seconds(text: str) -> float:
     if not (0 < seconds < math.inf):
         raise argparse.ArgumentTypeError(f"“{text}” is not a time in seconds, such as 30 or 0.5")
     return seconds
+
+
+def _digest(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", text.strip()):
+        raise argparse.ArgumentTypeError(
+            f"“{text}” is no head: it has 64 hexadecimal digits, as audit verify prints it"
+        )
+    return text.strip()
 
 
 def _moment(text: str) -> datetime:

@@ -18,7 +18,7 @@ from typing import Annotated
 import msgspec
 
 from vmi_console.cli.exits import DONE, FAILED, writing
-from vmi_console.cli.terminal import harmless_json, paint
+from vmi_console.cli.terminal import harmless_json, paint, takes_colours
 from vmi_console.errors import IntrospectionError
 from vmi_console.introspection.parser.pool import ParserPool
 from vmi_console.introspection.parser.protocol import Measure, Ready
@@ -73,7 +73,7 @@ def doctor(form: str) -> int:
     if form == "json":
         text = harmless_json(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())
     else:
-        text = as_text(report, colour=sys.stdout.isatty())
+        text = as_text(report, colour=takes_colours(sys.stdout))
     with writing():
         print(text)
     return FAILED if any(line.status is Status.MISSING for line in report.lines) else DONE

@@ -18,7 +18,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from vmi_console.cli.terminal import paint
+from vmi_console.cli.terminal import paint, takes_colours
 from vmi_console.errors import CredentialsNeeded, InputError, StorageError, TrustNeeded, VmiError
 from vmi_console.plain_text import visible
 
@@ -45,7 +45,7 @@ def code_of(error: VmiError) -> int:
 
 def complain(message: str, advice: str = "") -> None:
     """Says on standard error what is wrong and, on a line of its own, what to do."""
-    colour = sys.stderr.isatty()
+    colour = takes_colours(sys.stderr)
     print(paint("vmi-console: ", "red", colour) + visible(message, LONGEST_MESSAGE), file=sys.stderr)
     if advice:
         print("  " + visible(advice, LONGEST_MESSAGE), file=sys.stderr)

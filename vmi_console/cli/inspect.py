@@ -76,7 +76,10 @@ async def inspect_files(wish: Wish) -> InspectionDocument:
     memory = Said(Source.MEMORY, found.memory, found.memory_failure, now)
     said = {each.source: each for each in (disk, memory)}
     if all(said[source].findings is None for source in files.accounts):
-        raise IntrospectionError("; ".join(f"unreadable: {said[source].failure}" for source in files.accounts))
+        raise IntrospectionError(
+            "; ".join(f"unreadable: {said[source].failure}" for source in files.accounts),
+            "is it a disk or a memory dump? --raw and --memory say which, where that is not recognized",
+        )
     looks = tuple(_look(account, said[source], now) for source, account in files.accounts.items())
     guest = merged(entity_id("vm", "files", paths[0].name), paths[0].name, disk, memory, looks)
     return inspection(guest, None, now)

@@ -105,7 +105,7 @@ def _watch(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     import asyncio
 
-    from vmi_console.cli import check, exits
+    from vmi_console.cli import check, exits, terminal
     from vmi_console.cli.person import Person
     from vmi_console.errors import VmiError
     from vmi_console.policy.judgement import Severity
@@ -121,7 +121,7 @@ def _check(options: argparse.Namespace) -> int:
         exits.complain(error.message, error.advice)
         return check.ERROR  # whatever it was: 1 and 3 say something of the estate here
     with exits.writing():
-        print(check.shown(report, options.format, colour=sys.stdout.isatty()))
+        print(check.shown(report, options.format, colour=terminal.takes_colours(sys.stdout)))
     return check.exit_code(report, findings, Severity(options.fail_on), options.min_coverage)
 
 
@@ -129,7 +129,7 @@ def _check_snapshots(options: argparse.Namespace) -> int:
     import asyncio
     from pathlib import Path
 
-    from vmi_console.cli import check, exits
+    from vmi_console.cli import check, exits, terminal
     from vmi_console.errors import VmiError
     from vmi_console.policy.judgement import Severity
 
@@ -145,7 +145,7 @@ def _check_snapshots(options: argparse.Namespace) -> int:
         with exits.writing():
             if len(options.uris) > 1 and options.format == "table":
                 print(f"\n{each}, as of {report.generated_at:%Y-%m-%d %H:%M:%S} UTC")
-            print(check.shown(report, options.format, colour=sys.stdout.isatty()))
+            print(check.shown(report, options.format, colour=terminal.takes_colours(sys.stdout)))
         codes.append(check.exit_code(report, findings, Severity(options.fail_on), options.min_coverage))
     return check.worst(codes)
 
@@ -177,7 +177,7 @@ def _collect(options: argparse.Namespace) -> int:
     if options.format == "json":
         text = terminal.harmless_json(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
     else:
-        text = sheets(document, colour=sys.stdout.isatty())
+        text = sheets(document, colour=terminal.takes_colours(sys.stdout))
     with exits.writing():
         print(text)
     return 0
@@ -249,12 +249,14 @@ def _snapshot(options: argparse.Namespace) -> int:
 
 
 def _diff(options: argparse.Namespace) -> int:
-    from vmi_console.cli import diff, exits
+    from vmi_console.cli import diff, exits, terminal
     from vmi_console.errors import VmiError
 
     try:
         comparison = diff.diff(options.before.expanduser().absolute(), options.after.expanduser().absolute())
-        text = diff.shown(comparison, options.format, colour=options.output is None and sys.stdout.isatty())
+        text = diff.shown(
+            comparison, options.format, colour=options.output is None and terminal.takes_colours(sys.stdout)
+        )
         if options.output is not None:
             diff.write(text, options.output.expanduser().absolute())
     except VmiError as error:
@@ -277,7 +279,7 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _replay(options: argparse.Namespace) -> int:
-    from vmi_console.cli import exits, replay
+    from vmi_console.cli import exits, replay, terminal
     from vmi_console.errors import InputError
 
     if options.kev is not None and options.advisories is None:
@@ -293,7 +295,7 @@ def _replay(options: argparse.Namespace) -> int:
     )
     result = replay.replayed(wish)
     with exits.writing():
-        print(replay.shown(result, options.format, colour=sys.stdout.isatty()))
+        print(replay.shown(result, options.format, colour=terminal.takes_colours(sys.stdout)))
     return exits.DONE
 
 
@@ -322,7 +324,7 @@ def _inspect(options: argparse.Namespace) -> int:
     if options.format == "json":
         text = terminal.harmless_json(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
     else:
-        text = inspect.as_tables(document, colour=sys.stdout.isatty())
+        text = inspect.as_tables(document, colour=terminal.takes_colours(sys.stdout))
     with exits.writing():
         print(text)
     return exits.FAILED if inspect.is_in_vain(document) else exits.DONE
@@ -353,7 +355,7 @@ def _quarantine(options: argparse.Namespace) -> int:
 
     engines, person = _engines(options), Person(_workspace(options))
     if options.command == "audit":
-        work = quarantine.audit_verify(engines, options.head, options.format)
+        work = quarantine.audit_verify(engines, options.head or "", options.format)
     elif options.command == "release":
         choice = Choice.FORCE if options.force else Choice.KEEP if options.keep else Choice.EXACT
         work = quarantine.release(engines, person, options.vm, options.reason, choice, options.timeout, options.format)

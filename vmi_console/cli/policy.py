@@ -14,7 +14,7 @@ import msgspec
 from vmi_console.cli import exits
 from vmi_console.cli.collect import estate_of
 from vmi_console.cli.person import Person
-from vmi_console.cli.terminal import harmless_json, paint
+from vmi_console.cli.terminal import harmless_json, paint, takes_colours
 from vmi_console.cli.vms import address_of, vm_meant
 from vmi_console.engine.client import Client
 from vmi_console.errors import CollectorError, InputError
@@ -109,7 +109,10 @@ async def explain(
 def _policies(folder: Path) -> PolicySet:
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder", "name the folder that holds the policies")
-    return PolicyFolder(folder).policies
+    found = PolicyFolder(folder).policies
+    if not (found.policies or found.groups or found.baselines or found.problems):  # it would pass for one in order
+        raise InputError(f"there is no policy in {folder}", "put YAML files there: see docs/policies.md")
+    return found
 
 
 async def _looked_into(client: Client, vm: VM) -> Guest | None:
@@ -157,7 +160,7 @@ def _belongings(policies: PolicySet, vm: VM, inventory: Inventory, now: datetime
 
 
 def _report_lines(report: ExplainReport) -> Iterator[str]:
-    colour = sys.stdout.isatty()
+    colour = takes_colours(sys.stdout)
     yield f"{paint(visible(report.vm_name), 'bold', colour)}  {visible(report.vm)}"
     for each in report.belongings:
         yield ""

@@ -12,7 +12,7 @@ import msgspec
 
 from vmi_console.cli.exits import DONE, FAILED, complain
 from vmi_console.cli.person import Person
-from vmi_console.cli.terminal import harmless_json, table
+from vmi_console.cli.terminal import harmless_json, table, takes_colours
 from vmi_console.cli.vms import address_of, engine_of, reached
 from vmi_console.collectors.quarantine import Channel, Mode
 from vmi_console.engine.client import Client
@@ -81,7 +81,7 @@ async def listing(engines: Engines, past: bool, form: str) -> int:
     rows = [
         (each.vm_name, each.stage, _time(each.since), each.mode, each.by, each.reason, each.because) for each in found
     ]
-    text = table(header, rows, colour=sys.stdout.isatty()) if rows else "nobody is in quarantine"
+    text = table(header, rows, colour=takes_colours(sys.stdout)) if rows else "nobody is in quarantine"
     _print(found, form, [text])
     return DONE
 

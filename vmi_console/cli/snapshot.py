@@ -44,7 +44,7 @@ def about(said: snapshots.Info) -> list[str]:
         ("title", said.title),
         ("by", said.source),
         ("selection", said.selection or "everything"),
-        ("holds", ", ".join(f"{count:,} {kind}" for kind, count in said.counts.items() if count)),
+        ("holds", ", ".join(f"{count:,} {_counted(kind, count)}" for kind, count in said.counts.items() if count)),
         ("changes", f"since {said.changes_since:%Y-%m-%d %H:%M:%S} UTC" if said.changes_since else ""),
         ("redacted", "yes" if said.redacted else "no"),
         ("signed", f"with the key {said.signed_with} (see: snapshot verify)" if said.signed_with else "no"),
@@ -52,6 +52,14 @@ def about(said: snapshots.Info) -> list[str]:
         *(("lacks", each) for each in said.lacks),
     ]
     return [f"{name:10} {visible(value, LONGEST_LINE)}" for name, value in rows if value]
+
+
+def _counted(kind: str, count: int) -> str:
+    """So many of a kind of record, or of what a file counts besides."""
+    word = {"vm": "VM", "softwareimage": "software image"}.get(kind, kind)
+    if count == 1 or word.endswith("s"):
+        return word
+    return f"{word}es" if word.endswith("ch") else f"{word}s"
 
 
 def verify(path: Path, known: list[str], form: str) -> tuple[str, int]:

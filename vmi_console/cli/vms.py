@@ -43,6 +43,8 @@ def vm_meant(vms: Iterable[VM], wanted: str) -> VM:
     Raises `InputError` where there is none, or several: then with the candidates.
     """
     vms = list(vms)
+    if not wanted:
+        raise InputError("nothing says which VM is meant", "say its name, UUID or id: URI#NAME")
     uuid = canonical_uuid(wanted)
     found = (
         [vm for vm in vms if vm.id == wanted]

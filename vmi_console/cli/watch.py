@@ -17,7 +17,7 @@ from vmi_console.cli.exits import complain, writing
 from vmi_console.cli.follower import Follower, linked
 from vmi_console.cli.output import Output
 from vmi_console.cli.person import Person
-from vmi_console.cli.terminal import harmless_json, padded, paint
+from vmi_console.cli.terminal import harmless_json, padded, paint, takes_colours
 from vmi_console.collectors.provider import provider_of
 from vmi_console.engine import protocol
 from vmi_console.engine.client import Client, Link
@@ -107,7 +107,7 @@ async def watch(
         provider_of(uri)
     output = Output()
     helping = Tasks()
-    put = _as_json if form == "json" else Table(sys.stdout.isatty(), lambda entity: watcher.name(entity)).row
+    put = _as_json if form == "json" else Table(takes_colours(sys.stdout), lambda entity: watcher.name(entity)).row
     watcher = Watcher(
         show=lambda line: output.line(put(line)),
         # What an engine was connected to before is for those to help who connected it.
@@ -118,6 +118,8 @@ async def watch(
     try:
         async with linked(engines, watcher, subscription) as client, helping:
             helping.start(_keep_connected(client, watcher, uris), "connecting")
+            if not uris:
+                helping.start(_tell_if_nothing_is_connected(watcher), "whether anything is connected")
             await _first(
                 output.failed.wait(), asyncio.sleep(seconds) if seconds is not None else asyncio.Event().wait()
             )
@@ -141,6 +143,15 @@ async def _keep_connected(client: Client, watcher: Watcher, uris: Sequence[str])
                 if uri not in {connection.uri for connection in watcher.connections.values()}:
                     complain(error.message, error.advice)  # else it is the same engine, silent for a while
         await watcher.until(lambda link=link: watcher.link is not link or None)  # type: ignore[misc]
+
+
+async def _tell_if_nothing_is_connected(watcher: Watcher) -> None:
+    """Or a person would wait for changes that never come."""
+    await watcher.until(lambda: watcher.replays or None)
+    if not watcher.connections:
+        complain(
+            "nothing is connected yet", "what gets connected in the window is watched; or give an address, or --demo"
+        )
 
 
 def _start_help(tasks: Tasks, person: Person, client: Client, connection: Connection) -> None:

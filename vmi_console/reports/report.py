@@ -60,7 +60,7 @@ def write_report(
     """
     subject = Subject(moment, scope, advisories)
     if not subject.vms and not subject.is_whole:
-        raise InputError(f"there is no VM that is meant: {subject.scope}", "choose others, or all")
+        raise InputError(f"no VM matches: {subject.scope}", "choose others, or all")
     writer = _writer(kind, table)
     progress = progress or Progress()
     progress.expect(len(subject.vms) + 1)

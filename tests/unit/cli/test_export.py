@@ -59,5 +59,5 @@ def test_events_since_a_time(snapshot: Path, tmp_path: Path) -> None:
 def test_what_cannot_be_is_said(snapshot: Path, tmp_path: Path) -> None:
     assert "say so with --format" in export(snapshot, "-o", tmp_path / "x.docx").stderr
     assert "there is no table" in export(snapshot, "-o", tmp_path / "x.csv", "--table", "nonsense").stderr
-    assert "no VM that is meant" in export(snapshot, "-o", tmp_path / "x.pdf", "--select", "name == 'nobody'").stderr
+    assert "no VM matches" in export(snapshot, "-o", tmp_path / "x.pdf", "--select", "name == 'nobody'").stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["demo.vmisnap"]

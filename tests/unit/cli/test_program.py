@@ -105,6 +105,7 @@ def test_help_and_version_import_next_to_nothing(environment: dict[str, str]) ->
         ["collect", "demo://", "qemu://root:hunter2@x"],
         ["--demo", "--screenshot", "/nowhere/at-all/x.png"],
         ["collect", "x" * 100_000], ["collect", "demo://", "x" * 100_000],
+        ["audit", "verify", "--head", "zz"], ["inspect", "demo://#"], ["policy", "lint", str(Path(__file__).parent)],
     ],
 )  # fmt: skip
 def test_what_cannot_be_used_is_exit_2_with_a_reason(environment: dict[str, str], arguments: list[str]) -> None:
@@ -115,6 +116,17 @@ def test_what_cannot_be_used_is_exit_2_with_a_reason(environment: dict[str, str]
     assert "hunter2" not in done.stderr
     assert "_" not in done.stderr  # no name of ours
     assert len(done.stderr) < 2000
+
+
+def test_who_uses_a_command_wrongly_is_shown_how_that_is_used(environment: dict[str, str]) -> None:
+    for arguments in (["check", "--demo"], ["collect"], ["quarantine", "demo://#web-01"]):
+        assert f"usage: vmi-console {arguments[0]} " in run(environment, *arguments).stderr
+
+
+def test_who_watches_nothing_is_told_so(environment: dict[str, str]) -> None:
+    done = run(environment, "watch", "--seconds", "3")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "nothing is connected yet" in done.stderr
 
 
 # --- collect ------------------------------------------------------------------------------------------------------

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vmi_console.cli.terminal import fitted, harmless_json, padded, table, width
+from vmi_console.cli.terminal import fitted, harmless_json, padded, table, takes_colours, width
 
 
 @given(st.text(), st.integers(1, 30))
@@ -42,3 +46,17 @@ def test_json_means_the_same_and_moves_no_cursor(text: str) -> None:
     written = harmless_json(json.dumps({"name": text + "\x9b\u202e"}, ensure_ascii=False))
     assert json.loads(written)["name"] == text + "\x9b\u202e"
     assert not set(written) & set(map(chr, (*range(0x20), *range(0x7F, 0xA0), 0x202E, 0x2066, 0x200F, 0xFEFF)))
+
+
+def test_colours_are_for_a_person_who_wants_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    above, below = pty.openpty()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    with os.fdopen(above, "rb"), os.fdopen(below, "w") as terminal, Path(os.devnull).open("w") as nobody:
+        assert takes_colours(terminal)
+        assert not takes_colours(nobody)
+        monkeypatch.setenv("TERM", "dumb")
+        assert not takes_colours(terminal)
+        monkeypatch.setenv("TERM", "xterm")
+        monkeypatch.setenv("NO_COLOR", "1")
+        assert not takes_colours(terminal)

@@ -66,7 +66,7 @@ async def test_by_hand(tmp_path: Path) -> None:
         running = {vm.name for vm in one.vms if vm.power.value == "on"}
         assert {row[0] for row in sheet.iter_rows(min_row=2, values_only=True)} == running
         assert told["vms"] == len([vm for vm in one.vms if vm.power.value == "on"])
-        with pytest.raises(VmiError, match="no VM that is meant"):
+        with pytest.raises(VmiError, match="no VM matches"):
             await one.client.call("report", path=str(tmp_path / "no.pdf"), kind="pdf", query='name == "nobody"')
         assert await one.client.call("report_share", path=str(path)) is None
         assert names(tmp_path) == ["estate.xlsx", "workspace"]
