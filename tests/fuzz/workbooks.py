@@ -298,6 +298,7 @@ def fuzz(count: int, first: int = 0, tell: Callable[[int], None] = lambda done: 
     outcomes = []
     with tempfile.TemporaryDirectory(prefix="vmi-console-fuzz-") as folder:
         original = Originals(Path(folder))
+        was_automatic = gc.isenabled()
         gc.disable()
         try:
             for number in range(first, first + count):
@@ -307,7 +308,8 @@ def fuzz(count: int, first: int = 0, tell: Callable[[int], None] = lambda done: 
                 if len(outcomes) % COLLECTED_EVERY == 0:
                     gc.collect()
         finally:
-            gc.enable()
+            if was_automatic:
+                gc.enable()
     return outcomes
 
 

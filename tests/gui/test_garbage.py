@@ -117,7 +117,9 @@ def test_records_that_came_apart_share_what_they_have_in_common_and_say_what_the
     replica = Replica()
     told = [msgspec.msgpack.encode(update) for update in updates(estate(2, 400))]
     for frame in told:
-        replica.updated(msgspec.msgpack.decode(frame, type=protocol.Update))
+        update = msgspec.msgpack.decode(frame, type=protocol.Update)
+        replica.receive(update.records)
+        replica.updated(update)
     for frame in told:
         for record in msgspec.msgpack.decode(frame, type=protocol.Update).records:
             assert replica.records[record.id] == record
