@@ -87,22 +87,22 @@ def hosts(vm: VM | None) -> tuple[str, ...]:
 
 def uuids(vm: VM | None) -> tuple[str, ...]:
     """The UUIDs that other sightings of the machine, or its clones, have too."""
-    return tuple(uuid for uuid in (vm.uuid, vm.instance_uuid) if uuid is not None) if vm is not None else ()
+    return tuple([uuid for uuid in (vm.uuid, vm.instance_uuid) if uuid is not None]) if vm is not None else ()
 
 
 def networks(vm: VM | None) -> tuple[str, ...]:
     """The networks its cards are plugged into."""
-    return tuple(nic.network for nic in vm.nics if nic.network is not None) if vm is not None else ()
+    return tuple([nic.network for nic in vm.nics if nic.network is not None]) if vm is not None else ()
 
 
 def macs(vm: VM | None) -> tuple[str, ...]:
     """The MACs of its cards."""
-    return tuple(nic.mac for nic in vm.nics if nic.mac is not None) if vm is not None else ()
+    return tuple([nic.mac for nic in vm.nics if nic.mac is not None]) if vm is not None else ()
 
 
 def ips(vm: VM | None) -> tuple[str, ...]:
     """The addresses of its cards."""
-    return tuple(address.ip for nic in vm.nics for address in nic.addresses) if vm is not None else ()
+    return tuple([address.ip for nic in vm.nics for address in nic.addresses]) if vm is not None else ()
 
 
 def haystack(vm: VM, host: Host | None) -> str:

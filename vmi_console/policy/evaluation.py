@@ -240,10 +240,12 @@ class Evaluation:
         inventory = self._inventory
         match record:
             case VM(id=entity):
-                self._mark_vms((entity,), reads.moved_in_vm(self._vms.get(entity), record))
+                if self._read:  # else nobody asks what moved
+                    self._mark_vms((entity,), reads.moved_in_vm(self._vms.get(entity), record))
                 self._vms[entity] = record
             case Guest(vm=vm):
-                self._mark_vms((vm,), reads.moved_in_guest(self._guests.get(vm), record))
+                if self._read:
+                    self._mark_vms((vm,), reads.moved_in_guest(self._guests.get(vm), record))
                 self._guests[vm] = record
             case SoftwareImage(id=entity):
                 self._mark_vms(inventory.vms_of_image(entity), reads.IMAGE)
