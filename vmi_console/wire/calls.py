@@ -16,7 +16,7 @@ from typing import Any, dataclass_transform
 import msgspec
 
 from vmi_console.errors import VmiError
-from vmi_console.wire.channel import Channel
+from vmi_console.wire.channel import Channel, encode
 from vmi_console.wire.tasks import Tasks
 
 log = logging.getLogger(__name__)
@@ -152,17 +152,18 @@ class Callee:
         try:
             if deed.given_up:
                 raise asyncio.CancelledError
-            result = Result(number=call.number, value=await self._carry_out(call.command, call.arguments))
+            # Encoded here: whoever waits is to hear of an answer that cannot be sent, too.
+            answer = encode(Result(number=call.number, value=await self._carry_out(call.command, call.arguments)))
         except asyncio.CancelledError:
-            result = Result(number=call.number, error=f"{call.command} was cancelled")
+            answer = encode(Result(number=call.number, error=f"{call.command} was cancelled"))
         except VmiError as error:
-            result = Result(number=call.number, error=error.message, advice=error.advice)
+            answer = encode(Result(number=call.number, error=error.message, advice=error.advice))
         except Exception as error:
             log.exception("%s failed", call.command)
-            result = Result(number=call.number, error=f"{call.command} failed: {error!r}")
+            answer = encode(Result(number=call.number, error=f"{call.command} failed: {error!r}"))
         finally:
             del self._under_way[call.number]
-        self._channel.post(result)
+        self._channel.post_payload(answer)
 
     def _tell(self, number: int, value: Any) -> None:
         if number in self._under_way:

@@ -11,7 +11,7 @@ import pytest
 from tests.unit.wire.test_channel import Pipe
 from vmi_console.errors import ChannelClosed, EngineUnavailable
 from vmi_console.wire.calls import Call, Callee, Caller, Cancel, Headway, Result
-from vmi_console.wire.channel import Channel
+from vmi_console.wire.channel import MAX_FRAME, Channel
 from vmi_console.wire.tasks import Tasks
 
 type Answer = Result | Headway
@@ -36,6 +36,23 @@ async def test_a_call_that_is_given_up_before_it_ran_is_not_carried_out_and_answ
     assert (first.number, first.error) == (1, "quarantine was cancelled")
     assert (second.number, second.error) == (2, None)
     assert carried_out == ["look"]
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [("x" * MAX_FRAME, "does not fit into a frame"), (object(), "look failed")], ids=["long", "odd"]
+)
+async def test_an_answer_that_cannot_be_sent_is_told(value: object, said: str) -> None:
+    pipe = Pipe()
+    channel: Channel[Answer] = Channel(pipe, pipe, Answer)
+
+    async def carry_out(command: str, arguments: dict[str, Any]) -> object:
+        return value
+
+    async with Tasks() as tasks, asyncio.timeout(10):
+        Callee(channel, carry_out, tasks).take(Call(number=1, command="look"))
+        result = await channel.receive()
+    assert isinstance(result, Result)
+    assert said in str(result.error)
 
 
 class Torn(Pipe):
