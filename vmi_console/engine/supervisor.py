@@ -120,6 +120,9 @@ class Supervisor:
             return "" if child.process.returncode == 0 else f"the {self._start.role}'s process {ending}"
         except WireError as error:
             return f"the {self._start.role}'s process talks nonsense: {error}"
+        except Exception as error:  # nobody is to take for live what nobody listens to any more
+            log.exception("what the %s of %s told could not be taken in", self._start.role, self._start.uri)
+            return f"what the {self._start.role} told could not be taken in, by a mistake of this program ({error!r})"
         finally:
             self._child = None
             self._there.clear()

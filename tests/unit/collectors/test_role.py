@@ -206,3 +206,27 @@ async def test_a_reader_that_fails_by_a_mistake_is_not_taken_for_live(
                 heard.append(message)
     assert [each.state for each in heard] == [State.LIVE, State.STALE]
     assert "ZeroDivisionError" in heard[1].reason
+
+
+class Clumsy(Ear):
+    """Fails by a mistake at the first record that it hears of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failed = False
+
+    async def hear(self, role: Role, message: protocol.FromRole) -> None:
+        if isinstance(message, protocol.Report) and not self.failed:
+            self.failed = True
+            raise ZeroDivisionError
+        await super().hear(role, message)
+
+
+async def test_whoever_fails_to_take_in_what_a_role_tells_is_told_it_again(tmp_path: Path) -> None:
+    ear = Clumsy()
+    async with Tasks() as tasks:
+        start = Start(role=Role.READER, uri="demo://?vms=4", runtime_dir=str(tmp_path))
+        tasks.start(Supervisor(start, ear).run(), "reader")
+        await eventually(lambda: any(isinstance(each, protocol.Report) for each in ear.heard))
+    (stale,) = [each for each in ear.heard if isinstance(each, protocol.Condition) and each.state is State.STALE]
+    assert "ZeroDivisionError" in stale.reason
