@@ -141,6 +141,7 @@ class Client:
             finally:
                 self._up.clear()
                 self._channel = None
+                self._caller.fail(_gone())
             await asyncio.sleep(self._pause)
             self._pause = min(self._pause * 2, LONGEST_PAUSE_SECONDS)
 
@@ -303,7 +304,6 @@ class Client:
     def _lost(self, error: VmiError) -> None:
         log.debug("engine lost: %s", error)
         self._tell_down(_now(), error.message, error.advice)
-        self._caller.fail(_gone())
 
     def _tell_down(self, since: datetime, reason: str, advice: str = "") -> None:
         """However often it is tried and for whatever reasons: down since the engine was last heard of."""

@@ -6,10 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
+
 from tests.console import Console
 from tests.unit.wire.test_channel import Pipe
 from vmi_console.engine import protocol
+from vmi_console.engine.client import Client
 from vmi_console.engine.engines import EngineChannel
+from vmi_console.errors import EngineUnavailable
 from vmi_console.wire.channel import Channel
 from vmi_console.wire.tasks import Tasks
 
@@ -32,7 +36,7 @@ class Busy(Pipe):
 class Slow:
     """The way to one engine that hears and says nothing."""
 
-    def __init__(self, heard: Busy) -> None:
+    def __init__(self, heard: Pipe) -> None:
         self._heard = heard
 
     @asynccontextmanager
@@ -55,3 +59,21 @@ async def test_whoever_searches_while_the_engine_is_told_of_other_searches_is_he
             assert isinstance(message, protocol.Search)
             searches[message.number] = message.text
     assert isinstance(first, protocol.Subscribe)
+
+
+async def test_whoever_waits_for_an_answer_is_told_when_the_client_ends() -> None:
+    heard = Pipe()
+    client = Console(Slow(heard)).client
+    engine: Channel[protocol.ToEngine] = Channel(heard, Pipe(), protocol.ToEngine)
+    async with Tasks() as tasks, asyncio.timeout(10):
+        running = tasks.start(client.run(), "client")
+        await engine.receive()
+        asking = tasks.start(_gone(client), "a call")
+        await engine.receive()
+        tasks.cancel(running)
+        await asking
+
+
+async def _gone(client: Client) -> None:
+    with pytest.raises(EngineUnavailable, match="is gone"):
+        await client.call("status")
