@@ -278,6 +278,59 @@ async def test_the_change_log(console: Console) -> None:
     await console.until(lambda: model.rowCount() == 1 and cells(0)[1] == "vm-00001")
 
 
+async def test_a_change_inside_a_guest_leads_to_its_vm_and_belongs_to_it(console: Console) -> None:
+    estates.replay(console.replica, estates.estate(hosts=2, vms=4))
+    window, model = console.window, console.window.changes.view.model()
+    inside = msgspec.structs.replace(estates.vm(1), id=entity_id("guest", "vc", "1"))
+    installed = estates.change(1, inside, "applications[telnetd]", None, {"name": "telnetd"}, action=Action.ADDED)
+    console.replica.updated(
+        protocol.Update(changes=(installed, estates.change(2, estates.vm(2), "power", "on", "off")))
+    )
+    await console.settle()
+    window.changes.view.selectRow(1)
+    assert window.selection.entity == VM
+    window.changes.only.setChecked(True)
+    await console.until(lambda: model.rowCount() == 1 and model.index(0, 1).data() == "vm-00001")
+
+
+async def test_the_keyboard_in_a_list_of_changes_or_connections_selects_nothing_by_itself(console: Console) -> None:
+    estates.replay(console.replica, estates.estate(hosts=2, vms=4))
+    window, changes, connections = console.window, console.window.changes.view, console.window.connection_list.view
+    console.replica.updated(protocol.Update(changes=(estates.change(1, estates.vm(2), "power", "on", "off"),)))
+    await console.settle()
+    await console.until(window.estate_dock.isVisible)
+    window.selection.choose(VM)
+    for dock, view in ((window.connections_dock, connections), (window.changes_dock, changes)):
+        dock.come_forward()
+        await console.until(view.hasFocus)
+        assert window.selection.entity == VM
+    QTest.keyClick(changes, Qt.Key.Key_Down)
+    assert window.selection.entity == estates.vm(2).id
+
+
+async def test_what_is_gone_has_no_other_name_and_no_facts_of_another(console: Console) -> None:
+    estates.replay(console.replica, estates.estate(hosts=2, vms=4))
+    window, gone = console.window, estates.vm(2)
+    added = estates.change(1, gone, "", None, None, action=Action.REMOVED)
+    console.replica.updated(protocol.Update(changes=(added,)))
+    window.selection.choose(gone.id)
+    window.selection.choose(VM)
+    console.replica.updated(protocol.Update(removed=(gone.id,)))
+    await console.settle()
+    window.changes.view.selectRow(0)
+    assert window.selection.entity == VM, "there is nothing to show of it"
+    window.selection.back()
+    heading = window.panel.heading
+    assert heading.accessibleName() == "–"
+    assert "no longer there" in {label.text() for label in heading.findChildren(PlainLabel)}
+    assert "vm-00001" not in {label.text() for label in heading.findChildren(PlainLabel)}
+    assert window.panel.pane is not None
+    assert not window.panel.pane.isVisible()
+    window.selection.forward()
+    assert heading.accessibleName() == "vm-00001"
+    assert window.panel.pane.isVisible()
+
+
 def log(console: Console) -> list[tuple[str, ...]]:
     """What, property, before and after of each row of the change log, newest first."""
     model = console.window.changes.view.model()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, Qt
-from PySide6.QtGui import QColor, QCursor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QCursor, QFocusEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from vmi_console.gui.theme import ROW, colours
@@ -70,6 +70,13 @@ class Listing(RowsView):
             self.setColumnWidth(column, int(width * share))
         rest = event.size().width() - sum(int(width * share) for width in wanted[:-1])
         self.setColumnWidth(len(wanted) - 1, rest)  # by itself the last one never gets less than Qt's usual width
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Qt makes the first row the current one, unselected: the first key would then pass it over."""
+        had_current = self.currentIndex().isValid()
+        super().focusInEvent(event)
+        if not (had_current or self.selectionModel().hasSelection()):
+            self.selectionModel().clearCurrentIndex()
 
     # --- the row under the pointer --------------------------------------------------------------------------------
 

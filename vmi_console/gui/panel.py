@@ -90,6 +90,8 @@ class SelectionPanel(QWidget):
         return tuple(self._kinds[name] for name in self._offered)
 
     def show_entities(self, entities: tuple[EntityId, ...]) -> None:
+        if entities != self._entities:  # what goes away while it is on show stays, but never below another's name
+            self._stack.setHidden(self._desk.replica.records.keys().isdisjoint(entities))
         self._entities = entities
         self.heading.show_entities(entities)
         self._offer()
@@ -148,6 +150,8 @@ class SelectionPanel(QWidget):
 
     def _refreshed(self, delta: Delta) -> None:
         if not delta.before.keys().isdisjoint(self._entities):
+            if not self._desk.replica.records.keys().isdisjoint(self._entities):
+                self._stack.show()
             self._offer()
             if (pane := self.pane) is not None:
                 pane.show_entities(self._entities)

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QIcon
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 
 from vmi_console.estate.changes import Action, Amendment, Change
-from vmi_console.estate.identity import EntityId
+from vmi_console.estate.identity import EntityId, endpoint_of, entity_id, kind_of, native_of
 from vmi_console.estate.records import VM
 from vmi_console.gui import icons
 from vmi_console.gui.labels import PlainLabel
@@ -37,6 +37,12 @@ _ICONS = {
     Action.REMOVED: ("removed", Tone.WARNING),
     Action.CHANGED: ("changed", Tone.MUTED),
 }
+
+
+def _outside(entity: EntityId) -> EntityId:
+    """The VM of a guest, of which the window knows nothing else; anything else itself."""
+    inside = kind_of(entity) == "guest"
+    return entity_id("vm", endpoint_of(entity), native_of(entity)) if inside else entity
 
 
 class ChangesModel(TitledRows[Occurrence]):
@@ -191,7 +197,7 @@ class ChangesModel(TitledRows[Occurrence]):
         yield from self.approach(wanted)
 
     def _passes(self, entry: Occurrence) -> bool:
-        if self._entity is not None and self._entity not in entry.members:
+        if self._entity is not None and all(_outside(entity) != self._entity for entity in entry.members):
             return False
         return not self._words or all(word in entry.haystack(self._wording) for word in self._words)
 
@@ -245,7 +251,7 @@ class ChangesPane(QWidget):
         self._typed.timeout.connect(self._narrow)
         self.filter.textChanged.connect(lambda: self._typed.start())
         self.only.toggled.connect(self._narrow)
-        self.view.selectionModel().currentRowChanged.connect(self._current)
+        self.view.selectionModel().selectionChanged.connect(self._selected)
         self._model.rowsInserted.connect(self._stay)
         self._model.settled.connect(self._tell)
         self._tell()
@@ -264,18 +270,23 @@ class ChangesPane(QWidget):
     def _narrow(self) -> None:
         self._model.narrow(self.filter.text(), self._entity if self.only.isChecked() else None)
 
-    def _current(self, current: QModelIndex) -> None:
-        if current.isValid() and not self._model.moving:
-            self.chosen.emit(self._subject(self._model.rows[current.row()]))
+    def _selected(self) -> None:
+        """Tells whom the selected row is about, if it is still there."""
+        rows = self.view.selectionModel().selectedRows()
+        if rows and not self._model.moving:
+            subject = self._subject(self._model.rows[rows[0].row()])
+            if subject in self._replica.records:
+                self.chosen.emit(subject)
 
     def _subject(self, entry: Occurrence) -> EntityId:
-        """What a row is about: its entity; of VMs that share a host, the host."""
-        if len(entry.members) > 1:
-            vms = (self._replica.records.get(entity) for entity in entry.members)
-            hosts = {vm.host if isinstance(vm, VM) else None for vm in vms}
+        """What a row is about: its entity, of a guest the VM; of VMs that share a host, the host."""
+        vms = [_outside(entity) for entity in entry.members]
+        if len(vms) > 1:
+            records = (self._replica.records.get(vm) for vm in vms)
+            hosts = {record.host if isinstance(record, VM) else None for record in records}
             if len(hosts) == 1 and (host := hosts.pop()) is not None:
                 return host
-        return entry.newest.entity
+        return _outside(entry.newest.entity)
 
     def _stay(self, _: QModelIndex, first: int, last: int) -> None:
         """Rows that come on top do not move those that are being read."""

@@ -136,11 +136,12 @@ class ConnectionsPane(QWidget):
         layout.setSpacing(0)
         layout.addLayout(bar)
         layout.addWidget(self.view)
-        self.view.selectionModel().currentRowChanged.connect(self._current)
+        self.view.selectionModel().selectionChanged.connect(self._selected)
         self.view.activated.connect(self._activated)
 
-    def _current(self, current: QModelIndex) -> None:
-        if not self._model.moving and (connection := self._model.connection(current)) is not None:
+    def _selected(self) -> None:
+        rows = self.view.selectionModel().selectedRows()
+        if rows and not self._model.moving and (connection := self._model.connection(rows[0])) is not None:
             self.chosen.emit(connection.id)
 
     def _activated(self, index: QModelIndex) -> None:

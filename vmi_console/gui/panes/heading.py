@@ -20,6 +20,7 @@ from vmi_console.gui.plain_text import action_text, tooltip
 from vmi_console.gui.replica import Delta
 from vmi_console.gui.theme import GAP, Theme, Tone, title_font
 from vmi_console.gui.verdicts import Moves
+from vmi_console.gui.wording import UNKNOWN
 from vmi_console.gui.work import Work
 
 STEP_HEIGHT = 26
@@ -36,6 +37,7 @@ class Heading(Pane):
         super().__init__(desk, parent)
         self._headlines = Headlines(desk.replica)
         self._headline: Headline | None = None
+        self._about: tuple[EntityId, ...] = ()  # whom the texts are about
         self._work = Work(self)
         self._counted: tuple[EntityId, ...] = ()
         self._icon = QLabel()
@@ -137,6 +139,7 @@ class Heading(Pane):
         if headline == self._headline:
             return
         before, self._headline = self._headline, headline
+        self._about = self.entities
         self._title.setText(headline.title)
         self._title.setToolTip(tooltip(headline.title))
         self._state.setText(headline.state)
@@ -155,6 +158,8 @@ class Heading(Pane):
         self._paint_icon()
 
     def _show_gone(self) -> None:
+        if self._about != self.entities:
+            self._forget()
         self._state.setText(self.tr("no longer there"))
         self._state.set_tone(Tone.WARNING)
         self.lock.hide()  # it stands in no quarantine and against no policy any more
@@ -163,6 +168,19 @@ class Heading(Pane):
             icon = icons.pixmap(self._headline.look.icon, Tone.MUTED, 24, self.devicePixelRatioF())
             self._icon.setPixmap(icon)
         self._headline = None  # the same headline again would be news
+
+    def _forget(self) -> None:
+        """What is gone was never on show, as after a way back: nobody knows its name, and another's is wrong."""
+        self._headline = None
+        self._about = self.entities
+        self._icon.clear()
+        self._title.setText(UNKNOWN)
+        self._title.setToolTip("")
+        self._subtitle.clear()
+        for step in (*self._steps, *self._arrows):
+            step.hide()
+        self.setAccessibleName(UNKNOWN)
+        self.setAccessibleDescription("")
 
     def _paint_icon(self) -> None:
         if self._headline is not None:
