@@ -59,6 +59,16 @@ async def test_a_long_text_has_the_rows_that_it_needs_and_leaves_the_docks_where
     assert [place(console, dock) for dock in window.docks] == docks
 
 
+async def test_panes_are_never_squeezed_by_lines(console: Console) -> None:
+    await shown(console)
+    window = console.window
+    window.resize(700, 400)
+    window.notices.say("word " * 70, "advice " * 20, VM)
+    least = window._stack.minimumSizeHint().height()
+    await console.until(lambda: window._centre._room > window._centre.height() - least)
+    assert window._stack.height() == least
+
+
 async def test_lines_are_seen_where_there_are_lists_only(console: Console) -> None:
     await shown(console)
     window, line = console.window, console.window.notices.other

@@ -105,7 +105,8 @@ class Centre(QWidget):
             self._waiting.start()
         self._take_height()
         self._lines.setGeometry(0, self.height() - wanted, self.width(), wanted)
-        self._panes.setGeometry(0, 0, self.width(), self.height() - self._room)
+        height = max(self.height() - self._room, self._panes.minimumSizeHint().height())  # what is below is covered
+        self._panes.setGeometry(0, 0, self.width(), height)
         seen = wanted if self._has_panes else self._room
         if seen != self._seen:
             self._seen = seen
