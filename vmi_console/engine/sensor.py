@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -66,6 +67,8 @@ class Sensor:
         self._last: datetime | None = None
         self._error = ""
         self._tasks = Tasks()
+        self._deeds = Tasks()
+        self._choosing = asyncio.Lock()
 
     @classmethod
     def open(cls, engine: Owner, surroundings: Surroundings, file: Path) -> Sensor:
@@ -83,12 +86,16 @@ class Sensor:
         """Listens there from now on. Raises `InputError`, `StorageError`."""
         if source.path and not source.place.is_absolute():
             raise InputError(f"“{source.path}” is no whole path", "such as /var/log/suricata/eve.json")
-        try:
-            replace_file(self._file, msgspec.json.encode(source))
-        except OSError as error:
-            raise StorageError(f"{self._file} cannot be written ({error.strerror})") from error
-        await self._tasks.close()
-        self._begin(source)
+        await self._deeds.to_the_end(self._choose(source), "choosing a sensor")  # or nobody might listen any more
+
+    async def _choose(self, source: Source) -> None:
+        async with self._choosing:  # of two, the later one stays
+            try:
+                await asyncio.to_thread(replace_file, self._file, msgspec.json.encode(source))
+            except OSError as error:
+                raise StorageError(f"{self._file} cannot be written ({error.strerror})") from error
+            await self._tasks.close()
+            self._begin(source)
 
     def state(self) -> SensorState:
         """How it fares."""
@@ -103,6 +110,7 @@ class Sensor:
 
     async def close(self) -> None:
         """Stops listening."""
+        await self._deeds.close()
         await self._tasks.close()
 
     def _begin(self, source: Source) -> None:
