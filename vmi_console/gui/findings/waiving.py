@@ -192,7 +192,7 @@ class WaiveDialog(QDialog):
         self.accept_button.setEnabled(complete)
         covered = self.covered()
         told = self.tr("Until then nobody is asked about %Ln open finding(s).", "", covered) if covered else ""
-        also = self.tr("They still count against the score until the end, as waived, and anybody can see why.")
+        also = self.tr("What is waived still counts against the score, and anybody can see why.")
         self.effect.setText(f"{told} {also}".strip())
         if self.isVisible():
             fit(self)
