@@ -75,8 +75,9 @@ async def test_a_standing_search_follows_the_estate() -> None:
         await one.client.call("act", entity=some, command="power_off")
         await eventually(lambda: one.matches == on - {some})
         one.client.search(1, "")
-        one.client.search(2, one.vms[0].name)
-        await eventually(lambda: one.vms[0].id in one.matches)
+        other = one.vms[0]
+        one.client.search(2, other.name)
+        await eventually(lambda: other.id in one.matches)
 
 
 async def test_facts_from_inside_guests_are_asked_for() -> None:

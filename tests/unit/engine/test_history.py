@@ -57,8 +57,8 @@ async def test_a_damaged_history_keeps_nobody_from_starting(tmp_path: Path) -> N
     async with console(PrivateEngine(tmp_path)) as one:
         await one.client.call("add_connection", uri=CALM)
         await eventually(lambda: len(one.vms) == 20 and one.connections[0].health.state.value == "live")
-        await one.client.call("set_labels", entities=[one.vms[0].id], labels=["dmz"])
         labelled = one.vms[0].id
+        await one.client.call("set_labels", entities=[labelled], labels=["dmz"])
     with closing(sqlite3.connect(path)) as file:
         states = file.execute("SELECT count(*) FROM revisions").fetchone()
         assert states[0] >= 20
