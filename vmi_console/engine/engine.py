@@ -122,6 +122,8 @@ class Engine:
         """Stops every collector and writes what is still to be written."""
         await self.reports.close()
         await self.sensor.close()
+        await self.introspection.close()
+        await self.remembering.close()
         await self.policies.close()  # what they find last is still told
         await self.response.close()
         await self.connections.close()

@@ -11,6 +11,7 @@ import msgspec
 from vmi_console.errors import InputError, StorageError
 from vmi_console.introspection.pace import ChosenPace
 from vmi_console.settings import load_file, save_file
+from vmi_console.wire.tasks import Tasks
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -40,6 +41,7 @@ class Introspection:
         self._inspectors = inspectors
         self._path = path
         self._lock = asyncio.Lock()
+        self._deeds = Tasks()
         inspectors.go_at(pace)
 
     @classmethod
@@ -59,6 +61,13 @@ class Introspection:
     async def set(self, pace: ChosenPace) -> None:
         """Takes another pace, on disk when it returns. Raises `InputError`, `StorageError`."""
         pace.check()
+        await self._deeds.to_the_end(self._set(pace), "setting the pace")  # or it would be kept, and told to nobody
+
+    async def close(self) -> None:
+        """What is being set is told to nobody any more."""
+        await self._deeds.close()
+
+    async def _set(self, pace: ChosenPace) -> None:
         async with self._lock:  # of two, the later one stays
             await asyncio.to_thread(save_file, self._path, _File(pace=pace))
             self.pace = pace

@@ -13,6 +13,7 @@ from vmi_console.history.figures import Figures, figures
 from vmi_console.history.retention import EVERYTHING, Limits
 from vmi_console.history.store import History
 from vmi_console.settings import load_file, save_file
+from vmi_console.wire.tasks import Tasks
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -52,6 +53,7 @@ class Remembering:
         self._path = path
         self._file = file
         self._lock = asyncio.Lock()
+        self._deeds = Tasks()
 
     async def state(self) -> Remembered:
         """What is kept, and what that takes. Raises `StorageError`."""
@@ -61,6 +63,13 @@ class Remembering:
     async def set(self, limits: Limits) -> None:
         """Keeps another part of the past, on disk when it returns. Raises `InputError`, `StorageError`."""
         limits.check()
+        await self._deeds.to_the_end(self._set(limits), "setting limits")  # or they would be kept, and not kept to
+
+    async def close(self) -> None:
+        """What is being set counts from the next start on."""
+        await self._deeds.close()
+
+    async def _set(self, limits: Limits) -> None:
         async with self._lock:  # of two, the later one stays
             await asyncio.to_thread(save_file, self._file, _File(limits=limits))
             self._history.keep_within(limits)

@@ -124,6 +124,9 @@ class Reports:
 
         Raises `InputError`, `StorageError`.
         """
+        await self._tasks.to_the_end(self._set(jobs), "setting the schedule")  # or it would be kept, and not kept to
+
+    async def _set(self, jobs: Sequence[Job]) -> None:
         async with self._keeping:
             now = datetime.now(UTC)
             known = {job.name: job for job in self.jobs}

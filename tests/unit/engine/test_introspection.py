@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
+import threading
 from pathlib import Path
 
 import msgspec
@@ -11,12 +13,14 @@ import pytest
 
 from tests.console import Console, console, eventually
 from vmi_console.engine.engines import PrivateEngine
+from vmi_console.engine.introspection import Introspection
 from vmi_console.errors import VmiError
 from vmi_console.estate.records import Power
 from vmi_console.introspection.pace import ChosenPace
 from vmi_console.introspection.quiet import Quiet, read
 from vmi_console.introspection.rounds import Standing
-from vmi_console.settings import Workspace
+from vmi_console.settings import Workspace, save_file
+from vmi_console.wire.tasks import Tasks
 
 CALM = "demo://?hosts=2&vms=20&story=off"
 ALWAYS = ChosenPace(at_once=1, quiet=Quiet(read("0-24")))
@@ -71,3 +75,38 @@ async def test_a_file_that_cannot_be_read_is_told_and_guests_are_looked_into_as_
     async with console(PrivateEngine(tmp_path)) as one:
         assert await chosen(one) == ChosenPace()
         await eventually(lambda: any("pace of introspection" in notice for notice in one.notices))
+
+
+class Inspectors:
+    """Whom the pace is told."""
+
+    def __init__(self) -> None:
+        self.told: list[ChosenPace] = []
+
+    def go_at(self, chosen: ChosenPace) -> None:
+        self.told.append(chosen)
+
+
+async def test_quiet_hours_count_also_where_whoever_set_them_is_gone_by_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inspectors = Inspectors()
+    saving, disk = threading.Event(), threading.Event()
+
+    def slow(path: Path, content: msgspec.Struct) -> None:
+        saving.set()
+        disk.wait(10)
+        save_file(path, content)
+
+    monkeypatch.setattr("vmi_console.engine.introspection.save_file", slow)
+    pace = Introspection(inspectors, tmp_path / "pace.json", ChosenPace())
+    async with Tasks() as tasks:
+        setting = tasks.start(pace.set(ALWAYS), "set")
+        await eventually(saving.is_set)
+        tasks.cancel(setting)
+        await asyncio.wait([setting])
+        disk.set()
+        await eventually(lambda: inspectors.told == [ChosenPace(), ALWAYS])
+    assert pace.pace == ALWAYS
+    await pace.close()
+    await asyncio.get_running_loop().shutdown_default_executor()
