@@ -93,10 +93,12 @@ class Collector:
         self.standing: Standing | None = None  # of the inspector's round, while it goes
         self._wishes: dict[Role, dict[type[protocol.Wish], protocol.Wish]] = {Role.READER: {}, Role.INSPECTOR: {}}
         self._roles: dict[Role, Supervisor] = {}
+        self._refused = False  # the endpoint is another connection's: all ends in a moment
         self._not_looking = ""  # why the inspector could not go on, when it last told
 
     def start(self) -> None:
         """Starts the reader, and the inspector where it was granted to read guests."""
+        self._refused = False
         roles = [Role.READER, *([Role.INSPECTOR] if self.connection.grants.read_guests else [])]
         for role in roles:
             supervisor = self._roles[role] = Supervisor(self._start_message(role), self)
@@ -155,6 +157,8 @@ class Collector:
 
     async def hear(self, role: Role, message: protocol.FromRole) -> None:
         """What a role says (called by its supervisor)."""
+        if self._refused:
+            return
         match message:
             case protocol.Heartbeat(contact=contact):
                 if role is Role.READER and contact is not None:
@@ -218,6 +222,7 @@ class Collector:
             self._estate.identified(self, endpoint, product)
         except CommandRefused as refusal:
             self._take(protocol.Condition(state=State.UNSUPPORTED, reason=refusal.message, advice=refusal.advice))
+            self._refused = True
             self._tasks.start(self.stop(), "stop a second connection to one endpoint")
         else:
             self.endpoint = endpoint

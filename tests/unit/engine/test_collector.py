@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from vmi_console.collectors.protocol import Condition, Phase, Role, Round
+from vmi_console.collectors.protocol import Condition, Discovery, Identified, Phase, Role, Round
 from vmi_console.engine.collector import Collector
+from vmi_console.errors import CommandRefused
 from vmi_console.estate.changes import Batch, Sample
 from vmi_console.estate.identity import entity_id
 from vmi_console.estate.records import Connection, Health, State
@@ -48,10 +49,14 @@ def noted() -> Noted:
 
 
 @pytest.fixture
-def collector(noted: Noted, tmp_path: Path) -> Collector:
-    connection = Connection(
+def connection() -> Connection:
+    return Connection(
         id=entity_id("connection", "console", "1"), name="kvm-lab", uri="test:///default", provider="libvirt"
     )
+
+
+@pytest.fixture
+def collector(noted: Noted, connection: Connection, tmp_path: Path) -> Collector:
     made = Collector(connection, noted, tmp_path)
     made.health = Health(state=State.LIVE, since=datetime.now(UTC))
     return made
@@ -89,3 +94,21 @@ async def test_how_the_round_goes_is_told_when_it_is_another(collector: Collecto
     await collector.hear(Role.INSPECTOR, Round(standing=standing))
     await collector.stop()
     assert noted.rounds == [standing, None, standing, None]
+
+
+class Taken(Noted):
+    """An estate in which the endpoint is another connection's."""
+
+    def identified(self, collector: Collector, endpoint: str, product: str) -> None:
+        raise CommandRefused("it leads to the same endpoint as another connection")
+
+
+async def test_what_a_refused_endpoint_told_in_the_same_breath_does_not_make_it_live(
+    connection: Connection, tmp_path: Path
+) -> None:
+    collector = Collector(connection, Taken(), tmp_path)
+    await collector.hear(Role.READER, Identified(endpoint="here", product="demo"))
+    await collector.hear(Role.READER, Discovery(phase=Phase.BEGIN))
+    await collector.hear(Role.READER, Discovery(phase=Phase.END))
+    assert collector.health.state is State.UNSUPPORTED
+    await collector.stop()
