@@ -81,10 +81,12 @@ def _carry_out(options: argparse.Namespace) -> int:
 
 
 def _version() -> int:
+    from vmi_console.cli import exits
     from vmi_console.wire.program import version
 
-    print(f"vmi-console {version()}")
-    return 0
+    with exits.writing():
+        print(f"vmi-console {version()}")
+    return exits.DONE
 
 
 def _watch(options: argparse.Namespace) -> int:

@@ -29,7 +29,8 @@ PAINT_AFTER_SECONDS = 2.0
 
 def selftest() -> int:
     """Prints what works; gives 0 if all does that must."""
-    print(f"vmi-console {version()}")
+    with writing():
+        print(f"vmi-console {version()}")
     with tempfile.TemporaryDirectory(prefix="vmi-console-selftest-") as folder:
         core = asyncio.run(_core(Path(folder)))
         window = _window(Path(folder))
