@@ -332,10 +332,13 @@ class Policies:
         """Judges by the policies of another folder from now on, and at the next start. Raises `InputError`."""
         if not folder.is_absolute() or not await asyncio.to_thread(folder.is_dir):
             raise InputError(f"{visible(str(folder), 300)} is no folder", "give the whole path of one that is there")
+        await self._tasks.to_the_end(self._open_folder(folder), "opening a policy folder")
+
+    async def _open_folder(self, folder: Path) -> None:
         async with self._looking:
             self._folder = PolicyFolder(folder)
             await self._look()
-        self._decide("folder", "", Folder(path=str(folder)))
+            self._decide("folder", "", Folder(path=str(folder)))
 
     async def load_advisories(self, path: Path, kev: Path | None) -> Advisories:
         """Judges by these advisories from now on, and at the next start. Raises `InputError`; then all is as before."""
@@ -386,6 +389,10 @@ class Policies:
 
     async def refresh(self) -> None:
         """Looks for changes of the documents now."""
+        # To the end: the folder tells of a change once, and whoever asks may be gone by then.
+        await self._tasks.to_the_end(self._refresh(), "looking at the policy folder")
+
+    async def _refresh(self) -> None:
         async with self._looking:
             await self._look()
 

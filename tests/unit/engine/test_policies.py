@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,13 +12,17 @@ from pathlib import Path
 import pytest
 
 from tests.console import Console, console, eventually
+from vmi_console.engine.engine import Engine
 from vmi_console.engine.engines import PrivateEngine
 from vmi_console.errors import VmiError
 from vmi_console.estate.records import VM
 from vmi_console.policy.findings import Finding, Stage
+from vmi_console.policy.folder import PolicyFolder
 from vmi_console.policy.judgement import Severity
-from vmi_console.policy.policies import Automatic
+from vmi_console.policy.policies import Automatic, PolicySet
 from vmi_console.policy.shipped import DEMO
+from vmi_console.settings import Workspace
+from vmi_console.wire.tasks import Tasks
 
 SEGMENT = """\
 policy: Segment
@@ -263,3 +268,31 @@ async def test_advisories_are_loaded_and_read_again_at_the_next_start(tmp_path: 
                 break
             await asyncio.sleep(0.1)
         assert "no advisories were loaded" in await reasons(one)
+
+
+async def test_what_was_seen_in_the_folder_for_somebody_who_is_gone_by_then_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vmi_console.engine.policies.POLL_SECONDS", 3600)
+    policies = segment_folder(tmp_path)
+    engine = await Engine.open(Workspace.at(tmp_path / "work"), policies)
+    await eventually(lambda: len(engine.policies.policies.policies) == 1)
+    looking, goes_on = threading.Event(), threading.Event()
+    refresh = PolicyFolder.refresh
+
+    def slow(folder: PolicyFolder) -> PolicySet | None:
+        looking.set()
+        goes_on.wait(10)
+        return refresh(folder)
+
+    monkeypatch.setattr(PolicyFolder, "refresh", slow)
+    (policies / "other.yaml").write_text(SEGMENT.replace("Segment", "Other"))
+    async with Tasks() as tasks:
+        asking = tasks.start(engine.policies.refresh(), "somebody")
+        await eventually(looking.is_set)
+        tasks.cancel(asking)
+        await asyncio.wait([asking])
+        goes_on.set()
+        await eventually(lambda: len(engine.policies.policies.policies) == 2)
+    await engine.close()
+    await asyncio.get_running_loop().shutdown_default_executor()
