@@ -218,6 +218,7 @@ respond: {quarantine: ask}
 """
 
 
+@pytest.mark.slow
 async def test_where_a_quarantine_puts_a_vm_is_no_finding_and_mends_none(tmp_path: Path) -> None:
     policies = tmp_path / "policies"
     policies.mkdir()
