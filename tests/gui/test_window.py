@@ -527,6 +527,25 @@ async def test_a_window_of_a_larger_screen_is_brought_into_this_one(console: Con
     assert (window.pos(), window.size()) == (QPoint(40, 50), room.size() / 2)
 
 
+async def test_no_window_is_larger_than_its_screen(console: Console) -> None:
+    estates.replay(console.replica, estates.estate(hosts=1, vms=1))
+    window = console.window
+    room = window.screen().availableGeometry().size()
+    for opens in (
+        window.open_settings,
+        window.open_outputs,
+        window.open_schedule,
+        window.compare,
+        window.edit_policies,
+    ):
+        opens()
+    windows = [each for each in QApplication.topLevelWidgets() if each.isVisible() and each is not window]
+    assert len(windows) == 5
+    for each in windows:
+        assert each.size().boundedTo(room) == each.size(), each
+        each.close()
+
+
 async def test_long_names_never_make_the_window_wider_than_a_screen(console: Console) -> None:
     estates.replay(console.replica, estates.estate(hosts=1, vms=1))
     window = console.window

@@ -15,6 +15,7 @@ from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from vmi_console.gui.desk import Desk
+from vmi_console.gui.dialogs import fitting
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.masking import masked, user_names
 from vmi_console.gui.mishaps import Mishap, Mishaps
@@ -189,7 +190,7 @@ class Report(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
-        self.resize(820, 560)
+        fitting.resize(self, 820, 560)
         self.text = QPlainTextEdit(content)
         self.text.setReadOnly(True)
         self.text.setTabChangesFocus(True)

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -31,6 +31,7 @@ from vmi_console.gui.dashboard.view import Dashboard
 from vmi_console.gui.desk import Desk
 from vmi_console.gui.diagnostics import Diagnostics
 from vmi_console.gui.dialogs.attach import AttachDialog
+from vmi_console.gui.dialogs.fitting import FRAME
 from vmi_console.gui.dialogs.settings import SettingsDialog
 from vmi_console.gui.docks import Dock, Room, Split, tab_bars
 from vmi_console.gui.findings.pane import FindingsPane
@@ -76,9 +77,6 @@ if TYPE_CHECKING:
 
 SEARCH = 1  # the number of the search box's standing query
 ESTATE = 300  # how wide the estate is at first, where a quarter of the window is as much
-FRAME = QSize(8, 40)
-"""Room for what the desktop puts round a window."""
-
 KEEP_S = 20
 """How often it is written down where everything is: a desktop that ends may leave no time for it."""
 

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from vmi_console.errors import VmiError
 from vmi_console.gui.actions import Actions, fill
 from vmi_console.gui.desk import Desk
+from vmi_console.gui.dialogs import fitting
 from vmi_console.gui.dialogs.output import OutputDialog
 from vmi_console.gui.dialogs.output_words import OutputWords
 from vmi_console.gui.dialogs.sensor import SensorPart
@@ -58,7 +59,7 @@ class OutputsDialog(QDialog):
         self._before: tuple[AnyOutput, ...] | None = None  # what undo goes back to
         self._looking: Errand | None = None
         self.setWindowTitle(self.tr("Outputs and alerts"))
-        self.resize(820, 560)
+        fitting.resize(self, 820, 560)
         self._make_parts()
         self._make_actions()
         self._lay_out()

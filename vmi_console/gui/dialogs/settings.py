@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from vmi_console.gui import icons
 from vmi_console.gui.desk import Desk
+from vmi_console.gui.dialogs import fitting
 from vmi_console.gui.dialogs.advisories import AdvisoryRows
 from vmi_console.gui.dialogs.furnishing import ConnectionRows, DataRows
 from vmi_console.gui.dialogs.history import HistoryRows
@@ -52,7 +53,7 @@ class SettingsDialog(QDialog):
         self._desk = desk
         self._workspace = workspace
         self.setWindowTitle(self.tr("Settings"))
-        self.resize(820, 600)
+        fitting.resize(self, 820, 600)
         self.changes = QUndoStack(self)
         self.undo = self.changes.createUndoAction(self, self.tr("Undo"))
         self.redo = self.changes.createRedoAction(self, self.tr("Redo"))

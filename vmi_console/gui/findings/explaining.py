@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from vmi_console.errors import VmiError
 from vmi_console.gui import icons
 from vmi_console.gui.desk import Desk
+from vmi_console.gui.dialogs import fitting
 from vmi_console.gui.dialogs.buttons import Buttons
 from vmi_console.gui.findings.describing import Descriptions
 from vmi_console.gui.findings.looks import SEVERITY
@@ -47,7 +48,7 @@ class ExplainDialog(QDialog):
         self._finding = finding
         self._descriptions = Descriptions(desk.replica, self)
         self.setWindowTitle(self.tr("Explain a finding"))
-        self.resize(780, 580)
+        fitting.resize(self, 780, 580)
         page = QWidget()
         page.setObjectName("sheet")
         self._column = QVBoxLayout(page)

@@ -26,6 +26,7 @@ from vmi_console.errors import VmiError
 from vmi_console.gui import icons
 from vmi_console.gui.actions import Actions, fill
 from vmi_console.gui.desk import Desk
+from vmi_console.gui.dialogs import fitting
 from vmi_console.gui.findings.decisions import Done
 from vmi_console.gui.labels import ElidedLabel, separator
 from vmi_console.gui.listing import Listing
@@ -61,7 +62,7 @@ class PolicyWindow(QMainWindow):
         super().__init__(parent, Qt.WindowType.Window)
         self.setWindowTitle(self.tr("Policies"))
         self.setWindowIcon(icons.application_icon())
-        self.resize(1280, 820)
+        fitting.resize(self, 1280, 820)
         self._desk = desk
         self._entry: Entry | None = None
         self._awaited = ""  # file that is to be shown as soon as it is listed

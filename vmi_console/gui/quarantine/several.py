@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from vmi_console.errors import CommandRefused
 from vmi_console.gui import icons
 from vmi_console.gui.desk import Desk
+from vmi_console.gui.dialogs import fitting
 from vmi_console.gui.labels import PlainLabel, separator, slim_progress
 from vmi_console.gui.listing import Listing
 from vmi_console.gui.panes.sheet import Cell, Sheet
@@ -29,7 +30,7 @@ from vmi_console.gui.quarantine.batch import Batch, Item, Phase
 from vmi_console.gui.quarantine.looks import STAGE
 from vmi_console.gui.rows import Index, Rows
 from vmi_console.gui.runtime import Errand
-from vmi_console.gui.theme import GAP, GROUP, Tone, colours, title_font
+from vmi_console.gui.theme import GAP, GROUP, ROW, Tone, colours, title_font
 from vmi_console.gui.wording import UNKNOWN, number
 from vmi_console.plain_text import visible
 from vmi_console.response.quarantine import Stage
@@ -105,7 +106,7 @@ class SeveralDialog[One: Item](QDialog):
         self._looking: Errand | None = None
         self._acting: Errand | None = None
         self.setWindowTitle(title)
-        self.resize(900, 760)
+        fitting.resize(self, 900, 760)
         self.title = PlainLabel(title)
         self.title.setFont(title_font(self.font()))
 
@@ -203,6 +204,8 @@ class SeveralDialog[One: Item](QDialog):
         self.model = ItemsModel(self)
         self.view = _ItemsView(self.model, self.windowTitle(), widths)
         self.detail = SheetView()
+        for scrolled in (self.view, self.detail):  # both can be scrolled, and the buttons below cannot
+            scrolled.setMinimumHeight(2 * ROW)
         self.detail.setAccessibleName(self.tr("About the VM of the line"))
         self._picture = QLabel()
         self._picture.setFixedSize(QSize(icons.SIZE, icons.SIZE))

@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 from vmi_console.errors import VmiError
 from vmi_console.gui.actions import Actions
 from vmi_console.gui.desk import Desk
+from vmi_console.gui.dialogs import fitting
 from vmi_console.gui.dialogs.buttons import Buttons
 from vmi_console.gui.labels import PlainLabel
 from vmi_console.gui.panes.sheet import Cell, Line, Table
@@ -50,7 +51,7 @@ class ScheduleDialog(QDialog):
         self.jobs: list[Job] = []
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Scheduled reports"))
-        self.resize(860, 420)
+        fitting.resize(self, 860, 420)
         about = PlainLabel(
             self.tr("The engine writes them while it runs, and makes up for the last one that it missed."), Tone.MUTED
         ).wrapped()

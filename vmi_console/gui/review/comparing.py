@@ -31,6 +31,7 @@ from vmi_console.engine.compare_commands import Compared
 from vmi_console.errors import VmiError
 from vmi_console.estate.identity import EntityId
 from vmi_console.gui.desk import Desk
+from vmi_console.gui.dialogs import fitting
 from vmi_console.gui.labels import ElidedLabel, PlainLabel, separator, slim_progress
 from vmi_console.gui.panes.item_list import ItemList
 from vmi_console.gui.plain_text import tooltip
@@ -49,6 +50,7 @@ from vmi_console.gui.review.pairs import MachinePair, MomentPair, Pair
 from vmi_console.gui.runtime import Errand
 from vmi_console.gui.theme import GAP, GROUP, Tone, title_font
 from vmi_console.gui.wording import number
+from vmi_console.gui.wrapping_bar import ABOVE, WrappingBar
 from vmi_console.plain_text import visible
 from vmi_console.review.causes import Group, Item
 from vmi_console.review.comparison import Comparison
@@ -72,7 +74,7 @@ class ComparisonWindow(QWidget):
         self.compared: Compared | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("What changed between…"))
-        self.resize(1080, 720)
+        fitting.resize(self, 1080, 720)
         self.subject = QTabBar(expanding=False, drawBase=False)
         self.subject.setAccessibleName(self.tr("What is compared"))
         self.subject.addTab(self.tr("Two moments"))
@@ -156,14 +158,15 @@ class ComparisonWindow(QWidget):
         top.setContentsMargins(GROUP - GAP, GAP, GROUP, 0)
         top.addWidget(self.subject)
         top.addStretch(1)
-        bar = QHBoxLayout()
-        bar.setContentsMargins(GROUP, GAP, GROUP, GAP)
-        bar.setSpacing(GAP)
+        bar = WrappingBar()
         for pair in self._pairs:
-            bar.addWidget(pair)
-        bar.addWidget(self.start)
-        bar.addStretch(1)
-        bar.addWidget(self.export)
+            bar.add(pair)
+        bar.add(self.start)
+        bar.add_room()
+        bar.add(self.export)
+        around = QVBoxLayout()
+        around.setContentsMargins(GROUP - GAP, GAP - ABOVE, GROUP - GAP, GAP - ABOVE)
+        around.addWidget(bar)
         said = QVBoxLayout()
         said.setContentsMargins(GROUP, 0, GROUP, GAP)
         said.setSpacing(4)
@@ -174,7 +177,7 @@ class ComparisonWindow(QWidget):
         layout.setSpacing(0)
         layout.addLayout(top)
         layout.addWidget(separator())
-        layout.addLayout(bar)
+        layout.addLayout(around)
         layout.addLayout(said)
         layout.addWidget(self.busy)
         layout.addWidget(self.tabs, 1)
