@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
 from vmi_console.errors import VmiError
 from vmi_console.gui.desk import Desk
 from vmi_console.gui.dialogs.buttons import Buttons
+from vmi_console.gui.dialogs.fitting import fit
 from vmi_console.gui.labels import PlainLabel, slim_progress
 from vmi_console.gui.runtime import Errand
 from vmi_console.gui.theme import GAP, GROUP, Tone, title_font
@@ -72,6 +74,10 @@ class ExportDialog(QDialog):
         layout.addWidget(self.busy)
         layout.addWidget(self.message)
         layout.addWidget(self.buttons)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        fit(self)
 
     # --- of each sort of file -------------------------------------------------------------------------------------
 
