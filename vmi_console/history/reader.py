@@ -55,7 +55,8 @@ _FIRST_SEEN = (
 _ALL = _STATES.format(subjects="subjects", at=_LAST)
 # Which states are the last ones in a span of time, the index by time tells as it tells whose they are.
 _MOVED_FORTH = _STATES.format(
-    subjects="(SELECT entity, max(at) AS last FROM revisions WHERE at > :after AND at <= :until GROUP BY entity) AS moved "
+    subjects="(SELECT entity, max(at) AS last FROM revisions "
+    "WHERE at > :after AND at <= :until GROUP BY entity) AS moved "
     "CROSS JOIN subjects ON subjects.key = moved.entity",
     at="moved.last",
 )
