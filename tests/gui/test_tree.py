@@ -21,6 +21,7 @@ from vmi_console.gui.replica import Replica
 from vmi_console.gui.tree.arrangements import ARRANGEMENTS, LOCATION, Arrangement
 from vmi_console.gui.tree.forest import Forest, Node, Order, natural
 from vmi_console.gui.tree.model import EstateModel
+from vmi_console.gui.tree.painting import shared
 
 
 def flat(forest: Forest) -> list[Node]:
@@ -284,3 +285,20 @@ def test_sorting_by_state_puts_trouble_first(qtbot: QtBot, replica: Replica, mod
     settle(qtbot, replica, model)
     vms = [record.power for node in model.rows if isinstance(record := replica.records.get(node.id), VM)]
     assert vms == [Power.CRASHED, Power.ON, Power.OFF]
+
+
+@pytest.mark.parametrize(
+    ("room", "name", "detail", "shares"),
+    [
+        (200, 80, 40, (146, 42)),  # both fit
+        (200, 80, 0, (200, 0)),
+        (100, 30, 80, (38, 50)),  # the word is cut, the name is not
+        (60, 80, 45, (60, 0)),  # both would be
+        (100, 80, 20, (66, 22)),  # the name is, the word says all
+        (-5, 80, 45, (0, 0)),
+    ],
+)
+def test_a_name_and_the_word_at_its_end_are_never_both_cut(
+    room: int, name: int, detail: int, shares: tuple[int, int]
+) -> None:
+    assert shared(room, name, detail) == shares

@@ -13,6 +13,19 @@ from vmi_console.gui.tree.model import EstateModel
 INDENT = 16
 ARROW = 16
 PAD = 6
+SPACE = 12  # between the name and the word at its end
+
+
+def shared(room: int, name: int, detail: int) -> tuple[int, int]:
+    """How much of a row's room its name gets, and how much the word at its end: at most half, and nothing where both
+    would be cut. A name that cannot be read helps nobody; what the word says is in the icon and in the tooltip, too.
+    """
+    wanted = detail + 2 if detail else 0
+    taken = min(wanted, room // 2)
+    left = room - taken - (SPACE if taken else 0)
+    if taken < wanted and left < name:
+        return max(0, room), 0
+    return max(0, left), taken
 
 
 class RowPainter(QStyledItemDelegate):
@@ -54,12 +67,13 @@ class RowPainter(QStyledItemDelegate):
         self._icon(painter, option, QRect(left, middle, 16, 16), look.icon, tone, ratio)
         left += icons.SIZE + 6
         metrics = option.fontMetrics
-        detail = model.detail(node)
+        name, detail = model.name(node), model.detail(node)
         width = area.right() - PAD - left
-        taken = min(metrics.horizontalAdvance(detail) + 2, width // 2) if detail else 0
-        box = self._side(option, QRect(left, area.top(), width, area.height()))
         severity, trouble = model.lock(node) or model.severity(node), node.trouble_below
         marked = severity is not None or trouble is not None
+        room = width - (icons.SIZE + 4 if marked else 0)
+        room, taken = shared(room, metrics.horizontalAdvance(name), metrics.horizontalAdvance(detail))
+        box = self._side(option, QRect(left, area.top(), width, area.height()))
         if marked:
             mark = QRect(left + width - taken - icons.SIZE - 4, middle, icons.SIZE, icons.SIZE)
             if severity is not None:
@@ -67,9 +81,8 @@ class RowPainter(QStyledItemDelegate):
             elif trouble is not None:
                 self._icon(painter, option, mark, "state-degraded", trouble, ratio)
         painter.setPen(QColor(theme.muted if stale else theme.text))
-        room = width - taken - (12 if taken else 0) - (icons.SIZE + 4 if marked else 0)
         ending = Qt.TextElideMode.ElideRight if node.kind == "host" else Qt.TextElideMode.ElideMiddle
-        name = metrics.elidedText(model.name(node), ending, max(0, room))  # hosts differ where their names begin
+        name = metrics.elidedText(name, ending, room)  # hosts differ where their names begin
         line = int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextSingleLine)
         painter.drawText(box, int(Qt.AlignmentFlag.AlignLeft) | line, name)  # which a painter mirrors by itself
         if taken:
