@@ -38,6 +38,7 @@ class Displacement(msgspec.Struct, frozen=True, kw_only=True):
     before: VM
     cards: frozenset[str] | None  # keys of the cards that it holds; None: of all, since it is under way
     left: VM | None = None  # as it was when it was given back: what moved since then is nobody's quarantine
+    placed: tuple[Nic, ...] = ()  # its cards in another network, as they were when they were first seen there
 
     def as_before(self, vm: VM, network_of: Callable[[EntityId], Network | None]) -> VM:
         """The VM without what the quarantine did; itself where that is nothing (any more)."""
@@ -57,10 +58,26 @@ class Displacement(msgspec.Struct, frozen=True, kw_only=True):
         changed = replace(vm, nics=tuple(nics), power=self.before.power if paused else vm.power, attributes=attributes)
         return vm if changed == vm else changed
 
+    def seen(self, vm: VM) -> Displacement:
+        """The same, with the cards of the VM that are seen in the quarantine's network for the first time."""
+        if self.mode is not Mode.ISOLATE:
+            return self
+        networks = {nic.key: nic.network for nic in self.before.nics}
+        new = tuple(
+            nic
+            for nic in vm.nics
+            if nic.key in networks
+            and nic.network not in (None, networks[nic.key])
+            and all((nic.key, nic.network) != (each.key, each.network) for each in self.placed)
+        )
+        return replace(self, placed=(*self.placed, *new)) if new else self
+
     def _holds(self, nic: Nic) -> bool:
         """Whether a card is as the quarantine has left it, and was there before."""
         if not (self.cards is None or nic.key in self.cards) or all(nic.key != each.key for each in self.before.nics):
             return False
+        if any((nic.key, nic.network) == (each.key, each.network) and nic.vlan != each.vlan for each in self.placed):
+            return False  # somebody has given the network another VLAN since
         if self.left is None:
             return True
         return any(nic.key == each.key and self._fields(nic) == self._fields(each) for each in self.left.nics)

@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
 from vmi_console.estate.columns import NOBODY, Columns, Rows
 from vmi_console.estate.facts import Guest, SoftwareImage
 from vmi_console.estate.identity import EntityId, endpoint_of, kind_of
@@ -207,13 +209,13 @@ class Evaluation:
 
     def displace(self, vm: EntityId, displacement: Displacement | None) -> None:
         """From now on judges a VM without what a quarantine does to it, or (None) as it is."""
-        if displacement is None:
-            if self._displaced.pop(vm, None) is None:
-                return
-        elif self._displaced.get(vm) == displacement:
-            return
-        else:
+        known = self._displaced.pop(vm, None)
+        if displacement is not None:
+            if known is not None and known.before == displacement.before:
+                displacement = replace(displacement, placed=known.placed)
             self._displaced[vm] = displacement
+        if known == displacement:
+            return
         if vm in self._vms:
             self._mark_vms((vm,), reads.EVERYTHING)
 
@@ -464,6 +466,7 @@ class Evaluation:
         displacement = self._displaced.get(vm.id)
         if displacement is None:
             return vm
+        displacement = self._displaced[vm.id] = displacement.seen(vm)
         was = displacement.as_before(vm, self._inventory.network)
         if was is vm and displacement.left is not None:
             del self._displaced[vm.id]

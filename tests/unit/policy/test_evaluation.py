@@ -436,6 +436,10 @@ def test_of_a_vm_in_quarantine_what_was_wrong_stays_so_and_nothing_else_is_known
     assert said()[0] == (Verdict.FAIL, "a in n1 is in VLAN 30; allowed: 10, 20")
     evaluation.changed(estate.tell(network("n1", 10)))
     assert said()[0][0] is Verdict.UNKNOWN
+    evaluation.changed(estate.tell(network("q", 10, name="n3")))  # where it is is nobody's quarantine any more
+    assert [verdict for verdict, _ in said()] == [Verdict.PASS, Verdict.FAIL]
+    evaluation.changed(estate.tell(shut))
+    assert said()[0][0] is Verdict.UNKNOWN
     evaluation.displace(vm_id("v1"), Displacement(mode=Mode.ISOLATE, before=plugged("n1"), cards=frozenset()))
     assert said()[0][0] is Verdict.FAIL, "a card that is not held is where somebody else has put it"
     left = estate.inventory.vm(vm_id("v1"))
