@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from vmi_console.engine import protocol
+from vmi_console.errors import WireError
 from vmi_console.estate.catalog import AnyRecord
 from vmi_console.estate.changes import MAX_BATCH, Amendment, Change, Sample
 from vmi_console.estate.facts import Guest, SoftwareImage
 from vmi_console.estate.identity import EntityId
 from vmi_console.policy.findings import Finding
 from vmi_console.wire.channel import encode
+
+log = logging.getLogger(__name__)
 
 GATHER_SECONDS = 0.05
 """How long an update may wait for others to travel with it."""
@@ -102,10 +108,10 @@ class Hub:
         frames = list(updates(self._records.values(), self._removed, self._changes, self._amendments))
         self._records, self._removed, self._changes, self._amendments = {}, {}, [], []
         for update in frames:
-            payload = encode(update)
-            for subscriber in self._subscribers:
-                if subscriber.subscription is not None:
-                    subscriber.post(payload)
+            for payload in payloads(update):
+                for subscriber in self._subscribers:
+                    if subscriber.subscription is not None:
+                        subscriber.post(payload)
         self._flush_findings()
 
     def _flush_findings(self) -> None:
@@ -175,3 +181,18 @@ def updates(
         )
         del shown[:MAX_BATCH], told[:CHANGES_PER_FRAME]
         first = False
+
+
+def payloads(update: protocol.Update) -> Iterator[bytes]:
+    """An update as frames: one, or more where its texts are long. What no frame can hold is left out, and logged."""
+    try:
+        yield encode(update)
+    except WireError as error:
+        if len(update.records) + len(update.changes) < 2:
+            log.error("%s, and is left out", error)
+            return
+        records, changes = len(update.records) // 2, (len(update.changes) + 1) // 2
+        first = replace(update, records=update.records[:records], changes=update.changes[:changes])
+        rest = protocol.Update(records=update.records[records:], changes=update.changes[changes:])
+        yield from payloads(first)
+        yield from payloads(rest)

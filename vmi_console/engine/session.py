@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from vmi_console.engine import protocol
-from vmi_console.engine.hub import FINDINGS_PER_FRAME, Hub, updates
+from vmi_console.engine.hub import FINDINGS_PER_FRAME, Hub, payloads, updates
 from vmi_console.engine.search import Search
 from vmi_console.errors import ChannelClosed, WireError
 from vmi_console.estate.catalog import AnyRecord
@@ -230,8 +230,9 @@ class Session:
 
     async def _send_updates(self, records: Iterable[AnyRecord] = (), changes: Iterable[Change] = ()) -> None:
         for update in updates(records, changes=changes):
-            await self._channel.send(update)
-            await asyncio.sleep(0)
+            for payload in payloads(update):
+                await self._channel.send_payload(payload)
+                await asyncio.sleep(0)
 
     async def _follow_the_clock(self) -> None:
         while True:

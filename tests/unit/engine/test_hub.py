@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from vmi_console.engine import protocol
-from vmi_console.engine.hub import CHANGES_PER_FRAME, Hub, updates
+from vmi_console.engine.hub import CHANGES_PER_FRAME, Hub, payloads, updates
 from vmi_console.engine.session import TOO_FAR_BEHIND_BYTES, Session
 from vmi_console.estate.changes import MAX_BATCH, Action, Batch, Change
 from vmi_console.estate.columns import Columns
@@ -20,7 +20,7 @@ from vmi_console.estate.records import VM
 from vmi_console.policy.findings import Finding
 from vmi_console.response.quarantine import Quarantine
 from vmi_console.wire.calls import Message
-from vmi_console.wire.channel import Channel, Hello
+from vmi_console.wire.channel import MAX_FRAME, Channel, Hello
 from vmi_console.wire.tasks import Tasks
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -183,3 +183,17 @@ async def test_a_client_too_slow_loses_updates_sees_the_gap_and_is_told_everythi
             for record in message.records
         }
         assert names == {"vm1", "vm2", "vm3"}
+
+
+def test_long_texts_travel_in_more_frames_and_what_none_can_hold_is_left_out() -> None:
+    decode = msgspec.msgpack.Decoder(protocol.Update).decode
+    vms = tuple(msgspec.structs.replace(vm(number), annotation="x" * 500_000) for number in range(MAX_BATCH))
+    changes = tuple(msgspec.structs.replace(change(number), after="x" * 500_000) for number in range(3))
+    removed = (EntityId("vm/e/gone"),)
+    frames = [decode(each) for each in payloads(protocol.Update(records=vms, changes=changes, removed=removed))]
+    assert [each for frame in frames for each in frame.records] == list(vms)
+    assert [each for frame in frames for each in frame.changes] == list(changes)
+    assert [each for frame in frames for each in frame.removed] == list(removed)
+    giant = msgspec.structs.replace(vm(0), annotation="x" * MAX_FRAME)
+    around = [decode(each) for each in payloads(protocol.Update(records=(vm(1), giant, vm(2))))]
+    assert [each for frame in around for each in frame.records] == [vm(1), vm(2)]
