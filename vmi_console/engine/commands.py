@@ -152,7 +152,7 @@ class Commands(
         child: Child[collectors.FromRole] = await Child.start("role", start.role, accepts=collectors.FromRole)
         try:
             async with asyncio.timeout(TEST_SECONDS):
-                await child.channel.send(start)
+                child.channel.post(start)
                 while True:
                     match await child.channel.receive():
                         case collectors.Identified(endpoint=endpoint, product=product):

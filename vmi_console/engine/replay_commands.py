@@ -83,7 +83,7 @@ class ReplayCommands:
 async def _answer(child: Child[FromReplayer], wanted: Wanted) -> dict[str, Any]:
     tell = teller()
     try:
-        await child.channel.send(wanted)
+        child.channel.post(wanted)
         while True:
             match await child.channel.receive():
                 case Share(done=done):

@@ -81,7 +81,7 @@ class Shares:
         for part in parts:
             await child.channel.send(part)
             await asyncio.sleep(0)
-        await child.channel.send(replace(wanted, moment=rest))
+        child.channel.post(replace(wanted, moment=rest))
         while True:
             match await child.channel.receive():
                 case Share(done=done):

@@ -112,7 +112,7 @@ class Supervisor:
         self._child = child
         self._there.set()
         try:
-            await child.channel.send(msgspec.structs.replace(self._start, wishes=tuple(self._wishes.values())))
+            child.channel.post(msgspec.structs.replace(self._start, wishes=tuple(self._wishes.values())))
             return await self._listen(child)
         except ChannelClosed:
             ending = await child.ending()
@@ -167,8 +167,8 @@ async def act_once(start: protocol.Start, command: str, arguments: dict[str, Any
         raise CommandRefused(f"{command}: the actor could not be started: {error}") from error
     try:
         async with asyncio.timeout(seconds):
-            await child.channel.send(start)
-            await child.channel.send(Call(number=1, command=command, arguments=arguments))
+            child.channel.post(start)
+            child.channel.post(Call(number=1, command=command, arguments=arguments))
             while not isinstance(message := await child.channel.receive(), Result):
                 pass
     except TimeoutError as error:

@@ -106,7 +106,10 @@ class Channel[In]:
         await self.drain()
 
     def post(self, message: msgspec.Struct) -> None:
-        """Sends a message without waiting, for what is small and rare."""
+        """Sends a message without waiting, for what is small and rare.
+
+        And for what is answered: who waits for the peer to read it may find it gone, and its answer is still to be read.
+        """
         self.post_payload(encode(message))
 
     def post_payload(self, payload: bytes) -> None:

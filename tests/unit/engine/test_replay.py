@@ -15,12 +15,16 @@ from tests.unit.engine.test_policies import CALM, SEGMENT, misplace, open_on, se
 from tests.unit.review.administrator import STARTED, Administrator
 from tests.unit.review.test_replay import TEXT, policies
 from vmi_console.engine.engines import PrivateEngine
+from vmi_console.engine.replay_commands import _answer
 from vmi_console.errors import VmiError
 from vmi_console.estate.inventory import Inventory
 from vmi_console.review import snapshots
 from vmi_console.review.firings import PARTS, Firings, Lack, summed
 from vmi_console.review.present import moment_of
 from vmi_console.review.replay import Step, replay
+from vmi_console.review.replayer import FromReplayer, Wanted
+from vmi_console.wire.channel import Channel
+from vmi_console.wire.child import Child
 from vmi_console.wire.tasks import Tasks
 
 AUTOMATIC = SEGMENT.replace("automatic}", "automatic, after: 0s, limit: {vms: 9, percent: 100}}")
@@ -112,3 +116,21 @@ async def test_a_snapshot_without_changes_says_so(tmp_path: Path) -> None:
     async with console(PrivateEngine.of_snapshot(tmp_path / "bare.vmisnap")) as one:
         with pytest.raises(VmiError, match="no changes"):
             await replayed(one, TEXT)
+
+
+async def test_an_answer_is_heard_of_who_is_gone_as_soon_as_it_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child: Child[FromReplayer] = await Child.start("replayer", accepts=FromReplayer)
+    drain = Channel.drain
+
+    async def late(channel: Channel[FromReplayer]) -> None:
+        await child.process.wait()
+        await drain(channel)
+
+    monkeypatch.setattr(Channel, "drain", late)
+    try:
+        with pytest.raises(VmiError, match="nowhere"):
+            await _answer(child, Wanted(path=str(tmp_path / "nowhere"), text=TEXT, file="draft.yaml"))
+    finally:
+        await child.stop(grace=0)
