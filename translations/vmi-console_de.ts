@@ -1389,10 +1389,6 @@
         <translation>Demo-Bestand</translation>
     </message>
     <message>
-        <source>Open the demo estate</source>
-        <translation>Den Demo-Bestand öffnen</translation>
-    </message>
-    <message>
         <source>Reconnect {0}</source>
         <translation>{0} neu verbinden</translation>
     </message>
@@ -4453,6 +4449,10 @@
     <message>
         <source>Open the policies in {0}</source>
         <translation>Richtlinien in {0} öffnen</translation>
+    </message>
+    <message>
+        <source>Another window could not be started.</source>
+        <translation>Ein weiteres Fenster ließ sich nicht starten.</translation>
     </message>
     <message>
         <source>About VMI Console</source>
@@ -10579,8 +10579,8 @@
         </translation>
     </message>
     <message>
-        <source>They still count against the score until the end, as waived, and anybody can see why.</source>
-        <translation>Sie zählen bis zum Ende weiter gegen die Erfüllung, als ausgenommen, und jeder kann sehen, warum.</translation>
+        <source>What is waived still counts against the score, and anybody can see why.</source>
+        <translation>Was ausgenommen ist, zählt weiter gegen die Erfüllung, und jeder kann sehen, warum.</translation>
     </message>
 </context>
 <context>
@@ -10633,8 +10633,8 @@
         <translation>In einer Demo umsehen</translation>
     </message>
     <message>
-        <source>A simulated estate. Within two minutes a VM is put on the wrong VLAN there, and a host falls silent.</source>
-        <translation>Ein simulierter Bestand. Innerhalb von zwei Minuten kommt dort eine VM ins falsche VLAN, und ein Host verstummt.</translation>
+        <source>A simulated estate in a window of its own, of which nothing is kept. Within two minutes a VM is put on the wrong VLAN there, and a host falls silent.</source>
+        <translation>Ein simulierter Bestand in einem eigenen Fenster, von dem nichts aufgehoben wird. Innerhalb von zwei Minuten kommt dort eine VM ins falsche VLAN, und ein Host verstummt.</translation>
     </message>
     <message>
         <source>VMware vCenter or ESXi…</source>
@@ -10667,6 +10667,10 @@
     <message>
         <source>An estate of another time, or somebody else&apos;s. Nothing is connected, and nothing can act.</source>
         <translation>Ein Bestand aus einer anderen Zeit oder von jemand anderem. Nichts ist verbunden, und nichts kann wirken.</translation>
+    </message>
+    <message>
+        <source>Another window opens…</source>
+        <translation>Ein weiteres Fenster öffnet sich…</translation>
     </message>
     <message>
         <source>Connect {0} again</source>

@@ -54,9 +54,9 @@ async def test_the_operator_says_how_much_is_kept(tmp_path: Path) -> None:
 
 async def test_a_damaged_history_keeps_nobody_from_starting(tmp_path: Path) -> None:
     path = Workspace.at(tmp_path).history
+    (tmp_path / "estate").mkdir()
     async with console(PrivateEngine(tmp_path)) as one:
-        await one.client.call("add_connection", uri=CALM)
-        await eventually(lambda: len(one.vms) == 20 and one.connections[0].health.state.value == "live")
+        await one.add(f"{CALM}&folder={tmp_path / 'estate'}", saved=True)  # which is the same after a start
         labelled = one.vms[0].id
         await one.client.call("set_labels", entities=[labelled], labels=["dmz"])
     with closing(sqlite3.connect(path)) as file:

@@ -36,11 +36,11 @@ async def chosen(one: Console) -> ChosenPace:
 
 @pytest.mark.slow
 async def test_it_is_told_kept_and_told_again(tmp_path: Path) -> None:
-
+    (tmp_path / "estate").mkdir()
     async with console(PrivateEngine(tmp_path)) as one:
         assert await chosen(one) == ChosenPace()
         await one.client.call("set_pace", pace=ALWAYS)
-        await one.add(CALM, saved=True)
+        await one.add(f"{CALM}&folder={tmp_path / 'estate'}", saved=True)  # which is the same after a start
         await eventually(lambda: standing(one).quiet and standing(one).waiting > 0)
         running = next(vm for vm in one.vms if vm.power is Power.ON)
         assert await one.client.call("waits", vm=running.id)
