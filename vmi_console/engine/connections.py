@@ -21,6 +21,7 @@ from vmi_console.estate.inventory import Applied, Inventory
 from vmi_console.estate.records import Connection, Grants, Health, State
 from vmi_console.history.store import History
 from vmi_console.introspection.pace import ChosenPace
+from vmi_console.plain_text import visible
 from vmi_console.runtime_folder import RuntimeFolder
 from vmi_console.secrets import Secrets
 from vmi_console.settings import SavedConnection, SavedGrants, Settings, Workspace
@@ -69,6 +70,7 @@ class Connections:
         self._collectors: dict[EntityId, Collector] = {}
         self._folder = RuntimeFolder()
         self._unopened: list[SavedConnection] = []  # those that are yet to be opened again
+        self._unusable: list[SavedConnection] = []  # at no address that is known: kept as they are
         self._being_added: set[str] = set()  # addresses
         self._saved: tuple[SavedConnection, ...] = ()
         self._saving: asyncio.Task[None] | None = None
@@ -77,10 +79,22 @@ class Connections:
         self._deeds = Tasks()
 
     async def reopen(self) -> None:
-        """Starts the saved connections upon what was last known of them. Raises `StorageError` for a broken file."""
+        """Starts the saved connections upon what was last known of them; one at no address is told and left alone.
+
+        Raises `StorageError` for a broken file.
+        """
         self._unopened = list(settings.load(self._workspace.connections).connections)
         while self._unopened:  # of which those that are open are saved meanwhile, and the others with them
             saved = self._unopened[0]
+            try:
+                provider = provider_of(saved.uri)
+            except InputError as error:
+                self._unusable.append(self._unopened.pop(0))
+                self._engine.notice(
+                    f"the saved connection “{visible(saved.name, 80)}” cannot be opened: {error.message}",
+                    f"correct its address in {self._workspace.connections} and start again; {error.advice}",
+                )
+                continue
             seen_at = None
             if saved.endpoint is not None:
                 seen_at = await self._recall(saved.endpoint)
@@ -88,7 +102,7 @@ class Connections:
                 id=EntityId(saved.id),
                 name=saved.name,
                 uri=saved.uri,
-                provider=provider_of(saved.uri),
+                provider=provider,
                 endpoint=saved.endpoint,
                 product=saved.product,
                 grants=msgspec.convert(saved.grants, Grants, from_attributes=True),
@@ -356,7 +370,7 @@ class Connections:
             for collector in self._collectors.values()
             if collector.saved
         )
-        saved += tuple(self._unopened)
+        saved += (*self._unopened, *self._unusable)
         if saved != self._saved:
             self._saved = saved
             if self._saving is None or self._saving.done():

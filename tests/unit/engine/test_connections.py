@@ -155,3 +155,25 @@ async def test_connections_that_are_yet_to_be_opened_stay_saved(
         await engine.close()
     assert now == list(ids)
     assert [each.id for each in kept()] == list(ids)
+
+
+async def test_one_at_no_address_is_told_and_kept_and_the_others_are_opened(threads_end: None, tmp_path: Path) -> None:
+    workspace = Workspace.at(tmp_path)
+    workspace.prepare()
+    wrong = SavedConnection(id="connection/console/1", name="typo", uri="qemo:///system")
+    settings.save(
+        workspace.connections,
+        Settings(connections=(wrong, SavedConnection(id="connection/console/2", name="lab", uri=CALM))),
+    )
+    engine = await Engine.open(workspace)
+    try:
+        assert [record.name for record in engine.inventory.all() if isinstance(record, Connection)] == ["lab"]
+        (notice,) = engine.hub.notices
+        assert "typo" in notice.text
+        assert str(workspace.connections) in notice.advice
+        await live(engine, EntityId("connection/console/2"))
+        await engine.connections.add("demo://?hosts=1&vms=2&story=off", "more", None, False, Grants(), saved=True)
+    finally:
+        await engine.close()
+    assert wrong in settings.load(workspace.connections).connections
+    assert len(settings.load(workspace.connections).connections) == 3
