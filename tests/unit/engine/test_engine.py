@@ -20,6 +20,7 @@ from vmi_console.errors import EngineUnavailable, VmiError, WireError
 from vmi_console.estate.changes import Action
 from vmi_console.estate.identity import EntityId
 from vmi_console.estate.records import Health, Power, State
+from vmi_console.settings import Workspace
 from vmi_console.wire import local
 from vmi_console.wire.channel import PROTOCOL, Channel, Hello
 from vmi_console.wire.child import end
@@ -234,6 +235,8 @@ async def test_a_saved_connection_is_known_at_the_next_start(tmp_path: Path) -> 
         connection = await one.add(CALM, saved=True, name="my demo")
         vms = {vm.id for vm in one.vms}
         await one.client.call("set_labels", entities=sorted(vms)[:1], labels=["mine"])
+    saved = Workspace.at(tmp_path).connections
+    saved.write_text(saved.read_text().replace(CALM, f"{CALM}&latency_ms=60000"))
     async with console(PrivateEngine(tmp_path)) as two:
         assert [known.id for known in two.connections] == [connection]
         assert vms <= two.records.keys(), "the last known VMs are there before anything answers"
