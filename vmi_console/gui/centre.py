@@ -9,8 +9,8 @@ from PySide6.QtGui import QCursor, QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from vmi_console.gui.banner import Line
+from vmi_console.gui.theme import BOUNDLESS
 
-BOUNDLESS = (1 << 24) - 1  # QWIDGETSIZE_MAX of qwidget.h
 GUARD_MS = 500
 """So long a line that has come takes no click: it was meant for what had been there."""
 

@@ -17,6 +17,7 @@ PICTURES = Path(__file__).parents[2] / "resources" / "icons"
 ROW = 24  # height of a row in trees and tables, pixels at 100 %
 GAP = 8  # between things that belong together
 GROUP = 16  # between groups
+BOUNDLESS = (1 << 24) - 1  # the largest size that Qt takes: QWIDGETSIZE_MAX of qwidget.h
 
 
 class Tone(StrEnum):

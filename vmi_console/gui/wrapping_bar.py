@@ -9,10 +9,9 @@ from PySide6.QtCore import QEvent, QRect, QSize
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QStyle, QWidget
 
-from vmi_console.gui.theme import GAP
+from vmi_console.gui.theme import BOUNDLESS, GAP
 
 ABOVE = 4  # and below
-BOUNDLESS = (1 << 24) - 1  # QWIDGETSIZE_MAX of qwidget.h
 
 
 class _Part(NamedTuple):
