@@ -241,12 +241,12 @@ async def test_bytes_that_cannot_be_had_are_told(pool: ParserPool) -> None:
 async def test_slow_bytes_are_not_the_parsers_fault(pool: ParserPool) -> None:
     class Slow(Told):
         async def read(self, offset: int, length: int) -> bytes:
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(1.0)
             return await super().read(offset, length)
 
     slow = [Subject(Slow("pid"), Content.DISK)]
     await pid(pool)
-    assert (await pool.look(slow, budget=Budget(seconds=0.4))).fingerprint
+    assert (await pool.look(slow, budget=Budget(seconds=0.9))).fingerprint
     assert "its bytes took longer" in (await pool.look(slow, budget=Budget(waiting_seconds=0.1))).disk_failure
 
 
