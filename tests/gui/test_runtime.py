@@ -174,10 +174,13 @@ def test_what_is_due_when_the_loop_ends_waits_for_its_next_run(qapp: QApplicatio
     async def begin() -> None:
         step()
 
+    async def go_on() -> None:
+        await eventually(lambda: len(steps) == 20)
+
     try:
         loop.run_until_complete(begin())
         assert len(steps) < 20
-        loop.run_until_complete(asyncio.sleep(0.1))
+        loop.run_until_complete(go_on())
         assert steps == [loop] * 20
     finally:
         loop.close()
