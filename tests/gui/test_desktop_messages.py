@@ -64,13 +64,15 @@ async def desktop(
 ) -> AsyncIterator[Desktop]:
     address = f"unix:path={tmp_path}/bus"
     daemon = await asyncio.create_subprocess_exec(
-        "dbus-daemon", "--session", "--nofork", f"--address={address}", stderr=asyncio.subprocess.DEVNULL
+        *("dbus-daemon", "--session", "--nofork", "--print-address", f"--address={address}"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
     )
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
     try:
-        async with asyncio.timeout(10):
-            while not (tmp_path / "bus").exists():  # noqa: ASYNC110 - another process makes it
-                await asyncio.sleep(0.02)
+        assert daemon.stdout is not None
+        async with asyncio.timeout(20):
+            assert await daemon.stdout.readline(), "it says where it listens once it does"
         connection = await bus.open_dbus_connection("SESSION")
         async with bus.DBusRouter(connection) as router:
             await bus.Proxy(jeepney.message_bus, router).RequestName(SERVICE)
