@@ -10,7 +10,8 @@ import os
 import sys
 from pathlib import Path
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Without one of its own a screen is 800 pixels wide, and windows keep to that.
+os.environ.setdefault("QT_QPA_PLATFORM", f"offscreen:configfile={Path(__file__).with_name('screen.json')}")
 
 from tests.gallery import scenes
 from tests.gallery.studio import application

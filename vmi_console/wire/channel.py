@@ -108,7 +108,7 @@ class Channel[In]:
     def post(self, message: msgspec.Struct) -> None:
         """Sends a message without waiting, for what is small and rare.
 
-        And for what is answered: who waits for the peer to read it may find it gone, and its answer is still to be read.
+        And for what is answered: who waits for the peer to have read it may find it gone, its answer still unread.
         """
         self.post_payload(encode(message))
 
