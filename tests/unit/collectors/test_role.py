@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -99,6 +98,12 @@ class Ear:
         self.heard.append(message)
 
 
+def start_of_inspector(folder: Path, trouble: str = "") -> Start:
+    """Of four demo guests."""
+    uri = "demo://?hosts=2&vms=4&story=off" + (f"&{trouble}" if trouble else "")
+    return Start(role=Role.INSPECTOR, uri=uri, runtime_dir=str(folder), grants=Grants(read_guests=True))
+
+
 @pytest.mark.parametrize(
     ("trouble", "told"),
     [
@@ -109,13 +114,7 @@ class Ear:
 async def test_who_asks_an_inspector_that_is_still_connecting_waits_for_it_or_for_what_keeps_it(
     trouble: str, told: str, tmp_path: Path
 ) -> None:
-    start = Start(
-        role=Role.INSPECTOR,
-        uri=f"demo://?hosts=2&vms=4&story=off&{trouble}",
-        runtime_dir=str(tmp_path),
-        grants=Grants(read_guests=True),
-    )
-    inspector = Supervisor(start, Ear())
+    inspector = Supervisor(start_of_inspector(tmp_path, trouble), Ear())
     async with Tasks() as tasks:
         tasks.start(inspector.run(), "inspector")
         with pytest.raises(CommandRefused, match=told):
@@ -125,22 +124,15 @@ async def test_who_asks_an_inspector_that_is_still_connecting_waits_for_it_or_fo
 async def test_what_a_role_is_to_do_holds_from_its_first_moment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    send = Channel.send
+    post = Channel.post
 
-    async def interrupted_after_the_start(channel: Channel[protocol.FromRole], message: protocol.ToRole) -> None:
-        await send(channel, message)
-        if isinstance(message, Start):
-            await asyncio.sleep(1)
+    def interrupted_after_the_start(channel: Channel[protocol.FromRole], message: protocol.ToRole) -> None:
+        if not isinstance(message, protocol.Paced):
+            post(channel, message)
 
-    monkeypatch.setattr(Channel, "send", interrupted_after_the_start)
-    start = Start(
-        role=Role.INSPECTOR,
-        uri="demo://?hosts=2&vms=4&story=off",
-        runtime_dir=str(tmp_path),
-        grants=Grants(read_guests=True),
-    )
+    monkeypatch.setattr(Channel, "post", interrupted_after_the_start)
     ear = Ear()
-    inspector = Supervisor(start, ear)
+    inspector = Supervisor(start_of_inspector(tmp_path), ear)
     inspector.wish(protocol.Paced(chosen=ChosenPace(quiet=Quiet(read("0-24")))))
     async with Tasks() as tasks:
         tasks.start(inspector.run(), "inspector")
