@@ -244,9 +244,8 @@ class ChannelSink:
         await self._send(protocol.Discovery(phase=protocol.Phase.BEGIN, expected=expected))
 
     async def discovery_ends(self) -> None:
-        self._condition = protocol.Condition(
-            state=State.LIVE
-        )  # which it is taken for: what is missing is told after it
+        # It is taken for live from here on: what is missing is told after it.
+        self._condition = protocol.Condition(state=State.LIVE)
         await self._send(protocol.Discovery(phase=protocol.Phase.END))
 
     async def report(self, batch: Batch) -> None:
